@@ -1,0 +1,178 @@
+//! Keys by which agents are recognized, and how much a proof by them is worth.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::agent::Unknown;
+use crate::id::{AgentId, KeyId};
+use crate::time::Timestamp;
+
+/// A key registered for one agent. The private part is never here: for `hmac-sha256`, where both
+/// sides hold the same secret, it is kept sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its identifier; a signature's `keyid`.
+    pub id: KeyId,
+    /// The one agent it belongs to.
+    pub agent: AgentId,
+    /// The one algorithm it may be used with.
+    pub algorithm: Algorithm,
+    /// What is stored to verify with.
+    pub material: Material,
+    /// RFC 7638 thumbprint, base64url; for a shared secret, of its digest.
+    pub thumbprint: String,
+    /// Whether it may be used.
+    pub state: KeyState,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When a request proved by it was last recorded.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// What the authority keeps of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Material {
+    /// The public key as a JWK: the required members only, sorted (RFC 7638, section 3.2).
+    PublicJwk(String),
+    /// A shared secret, sealed under the installation's key.
+    SealedSecret(Vec<u8>),
+}
+
+/// Signature algorithms, by their names in the HTTP Signature Algorithms registry (RFC 9421,
+/// section 3.3). The list is closed; a key has exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// `EdDSA` over edwards25519.
+    Ed25519,
+    /// ECDSA over P-256 with SHA-256.
+    EcdsaP256Sha256,
+    /// HMAC with SHA-256 and a shared secret.
+    HmacSha256,
+}
+
+/// Whether a key may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyState {
+    /// It may.
+    Active,
+    /// Never again.
+    Revoked,
+}
+
+/// How much a proof says, from least to most; an API names the least it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// Whoever holds the string may use it.
+    Bearer,
+    /// A fresh proof by a secret that the verifier holds too.
+    Mac,
+    /// A fresh proof by a private key that only the agent holds.
+    Key,
+}
+
+impl Algorithm {
+    /// The registered name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ed25519",
+            Self::EcdsaP256Sha256 => "ecdsa-p256-sha256",
+            Self::HmacSha256 => "hmac-sha256",
+        }
+    }
+
+    /// How much a signature by this algorithm proves.
+    pub const fn strength(self) -> Strength {
+        match self {
+            Self::Ed25519 | Self::EcdsaP256Sha256 => Strength::Key,
+            Self::HmacSha256 => Strength::Mac,
+        }
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<Self, Unknown> {
+        match text {
+            "ed25519" => Ok(Self::Ed25519),
+            "ecdsa-p256-sha256" => Ok(Self::EcdsaP256Sha256),
+            "hmac-sha256" => Ok(Self::HmacSha256),
+            _ => Err(Unknown::word(text, "an algorithm this product uses")),
+        }
+    }
+}
+
+impl KeyState {
+    /// The state as it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl FromStr for KeyState {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<Self, Unknown> {
+        match text {
+            "active" => Ok(Self::Active),
+            "revoked" => Ok(Self::Revoked),
+            _ => Err(Unknown::word(text, "a state of a key: active or revoked")),
+        }
+    }
+}
+
+impl Strength {
+    /// The strength as it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bearer => "bearer",
+            Self::Mac => "mac",
+            Self::Key => "key",
+        }
+    }
+}
+
+impl FromStr for Strength {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<Self, Unknown> {
+        match text {
+            "bearer" => Ok(Self::Bearer),
+            "mac" => Ok(Self::Mac),
+            "key" => Ok(Self::Key),
+            _ => Err(Unknown::word(text, "a strength of proof: bearer, mac or key")),
+        }
+    }
+}
+
+impl fmt::Display for Strength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strengths_are_ordered_from_least_to_most() {
+        assert!(Strength::Bearer < Strength::Mac && Strength::Mac < Strength::Key);
+        assert_eq!(Algorithm::HmacSha256.strength(), Strength::Mac);
+    }
+
+    #[test]
+    fn words_read_back_and_others_are_refused() {
+        for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256Sha256, Algorithm::HmacSha256] {
+            assert_eq!(algorithm.as_str().parse(), Ok(algorithm));
+        }
+        for strength in [Strength::Bearer, Strength::Mac, Strength::Key] {
+            assert_eq!(strength.as_str().parse(), Ok(strength));
+        }
+        assert!("none".parse::<Algorithm>().is_err());
+        assert!("hardware".parse::<Strength>().is_err());
+    }
+}

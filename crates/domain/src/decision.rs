@@ -1,0 +1,26 @@
+//! How a request ended, as the ledger says it.
+
+/// The outcome of one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Admitted, forwarded, and answered by the upstream.
+    Allowed,
+    /// Refused; no upstream saw it whole.
+    Denied,
+    /// Admitted, but the upstream gave no whole answer.
+    Failed,
+    /// Admitted, and the gateway stopped before it knew how it ended.
+    Interrupted,
+}
+
+impl Outcome {
+    /// The outcome as it is written everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Every way a request is refused. The list is closed; each has a stable code, a sentence, and a
+//! hint that says how to do better.
+
+use crate::credential::Strength;
+use crate::scope::ScopeSet;
+
+/// Why a request was refused. Codes are those of the product's interface and never change meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denial {
+    /// The request's head or target is not one this gateway forwards.
+    RequestMalformed(&'static str),
+    /// A credential is there but cannot be read.
+    CredentialMalformed(&'static str),
+    /// More than one way of identifying.
+    CredentialConflict(&'static str),
+    /// No way of identifying.
+    CredentialMissing,
+    /// No such key, or a scheme that is not accepted.
+    CredentialUnknown,
+    /// The key was revoked.
+    CredentialRevoked,
+    /// The token does not verify.
+    TokenInvalid(&'static str),
+    /// The token's time is over.
+    TokenExpired,
+    /// The token is for another API.
+    TokenAudience,
+    /// The token is bound to a key and came without that key's signature.
+    ProofMissing,
+    /// The API asks for more than this credential proves.
+    ProofTooWeak {
+        /// What the API asks for.
+        required: Strength,
+    },
+    /// The signature does not verify.
+    SignatureInvalid,
+    /// `expires` has passed.
+    SignatureExpired,
+    /// `created` is in the future.
+    SignatureNotYetValid,
+    /// `created` or `expires` is missing, or they lie further apart than allowed.
+    SignatureWindow,
+    /// The signature leaves out something it must cover.
+    SignatureCoverage {
+        /// The first component that is missing.
+        missing: &'static str,
+    },
+    /// No nonce, or one that is too short or too long.
+    NonceMissing,
+    /// The nonce was used before.
+    NonceReplayed,
+    /// A body without a `Content-Digest` this product can check.
+    DigestMissing,
+    /// The body is not the one that was signed.
+    DigestMismatch,
+    /// `X-Agent-ID`, or the token, names another agent than the proof.
+    AgentMismatch,
+    /// The agent is suspended.
+    AgentSuspended,
+    /// The agent is retired.
+    AgentRetired,
+    /// The agent may not call from this address.
+    NetworkForbidden,
+    /// Nothing described matches this method and path.
+    OperationUnknown,
+    /// The agent does not hold what the operation asks for.
+    ScopeMissing {
+        /// What it would have to hold in addition.
+        missing: ScopeSet,
+    },
+    /// The body is larger than the gateway takes.
+    BodyTooLarge {
+        /// The most it takes.
+        limit_bytes: u64,
+    },
+    /// Too many requests.
+    RateLimited(Exhausted),
+    /// The upstream could not be reached or broke off.
+    UpstreamFailed,
+    /// The upstream took too long.
+    UpstreamTimeout,
+    /// Something the decision needs does not answer.
+    Unavailable,
+}
+
+/// What a limit says when it is used up: the fields of `RateLimit` and `RateLimit-Policy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exhausted {
+    /// Which limit: the agent's own or the operation's.
+    pub policy: &'static str,
+    /// How many requests the limit allows in its period.
+    pub quota: u32,
+    /// The period in seconds.
+    pub window_seconds: u32,
+    /// When to try again, in seconds, rounded up.
+    pub retry_after_seconds: u64,
+}
+
+impl Denial {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::RequestMalformed(_) => "request_malformed",
+            Self::CredentialMalformed(_) => "credential_malformed",
+            Self::CredentialConflict(_) => "credential_conflict",
+            Self::CredentialMissing => "credential_missing",
+            Self::CredentialUnknown => "credential_unknown",
+            Self::CredentialRevoked => "credential_revoked",
+            Self::TokenInvalid(_) => "token_invalid",
+            Self::TokenExpired => "token_expired",
+            Self::TokenAudience => "token_audience",
+            Self::ProofMissing => "proof_missing",
+            Self::ProofTooWeak { .. } => "proof_too_weak",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::SignatureExpired => "signature_expired",
+            Self::SignatureNotYetValid => "signature_not_yet_valid",
+            Self::SignatureWindow => "signature_window",
+            Self::SignatureCoverage { .. } => "signature_coverage",
+            Self::NonceMissing => "nonce_missing",
+            Self::NonceReplayed => "nonce_replayed",
+            Self::DigestMissing => "digest_missing",
+            Self::DigestMismatch => "digest_mismatch",
+            Self::AgentMismatch => "agent_mismatch",
+            Self::AgentSuspended => "agent_suspended",
+            Self::AgentRetired => "agent_retired",
+            Self::NetworkForbidden => "network_forbidden",
+            Self::OperationUnknown => "operation_unknown",
+            Self::ScopeMissing { .. } => "scope_missing",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::RateLimited(_) => "rate_limited",
+            Self::UpstreamFailed => "upstream_failed",
+            Self::UpstreamTimeout => "upstream_timeout",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// What happened, in one sentence.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::RequestMalformed(_) => "The request is malformed.",
+            Self::CredentialMalformed(_) => "The credential cannot be read.",
+            Self::CredentialConflict(_) => "The request identifies itself in more than one way.",
+            Self::CredentialMissing => "The request carries no credential.",
+            Self::CredentialUnknown => "The credential is not one that is known here.",
+            Self::CredentialRevoked => "The key was revoked.",
+            Self::TokenInvalid(_) => "The access token does not verify.",
+            Self::TokenExpired => "The access token has expired.",
+            Self::TokenAudience => "The access token is for another API.",
+            Self::ProofMissing => "The access token is bound to a key that did not sign.",
+            Self::ProofTooWeak { .. } => "The API asks for a stronger proof.",
+            Self::SignatureInvalid => "The signature does not verify.",
+            Self::SignatureExpired => "The signature has expired.",
+            Self::SignatureNotYetValid => "The signature is dated in the future.",
+            Self::SignatureWindow => "The signature is valid for too long, or without end.",
+            Self::SignatureCoverage { .. } => "The signature leaves out a required part.",
+            Self::NonceMissing => "The signature has no usable nonce.",
+            Self::NonceReplayed => "The signature was used before.",
+            Self::DigestMissing => "The body has no digest that can be checked.",
+            Self::DigestMismatch => "The body is not the one that was signed.",
+            Self::AgentMismatch => "The request names another agent than the one that proved itself.",
+            Self::AgentSuspended => "The agent is suspended.",
+            Self::AgentRetired => "The agent is retired.",
+            Self::NetworkForbidden => "The agent may not call from this address.",
+            Self::OperationUnknown => "No operation is described for this method and path.",
+            Self::ScopeMissing { .. } => "The agent lacks a scope.",
+            Self::BodyTooLarge { .. } => "The body is too large.",
+            Self::RateLimited(_) => "Too many requests.",
+            Self::UpstreamFailed => "The API behind the gateway failed.",
+            Self::UpstreamTimeout => "The API behind the gateway took too long.",
+            Self::Unavailable => "The gateway cannot decide right now.",
+        }
+    }
+
+    /// What exactly was wrong, where more is known than the title says.
+    pub const fn detail(&self) -> Option<&'static str> {
+        match self {
+            Self::RequestMalformed(detail)
+            | Self::CredentialMalformed(detail)
+            | Self::CredentialConflict(detail)
+            | Self::TokenInvalid(detail)
+            | Self::SignatureCoverage { missing: detail } => Some(detail),
+            _ => None,
+        }
+    }
+
+    /// How to do better, where the caller can.
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::CredentialMissing => Some(
+                "sign the request (RFC 9421) with the agent's key; Accept-Signature says over what",
+            ),
+            Self::CredentialConflict(_) => Some("send one signature and at most one token"),
+            Self::CredentialUnknown => {
+                Some("check the key id with `bailiwick key list AGENT`; it may belong elsewhere")
+            }
+            Self::CredentialRevoked => Some("register a new key for the agent"),
+            Self::TokenInvalid(_) | Self::TokenExpired => Some("get a new token from the issuer"),
+            Self::TokenAudience => Some("ask the issuer for a token with this API as `resource`"),
+            Self::ProofMissing => Some(
+                "sign the request with the token's key and cover `authorization` (RFC 9421)",
+            ),
+            Self::ProofTooWeak { .. } => Some("sign the request with the agent's own key"),
+            Self::SignatureInvalid => {
+                Some("sign the request exactly as it is sent, with the key that keyid names")
+            }
+            Self::SignatureExpired | Self::SignatureNotYetValid => {
+                Some("check the clock against this answer's Date, and sign again")
+            }
+            Self::SignatureWindow => Some("set created to now and expires at most 60 s later"),
+            Self::SignatureCoverage { .. } => Some("cover every component in Accept-Signature"),
+            Self::NonceMissing => Some("add a nonce of 16 to 128 random characters"),
+            Self::NonceReplayed => Some("sign again with a new nonce"),
+            Self::DigestMissing => Some("add Content-Digest with sha-256 or sha-512 and cover it"),
+            Self::DigestMismatch => Some("compute Content-Digest over the bytes that are sent"),
+            Self::AgentMismatch => Some("leave X-Agent-ID out, or name the agent whose key signs"),
+            Self::AgentSuspended => Some("ask the agent's owner; an operator can resume it"),
+            Self::NetworkForbidden => Some("call from a network in the agent's list"),
+            Self::OperationUnknown => {
+                Some("check method and path; an API owner has to describe an operation first")
+            }
+            Self::ScopeMissing { .. } => Some("ask the agent's owner for the missing scopes"),
+            Self::RateLimited(_) => Some("wait for Retry-After, then sign again with a new nonce"),
+            Self::UpstreamFailed | Self::UpstreamTimeout | Self::Unavailable => {
+                Some("try again with a new signature and back off")
+            }
+            Self::RequestMalformed(_)
+            | Self::CredentialMalformed(_)
+            | Self::AgentRetired
+            | Self::BodyTooLarge { .. } => None,
+        }
+    }
+
+    /// Whether the same request, signed again, may succeed later with nothing else changed.
+    pub const fn retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::SignatureExpired
+                | Self::SignatureNotYetValid
+                | Self::NonceReplayed
+                | Self::TokenExpired
+                | Self::RateLimited(_)
+                | Self::UpstreamFailed
+                | Self::UpstreamTimeout
+                | Self::Unavailable
+        )
+    }
+}

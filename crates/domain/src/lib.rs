@@ -1,0 +1,20 @@
+//! The words of Bailiwick and the rules that hold between them.
+//!
+//! Knows: what an agent, a key, a scope, an operation, a limit and a denial are, and which
+//! transitions they allow. Never knows: IO, HTTP, JSON, cryptography, or where time and
+//! randomness come from; both arrive as arguments ([`time::Clock`], [`entropy::Entropy`]).
+//!
+//! Start reading at [`denial`]: it lists every way a request can be refused.
+
+pub mod agent;
+pub mod api;
+pub mod credential;
+pub mod decision;
+pub mod denial;
+pub mod entropy;
+pub mod id;
+pub mod invite;
+pub mod limit;
+pub mod operation;
+pub mod scope;
+pub mod time;
