@@ -1,1 +1,25 @@
-//! store
+//! What must outlive a request: agents, keys and all else that is governed in SQL, and what may be
+//! forgotten in a minute in memory or Redis.
+//!
+//! Knows: SQLite, PostgreSQL and Redis, and how each thing of the domain is kept. Never knows: the
+//! rules by which anything is decided, HTTP, or keys in the clear: it keeps digests and sealed bytes.
+//!
+//! Start reading at [`db`]; each aggregate (agents, keys, …) is one file with its SQL.
+
+pub mod agents;
+pub mod db;
+mod encoding;
+pub mod fault;
+pub mod feed;
+pub mod invites;
+pub mod keys;
+mod migrations;
+pub mod operators;
+pub mod row;
+pub mod signing_keys;
+pub mod tx;
+
+pub use db::Store;
+pub use fault::Fault;
+pub use row::{Row, Value};
+pub use tx::{Saved, Tx};

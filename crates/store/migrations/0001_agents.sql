@@ -1,0 +1,79 @@
+-- Ids, names and digests are TEXT; instants are BIGINT milliseconds. `changed` is the number of the
+-- transaction that last wrote the row: a feed asks for what is greater than the number it has seen.
+
+CREATE TABLE change_counter (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    number BIGINT NOT NULL
+);
+INSERT INTO change_counter (id, number) VALUES (1, 0);
+
+CREATE TABLE agents (
+    id TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    name TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    broad_because TEXT,
+    rate TEXT,
+    networks TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
+    UNIQUE (project, name)
+);
+CREATE INDEX agents_changed ON agents (changed);
+
+CREATE TABLE keys (
+    id TEXT PRIMARY KEY,
+    agent TEXT NOT NULL REFERENCES agents (id),
+    algorithm TEXT NOT NULL,
+    public_jwk TEXT,
+    sealed_secret TEXT,
+    thumbprint TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
+    CHECK ((public_jwk IS NULL) <> (sealed_secret IS NULL))
+);
+CREATE INDEX keys_agent ON keys (agent);
+CREATE INDEX keys_changed ON keys (changed);
+
+CREATE TABLE key_uses (
+    key_id TEXT PRIMARY KEY REFERENCES keys (id),
+    last_used_at BIGINT NOT NULL
+);
+
+CREATE VIEW keys_with_use AS
+    SELECT keys.*, key_uses.last_used_at
+    FROM keys LEFT JOIN key_uses ON key_uses.key_id = keys.id;
+
+CREATE TABLE invites (
+    id TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    code_digest TEXT NOT NULL UNIQUE,
+    uses_left BIGINT NOT NULL CHECK (uses_left >= 0),
+    scopes TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    revoked_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE operators (
+    id TEXT PRIMARY KEY,
+    token_digest TEXT NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE signing_keys (
+    id TEXT PRIMARY KEY,
+    duty TEXT NOT NULL,
+    algorithm TEXT NOT NULL,
+    public_jwk TEXT NOT NULL,
+    sealed_private TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    changed BIGINT NOT NULL
+);
+CREATE INDEX signing_keys_changed ON signing_keys (changed);

@@ -1,0 +1,174 @@
+//! The change feed: what a gateway knows of agents and keys, kept current.
+//!
+//! Each transaction that changes an agent, a key or a signing key has a number, without gaps, and
+//! leaves it on the rows it wrote. A feed remembers the number it has seen and asks for what is
+//! greater: at once when a transaction of this process says so, every tenth of a second otherwise.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bailiwick_domain::agent::Agent;
+use bailiwick_domain::credential::Key;
+use bailiwick_domain::time::{Clock, Timestamp};
+use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+
+use crate::db::Store;
+use crate::fault::Fault;
+use crate::signing_keys::SigningPublic;
+use crate::tx::{Saved, Tx};
+
+const POLL: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Agents and keys as of one instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The number of the last transaction it holds.
+    pub number: i64,
+    /// The agents written since the number asked from, all of them at first.
+    pub agents: Vec<Agent>,
+    /// The keys, likewise.
+    pub keys: Vec<Key>,
+    /// The public sides of the installation's signing keys, likewise.
+    pub signing: Vec<SigningPublic>,
+}
+
+/// Follows the changes of one store. Dropped, it no longer holds up those who save.
+pub struct Feed {
+    store: Store,
+    clock: Clock,
+    seen: i64,
+    announced: watch::Receiver<i64>,
+    applied: watch::Sender<i64>,
+    contact: Contact,
+    poll: Interval,
+}
+
+/// When a store last answered its feed. Clones tell the same.
+#[derive(Debug, Clone)]
+pub struct Contact(Arc<AtomicI64>);
+
+/// The feeds of one process, and the transactions that they are told of.
+#[derive(Default)]
+pub(crate) struct Ring {
+    announced: watch::Sender<i64>,
+    applied: Mutex<Vec<watch::Receiver<i64>>>,
+}
+
+impl Store {
+    /// Loads everything and follows it from there.
+    pub async fn follow(&self, clock: &Clock) -> Result<(Snapshot, Feed), Fault> {
+        let (applied, listening) = watch::channel(0);
+        let announced = self.ring.join(listening);
+        let asked_at = clock.now();
+        let snapshot = changes_since(self, 0).await?;
+        let mut poll = interval(POLL);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let feed = Feed {
+            store: self.clone(),
+            clock: clock.clone(),
+            seen: snapshot.number,
+            announced,
+            applied,
+            contact: Contact(Arc::new(AtomicI64::new(asked_at.as_millis()))),
+            poll,
+        };
+        Ok((snapshot, feed))
+    }
+}
+
+impl Feed {
+    /// Waits for changes: everything written since the last call, each thing once, as it is now. A
+    /// fault means that nobody knows; the next call tries again. Nothing is lost when the call is
+    /// given up.
+    pub async fn next(&mut self) -> Result<Snapshot, Fault> {
+        loop {
+            tokio::select! {
+                _ = self.poll.tick() => {}
+                Ok(()) = self.announced.changed() => {}
+            }
+            let asked_at = self.clock.now();
+            let changes = timeout(PATIENCE, self.ask()).await.map_err(Fault::unavailable)??;
+            self.contact.0.store(asked_at.as_millis(), Ordering::Release);
+            if let Some(changes) = changes {
+                self.seen = changes.number;
+                return Ok(changes);
+            }
+        }
+    }
+
+    async fn ask(&self) -> Result<Option<Snapshot>, Fault> {
+        let mut tx = self.store.read().await?;
+        let number = last_number(&mut tx).await?;
+        if number <= self.seen {
+            return Ok(None);
+        }
+        read_since(&mut tx, self.seen, number).await.map(Some)
+    }
+
+    /// Says that requests from now on see everything up to this number ([`Snapshot::number`]).
+    pub fn applied(&self, number: i64) {
+        self.applied.send_replace(number);
+    }
+
+    /// When the store last answered, for those who must refuse when that is too long ago.
+    pub fn contact(&self) -> Contact {
+        self.contact.clone()
+    }
+}
+
+impl Contact {
+    /// The instant of the last question that the store answered.
+    pub fn last(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::Acquire))
+    }
+}
+
+impl Ring {
+    fn join(&self, listening: watch::Receiver<i64>) -> watch::Receiver<i64> {
+        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        applied.retain(|feed| feed.has_changed().is_ok());
+        applied.push(listening);
+        self.announced.subscribe()
+    }
+
+    pub(crate) async fn announce(&self, number: i64) -> Saved {
+        self.announced.send_modify(|last| *last = number.max(*last));
+        let feeds = self.applied.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let everyone = async {
+            for mut feed in feeds {
+                // An error means that the feed is gone, and with it the need to wait.
+                let _ = feed.wait_for(|applied| *applied >= number).await;
+            }
+        };
+        match timeout(PATIENCE, everyone).await {
+            Ok(()) => Saved::InEffect,
+            Err(_) => {
+                tracing::warn!(number, "a change is committed but not yet applied by a gateway");
+                Saved::Committed
+            }
+        }
+    }
+}
+
+async fn changes_since(store: &Store, seen: i64) -> Result<Snapshot, Fault> {
+    let mut tx = store.read().await?;
+    let number = last_number(&mut tx).await?;
+    read_since(&mut tx, seen, number).await
+}
+
+async fn last_number(tx: &mut Tx) -> Result<i64, Fault> {
+    let row = tx.fetch_first("SELECT number FROM change_counter WHERE id = 1", []).await?;
+    row.ok_or_else(|| Fault::corrupt("no change counter"))?.int("number")
+}
+
+async fn read_since(tx: &mut Tx, seen: i64, number: i64) -> Result<Snapshot, Fault> {
+    Ok(Snapshot {
+        number,
+        agents: tx.agents().changed_since(seen).await?,
+        keys: tx.keys().changed_since(seen).await?,
+        signing: tx.signing_keys().changed_since(seen).await?,
+    })
+}

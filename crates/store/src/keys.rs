@@ -1,0 +1,125 @@
+//! Agents' keys, as they are kept: public keys as they are, shared secrets sealed.
+
+use std::collections::BTreeMap;
+
+use bailiwick_domain::credential::{Key, KeyState, Material};
+use bailiwick_domain::id::{AgentId, KeyId};
+use bailiwick_domain::time::Timestamp;
+
+use crate::encoding::{decode, encode};
+use crate::fault::Fault;
+use crate::row::{Row, Value};
+use crate::tx::Tx;
+
+/// The keys, within one transaction.
+pub struct Keys<'a>(&'a mut Tx);
+
+impl Tx {
+    /// The agents' keys.
+    pub fn keys(&mut self) -> Keys<'_> {
+        Keys(self)
+    }
+}
+
+impl Keys<'_> {
+    /// Adds a key; a conflict when any agent has, or ever had, a key of that thumbprint.
+    /// `last_used_at` is not written here but by [`Keys::touch`].
+    pub async fn insert(&mut self, key: &Key) -> Result<(), Fault> {
+        let number = self.0.number().await?;
+        let (public_jwk, sealed_secret) = match &key.material {
+            Material::PublicJwk(jwk) => (Value::from(jwk.as_str()), Value::NoText),
+            Material::SealedSecret(sealed) => (Value::NoText, encode(sealed).into()),
+        };
+        let sql = "INSERT INTO keys (id, agent, algorithm, public_jwk, sealed_secret, \
+                   thumbprint, state, created_at, changed) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let values = [
+            key.id.into(),
+            key.agent.into(),
+            key.algorithm.as_str().into(),
+            public_jwk,
+            sealed_secret,
+            key.thumbprint.as_str().into(),
+            key.state.as_str().into(),
+            key.created_at.into(),
+            number.into(),
+        ];
+        self.0.execute(sql, values).await.map_err(|it| it.about("the key"))?;
+        Ok(())
+    }
+
+    /// The key with this id.
+    pub async fn find(&mut self, id: KeyId) -> Result<Option<Key>, Fault> {
+        let sql = "SELECT * FROM keys_with_use WHERE id = $1";
+        let row = self.0.fetch_first(sql, [id.into()]).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The key with this thumbprint.
+    pub async fn find_thumbprint(&mut self, thumbprint: &str) -> Result<Option<Key>, Fault> {
+        let sql = "SELECT * FROM keys_with_use WHERE thumbprint = $1";
+        let row = self.0.fetch_first(sql, [thumbprint.into()]).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The keys of an agent, or all, oldest first.
+    pub async fn list(&mut self, agent: Option<AgentId>) -> Result<Vec<Key>, Fault> {
+        let rows = match agent {
+            Some(agent) => {
+                let sql = "SELECT * FROM keys_with_use WHERE agent = $1 ORDER BY id";
+                self.0.fetch(sql, [agent.into()]).await?
+            }
+            None => self.0.fetch("SELECT * FROM keys_with_use ORDER BY id", []).await?,
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Revokes a key for ever; says whether there is one. Revoking again changes nothing.
+    pub async fn revoke(&mut self, id: KeyId) -> Result<bool, Fault> {
+        let number = self.0.number().await?;
+        let sql = "UPDATE keys SET state = $2, changed = $3 WHERE id = $1";
+        let values = [id.into(), KeyState::Revoked.as_str().into(), number.into()];
+        Ok(self.0.execute(sql, values).await? > 0)
+    }
+
+    /// Remembers when keys were last used. Keys that do not exist and earlier instants are passed
+    /// over; feeds are not told.
+    pub async fn touch(&mut self, uses: &[(KeyId, Timestamp)]) -> Result<(), Fault> {
+        let mut latest: BTreeMap<KeyId, Timestamp> = BTreeMap::new();
+        for (key, at) in uses {
+            latest.entry(*key).and_modify(|known| *known = (*at).max(*known)).or_insert(*at);
+        }
+        let before = "WITH used (key_id, at) AS (";
+        let after = ") INSERT INTO key_uses (key_id, last_used_at) \
+                     SELECT used.key_id, used.at FROM used \
+                     JOIN keys ON keys.id = used.key_id ORDER BY used.key_id \
+                     ON CONFLICT (key_id) DO UPDATE SET last_used_at = excluded.last_used_at \
+                     WHERE excluded.last_used_at > key_uses.last_used_at";
+        let values = latest.into_iter().flat_map(|(key, at)| [key.into(), at.into()]).collect();
+        self.0.execute_rows((before, after), 2, values).await.map(drop)
+    }
+
+    /// The keys written by transactions after this number.
+    pub(crate) async fn changed_since(&mut self, number: i64) -> Result<Vec<Key>, Fault> {
+        let sql = "SELECT * FROM keys_with_use WHERE changed > $1";
+        self.0.fetch(sql, [number.into()]).await?.iter().map(read).collect()
+    }
+}
+
+fn read(row: &Row) -> Result<Key, Fault> {
+    let material = match (row.text_or_null("public_jwk")?, row.text_or_null("sealed_secret")?) {
+        (Some(jwk), None) => Material::PublicJwk(jwk.to_owned()),
+        (None, Some(sealed)) => Material::SealedSecret(decode(sealed)?),
+        (None, None) | (Some(_), Some(_)) => return Err(Fault::corrupt("a key's material")),
+    };
+    Ok(Key {
+        id: row.parsed("id")?,
+        agent: row.parsed("agent")?,
+        algorithm: row.parsed("algorithm")?,
+        material,
+        thumbprint: row.text("thumbprint")?.to_owned(),
+        state: row.parsed("state")?,
+        created_at: row.instant("created_at")?,
+        last_used_at: row.instant_or_null("last_used_at")?,
+    })
+}

@@ -1,0 +1,31 @@
+//! The tables, in the order they came about; one list for both databases.
+
+use crate::db::Store;
+use crate::fault::Fault;
+
+/// Numbers only grow; a text that has been released is never edited.
+const LIST: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_agents.sql"))];
+
+const OWN_TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, text TEXT NOT NULL)";
+
+/// Applies what is missing, all or nothing. Refuses a database that a newer program has written, or
+/// whose tables came about by other texts.
+pub(crate) async fn run(store: &Store) -> Result<(), Fault> {
+    let mut tx = store.begin().await?;
+    tx.script(OWN_TABLE).await?;
+    let applied = tx.fetch("SELECT number, text FROM migrations ORDER BY number", []).await?;
+    for row in &applied {
+        let (number, text) = (row.int("number")?, row.text("text")?);
+        if !LIST.contains(&(number, text)) {
+            let what = "the database was set up by another version of this program";
+            return Err(Fault::Corrupt(format!("migration {number}: {what}")));
+        }
+    }
+    for (number, text) in LIST.iter().skip(applied.len()) {
+        tx.script(text).await?;
+        let sql = "INSERT INTO migrations (number, text) VALUES ($1, $2)";
+        tx.execute(sql, [(*number).into(), (*text).into()]).await?;
+    }
+    tx.save().await.map(drop)
+}
