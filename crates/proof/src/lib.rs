@@ -1,1 +1,17 @@
-//! proof
+//! Bytes and keys in, verified value out.
+//!
+//! Knows: the closed list of algorithms, keys as JWK, HTTP message signatures (RFC 9421), digest
+//! fields (RFC 9530), compact JWS (RFC 7515) and the tokens made of it. Never knows: sockets, the
+//! database, which agent a key belongs to, or the time; the present arrives as an argument.
+//! Everything an attacker chooses is bounded before it costs, and no input makes it panic.
+//!
+//! Start reading at [`message::Presented`]: what one request's signature goes through.
+
+mod base64url;
+pub mod digest;
+mod json;
+pub mod jws;
+pub mod jwt;
+pub mod keys;
+pub mod message;
+pub mod sign;

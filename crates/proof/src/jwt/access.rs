@@ -1,0 +1,160 @@
+//! Access tokens: `at+jwt` (RFC 9068), verified without asking the issuer.
+
+use bailiwick_domain::agent::{Kind, Name};
+use bailiwick_domain::denial::Denial;
+use bailiwick_domain::id::{AgentId, KeyId, TokenId};
+use bailiwick_domain::scope::ScopeSet;
+use bailiwick_domain::time::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::claims::{Claims, unreadable};
+use crate::jws;
+use crate::keys::{KeyError, PublicKey, SigningKey};
+
+/// The most seconds from `iat` to `exp`.
+pub const MAX_LIFETIME_SECONDS: i64 = 86_400;
+/// How many seconds the issuer's clock may be ahead.
+const SKEW_SECONDS: i64 = 5;
+/// The type of the token (RFC 9068, section 2.1).
+const TYPE: &str = "at+jwt";
+
+/// What an access token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessToken {
+    /// Who issued it.
+    pub iss: String,
+    /// The agent's subject.
+    pub sub: String,
+    /// The APIs it is for.
+    pub aud: Vec<String>,
+    /// The agent it was issued to.
+    pub client_id: AgentId,
+    /// When it was issued; whole seconds.
+    pub iat: Timestamp,
+    /// When it stops being valid; whole seconds.
+    pub exp: Timestamp,
+    /// Its identifier.
+    pub jti: TokenId,
+    /// What it allows.
+    pub scope: ScopeSet,
+    /// The thumbprint of the key it is bound to (RFC 9449, section 6.1); a bearer token without.
+    pub cnf_jkt: Option<String>,
+    /// The agent's name.
+    pub agent: Name,
+    /// The agent's project.
+    pub project: Name,
+    /// Who answers for the agent.
+    pub owner: String,
+    /// Whether a person watches the agent.
+    pub kind: Kind,
+    /// Requests a minute, where the agent has a limit.
+    pub rate_limit: Option<u64>,
+    /// The key that authenticated the issuance.
+    pub key_id: KeyId,
+}
+
+/// An issuer and the keys it signs with.
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    /// Its identifier, compared exactly.
+    pub issuer: String,
+    /// Its keys.
+    pub keys: Vec<PublicKey>,
+}
+
+impl AccessToken {
+    /// The token, if the issuer signed it and it is valid now (RFC 9068, section 4). Whom it is for
+    /// and whether its holder proves the key is for the caller to check.
+    pub fn verify(token: &str, issuer: &Issuer, now: Timestamp) -> Result<Self, Denial> {
+        let claims = jws::verify(token, &[Some(TYPE)], |header| {
+            let kid = header.kid.as_deref()?;
+            issuer.keys.iter().find(|key| key.thumbprint() == kid)
+        })?;
+        let read = Self::read(&Claims(claims))?;
+        if read.iss != issuer.issuer {
+            return Err(Denial::TokenInvalid("the token names another issuer"));
+        }
+        let lifetime = read.exp.as_seconds().saturating_sub(read.iat.as_seconds());
+        if !(1..=MAX_LIFETIME_SECONDS).contains(&lifetime) {
+            return Err(Denial::TokenInvalid("the token is valid for longer than a day"));
+        }
+        if read.iat > now.plus_seconds(SKEW_SECONDS) {
+            return Err(Denial::TokenInvalid("the token is dated in the future"));
+        }
+        if now >= read.exp {
+            return Err(Denial::TokenExpired);
+        }
+        Ok(read)
+    }
+
+    /// The token as text, signed.
+    pub fn sign(&self, key: &SigningKey) -> Result<String, KeyError> {
+        jws::sign(key, TYPE, &self.claims())
+    }
+
+    fn claims(&self) -> Map<String, Value> {
+        let mut claims = Map::new();
+        let mut say = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+        say("iss", self.iss.as_str().into());
+        say("sub", self.sub.as_str().into());
+        say(
+            "aud",
+            match self.aud.as_slice() {
+                [one] => one.as_str().into(),
+                several => several.into(),
+            },
+        );
+        say("client_id", self.client_id.to_string().into());
+        say("iat", self.iat.as_seconds().into());
+        say("exp", self.exp.as_seconds().into());
+        say("jti", self.jti.to_string().into());
+        say("scope", self.scope.to_string().into());
+        say("agent", self.agent.as_str().into());
+        say("project", self.project.as_str().into());
+        say("owner", self.owner.as_str().into());
+        say("kind", self.kind.as_str().into());
+        say("key_id", self.key_id.to_string().into());
+        if let Some(thumbprint) = &self.cnf_jkt {
+            say("cnf", json!({ "jkt": thumbprint }));
+        }
+        if let Some(limit) = self.rate_limit {
+            say("rate_limit", limit.into());
+        }
+        claims
+    }
+
+    fn read(claims: &Claims) -> Result<Self, Denial> {
+        Ok(Self {
+            iss: claims.text("iss")?.to_owned(),
+            sub: claims.text("sub")?.to_owned(),
+            aud: claims.audience()?,
+            client_id: claims.parsed("client_id")?,
+            iat: Timestamp::from_seconds(claims.seconds("iat")?),
+            exp: Timestamp::from_seconds(claims.seconds("exp")?),
+            jti: claims.parsed("jti")?,
+            scope: claims.parsed("scope")?,
+            cnf_jkt: binding(claims)?,
+            agent: claims.parsed("agent")?,
+            project: claims.parsed("project")?,
+            owner: claims.text("owner")?.to_owned(),
+            kind: claims.parsed("kind")?,
+            rate_limit: match claims.0.get("rate_limit") {
+                None => None,
+                Some(limit) => Some(limit.as_u64().ok_or_else(unreadable)?),
+            },
+            key_id: claims.parsed("key_id")?,
+        })
+    }
+}
+
+/// `cnf.jkt`. A confirmation of any other kind is refused: taken for none, it would make a bound
+/// token a bearer token.
+fn binding(claims: &Claims) -> Result<Option<String>, Denial> {
+    let Some(confirmation) = claims.0.get("cnf") else { return Ok(None) };
+    let members = confirmation.as_object().filter(|members| members.len() == 1);
+    let thumbprint = members.and_then(|members| members.get("jkt")).and_then(Value::as_str);
+    match thumbprint {
+        Some(thumbprint) => Ok(Some(thumbprint.to_owned())),
+        None => Err(Denial::TokenInvalid("the token is bound in a way that is not known here")),
+    }
+}
