@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use bailiwick_domain::denial::Denial;
+use sqlx::error::DatabaseError;
 
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +26,8 @@ impl Fault {
     }
 
     /// The store holds something unreadable.
-    pub fn corrupt(what: impl ToString) -> Self {
-        Self::Corrupt(what.to_string())
+    pub fn corrupt(what: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Corrupt(what.into().to_string())
     }
 
     /// A conflict, said to be about `what`; any other fault as it is.
@@ -43,14 +44,15 @@ impl Fault {
 /// logged here, since the caller is not told.
 impl From<Fault> for Denial {
     fn from(fault: Fault) -> Self {
-        tracing::error!(fault = &fault as &dyn Error, "refused: the store failed");
+        let reason: &dyn Error = &fault;
+        tracing::error!(reason, "refused: the store failed");
         Self::Unavailable
     }
 }
 
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
-        let unique = error.as_database_error().is_some_and(|it| it.is_unique_violation());
+        let unique = error.as_database_error().is_some_and(DatabaseError::is_unique_violation);
         if unique { Self::Conflict("a unique value") } else { Self::unavailable(error) }
     }
 }

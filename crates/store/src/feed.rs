@@ -143,13 +143,11 @@ impl Ring {
                 let _ = feed.wait_for(|applied| *applied >= number).await;
             }
         };
-        match timeout(PATIENCE, everyone).await {
-            Ok(()) => Saved::InEffect,
-            Err(_) => {
-                tracing::warn!(number, "a change is committed but not yet applied by a gateway");
-                Saved::Committed
-            }
+        if timeout(PATIENCE, everyone).await.is_ok() {
+            return Saved::InEffect;
         }
+        tracing::warn!(number, "a change is committed but not yet applied by a gateway");
+        Saved::Committed
     }
 }
 

@@ -9,9 +9,11 @@
 pub mod agents;
 pub mod db;
 mod encoding;
+pub mod fast;
 pub mod fault;
 pub mod feed;
 pub mod invites;
+pub mod journal;
 pub mod keys;
 mod migrations;
 pub mod operators;

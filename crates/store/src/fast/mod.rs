@@ -1,0 +1,149 @@
+//! What may be forgotten in a minute, and is asked on every request: which nonces were seen, and how
+//! much of each limit is used.
+//!
+//! Two arms of one enum: memory, for one process, and Redis, for several. Either one failing is a
+//! [`Fault`], so the request is refused: losing Redis may cost a retry, never a check. Clocks of
+//! several gateways may differ; what that costs is said in [`rate`].
+
+mod budgets;
+mod memory;
+mod nonces;
+pub mod rate;
+mod redis;
+
+use std::sync::Arc;
+
+use bailiwick_domain::id::{AgentId, KeyId};
+use bailiwick_domain::limit::Limit;
+use bailiwick_domain::time::Timestamp;
+
+use self::memory::Memory;
+use self::redis::Redis;
+use crate::fault::Fault;
+
+/// The most limits one request is held to.
+pub const MOST_USES: usize = 2;
+
+/// Where nonces and budgets are kept.
+#[derive(Clone)]
+pub enum Fast {
+    /// In this process. Clones share it.
+    Memory(Arc<Memory>),
+    /// In Redis. Clones share one connection, driven by the runtime that first used it.
+    Redis(Redis),
+}
+
+/// A nonce as presented: one key may use it once.
+#[derive(Debug, Clone, Copy)]
+pub struct Nonce<'a> {
+    /// The key that proved it.
+    pub key: KeyId,
+    /// Its text; the caller has bounded it.
+    pub text: &'a str,
+    /// When the proof says that it was made.
+    pub created_at: Timestamp,
+    /// Until when the proof could be accepted again, skew included.
+    pub until: Timestamp,
+}
+
+/// What one limit counts: an agent's calls of one operation, or all of its calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Bucket {
+    /// Whose calls.
+    pub agent: AgentId,
+    /// The operation's fingerprint; 0 for the agent as a whole.
+    pub operation: u64,
+}
+
+/// One request counted against one limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// What is counted.
+    pub bucket: Bucket,
+    /// How much may be.
+    pub limit: Limit,
+}
+
+/// What a limit has left, as the `RateLimit` field says it
+/// (draft-ietf-httpapi-ratelimit-headers-10, section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// `r`: how many requests could follow at once.
+    pub remaining: u32,
+    /// `t`: in how many seconds the whole quota is there again.
+    pub reset_seconds: u32,
+}
+
+/// Whether a request fits into its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reserved {
+    /// It does, and is counted in each; in the order of the uses, what is left.
+    Within {
+        /// One for each use.
+        remaining: [Option<Standing>; MOST_USES],
+    },
+    /// It does not, and is counted in none.
+    Exhausted {
+        /// Which of the uses does not fit; if both, the one with the longer wait.
+        which: usize,
+        /// In how many milliseconds it would.
+        retry_after_millis: u64,
+    },
+}
+
+impl Fast {
+    /// Opens `memory` or `redis://…`. Redis is not yet spoken to. A memory remembers from `now` on:
+    /// proofs made before cannot be known to be fresh and are not accepted.
+    pub fn open(url: &str, now: Timestamp) -> Result<Self, Fault> {
+        match url {
+            "memory" => Ok(Self::Memory(Arc::new(Memory::new(now)))),
+            url => Redis::open(url).map(Self::Redis),
+        }
+    }
+
+    /// The same for use on another runtime: memory is shared, Redis gets a connection of its own.
+    #[must_use]
+    pub fn for_this_runtime(&self) -> Self {
+        match self {
+            Self::Memory(memory) => Self::Memory(Arc::clone(memory)),
+            Self::Redis(redis) => Self::Redis(redis.apart()),
+        }
+    }
+
+    /// Whether the nonce is fresh; from now until [`Nonce::until`] it is not. Of several that ask at
+    /// once, one is told that it is (RFC 9421, section 7.2.2). A fault when nobody can know: the
+    /// proof is older than the memory, which a restart or a lost Redis empties.
+    pub async fn spend_nonce(&self, nonce: &Nonce<'_>, now: Timestamp) -> Result<bool, Fault> {
+        match self {
+            Self::Memory(memory) => memory.nonces.spend(nonce, now),
+            Self::Redis(redis) => redis.spend_nonce(nonce, now).await,
+        }
+    }
+
+    /// Counts one request in each of at most [`MOST_USES`] limits, or in none.
+    pub async fn reserve(&self, uses: &[Use], now: Timestamp) -> Result<Reserved, Fault> {
+        match (uses.len(), self) {
+            (0, _) => Ok(Reserved::Within { remaining: [None; MOST_USES] }),
+            (1..=MOST_USES, Self::Memory(memory)) => memory.budgets.reserve(uses, now),
+            (1..=MOST_USES, Self::Redis(redis)) => redis.reserve(uses, now).await,
+            (_, _) => Err(Fault::unavailable("a request is held to too many limits")),
+        }
+    }
+
+    /// Gives back what [`Fast::reserve`] counted at `reserved_at`: the request was not let through
+    /// after all. What has drained since is not given back, so nobody gains by it.
+    pub async fn release(
+        &self,
+        uses: &[Use],
+        reserved_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        match self {
+            Self::Memory(memory) => {
+                memory.budgets.release(uses, reserved_at, now);
+                Ok(())
+            }
+            Self::Redis(redis) => redis.release(uses, reserved_at, now).await,
+        }
+    }
+}
