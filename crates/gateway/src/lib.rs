@@ -1,1 +1,18 @@
-//! gateway
+//! The gateway: lets a request through only with a permit, and writes it down before it happens.
+//!
+//! Knows: an issuer's name and keys, the registered agents and their public keys, the APIs and their
+//! operations, and how to forward. Never knows: how tokens are issued, who operates, SQL.
+//!
+//! Start reading at [`pipeline`].
+
+pub mod asked;
+mod cache;
+pub mod check;
+pub mod core;
+pub mod listen;
+pub mod permit;
+pub mod pipeline;
+pub mod routes;
+pub mod settings;
+pub mod upstream;
+pub mod world;

@@ -1,0 +1,40 @@
+//! What has been established about a request so far. Only for its record: no check reads it.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use bailiwick_domain::agent::Agent;
+use bailiwick_domain::credential::Strength;
+use bailiwick_domain::id::{KeyId, TokenId};
+use bailiwick_domain::operation::Operation;
+
+/// The facts, filled in as checks prove them.
+#[derive(Debug, Default)]
+pub struct Facts(RefCell<Known>);
+
+/// What is known.
+#[derive(Debug, Default, Clone)]
+pub struct Known {
+    /// The agent that proved itself.
+    pub agent: Option<Arc<Agent>>,
+    /// The key by which it did.
+    pub key: Option<KeyId>,
+    /// The token it presented, verified.
+    pub token: Option<TokenId>,
+    /// How much was proved.
+    pub strength: Option<Strength>,
+    /// The operation it asked for.
+    pub operation: Option<Arc<Operation>>,
+}
+
+impl Facts {
+    /// Adds to what is known.
+    pub(crate) fn note(&self, add: impl FnOnce(&mut Known)) {
+        add(&mut self.0.borrow_mut());
+    }
+
+    /// What is known now.
+    pub(crate) fn known(&self) -> Known {
+        self.0.borrow().clone()
+    }
+}

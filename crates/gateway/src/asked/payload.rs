@@ -1,0 +1,323 @@
+//! The body of a request. A small one is read and checked before anything else happens; a large one
+//! streams, its last bytes held back until its digest has verified.
+
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bailiwick_domain::denial::Denial;
+use bailiwick_proof::digest::Hashing;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+
+use crate::settings::Bounds;
+
+/// A body that declares at most this many bytes is read whole before it is forwarded.
+pub const WHOLE_BYTES: u64 = 64 * 1024;
+
+/// The body of a request, on its way from unread to forwarded.
+pub struct Payload {
+    state: RefCell<State>,
+    empty: bool,
+    declared: Option<u64>,
+}
+
+enum State {
+    Unread(Incoming),
+    Whole(Bytes, [u8; 32]),
+    Streaming(Incoming, Box<Hashing>),
+    Taken,
+}
+
+/// What the ledger says of a body: its size and SHA-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measured {
+    /// How many bytes.
+    pub bytes: u64,
+    /// SHA-256 of all of them.
+    pub digest: [u8; 32],
+}
+
+/// How a streamed body ended; empty until it has.
+pub type Ending = Rc<Cell<Option<Result<Measured, Denial>>>>;
+
+impl Payload {
+    /// A body that has not been read. One that declares more than the limit is refused unread.
+    pub fn new(body: Incoming, bounds: &Bounds) -> Result<Self, Denial> {
+        let declared = body.size_hint().exact();
+        if declared.is_some_and(|bytes| bytes > bounds.max_body_bytes) {
+            return Err(Denial::BodyTooLarge { limit_bytes: bounds.max_body_bytes });
+        }
+        let empty = body.is_end_stream();
+        Ok(Self { state: RefCell::new(State::Unread(body)), empty, declared })
+    }
+
+    /// Whether there is no body at all.
+    pub fn is_empty(&self) -> bool {
+        self.empty
+    }
+
+    /// Reads a small body and checks its digest; arranges for a large one to be checked on its way.
+    pub async fn settle(&self, mut hashing: Hashing, patience: Duration) -> Result<(), Denial> {
+        let State::Unread(mut body) = self.state.replace(State::Taken) else {
+            return Err(Denial::Unavailable);
+        };
+        if self.declared.is_none_or(|bytes| bytes > WHOLE_BYTES) {
+            self.state.replace(State::Streaming(body, Box::new(hashing)));
+            return Ok(());
+        }
+        let whole = match tokio::time::timeout(patience, read(&mut body, &mut hashing)).await {
+            Ok(read) => read?,
+            Err(_) => return Err(Denial::RequestMalformed("the body did not arrive in time")),
+        };
+        let digest = hashing.finish()?;
+        self.state.replace(State::Whole(whole, digest));
+        Ok(())
+    }
+
+    /// Size and digest of a body that was read whole.
+    pub fn measured(&self) -> Option<Measured> {
+        match &*self.state.borrow() {
+            State::Whole(bytes, digest) => {
+                Some(Measured { bytes: u64::try_from(bytes.len()).ok()?, digest: *digest })
+            }
+            _ => None,
+        }
+    }
+
+    /// The body to forward, and where its end will be told. A body that was never settled is not
+    /// forwarded.
+    pub fn into_outgoing(self, bounds: &Bounds) -> Result<(Outgoing, Ending), Denial> {
+        let ending = Ending::default();
+        let outgoing = match self.state.into_inner() {
+            State::Whole(bytes, digest) => {
+                let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                ending.set(Some(Ok(Measured { bytes: size, digest })));
+                Outgoing::Whole(Some(bytes).filter(|bytes| !bytes.is_empty()))
+            }
+            State::Streaming(body, hashing) => Outgoing::Withheld(Box::new(Withheld {
+                body,
+                hashing: Some(*hashing),
+                held: None,
+                passed: 0,
+                most: bounds.max_body_bytes,
+                ending: Rc::clone(&ending),
+            })),
+            State::Unread(_) | State::Taken => return Err(Denial::Unavailable),
+        };
+        Ok((outgoing, ending))
+    }
+}
+
+/// Reads until the end; `new` has bounded what is declared, so what is read is bounded too.
+async fn read(body: &mut Incoming, hashing: &mut Hashing) -> Result<Bytes, Denial> {
+    let mut first: Option<Bytes> = None;
+    let mut more: Vec<u8> = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Denial::RequestMalformed("the body broke off"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        hashing.update(&data);
+        match &first {
+            None => first = Some(data),
+            Some(start) => {
+                if more.is_empty() {
+                    more.extend_from_slice(start);
+                }
+                more.extend_from_slice(&data);
+            }
+        }
+    }
+    Ok(if more.is_empty() { first.unwrap_or_default() } else { more.into() })
+}
+
+/// A request body as it goes to the upstream.
+pub enum Outgoing {
+    /// In memory and verified; nothing when empty.
+    Whole(Option<Bytes>),
+    /// Streaming, the last frame held back until the digest has verified.
+    Withheld(Box<Withheld<Incoming>>),
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        match &mut *self {
+            Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Withheld(body) => Pin::new(&mut **body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Whole(None))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => {
+                let size = bytes.as_ref().map_or(0, Bytes::len);
+                SizeHint::with_exact(u64::try_from(size).unwrap_or(u64::MAX))
+            }
+            Self::Withheld(body) => body.size_hint(),
+        }
+    }
+}
+
+/// Why a body ends without its last bytes: the upstream never sees a complete request.
+#[derive(Debug, thiserror::Error)]
+#[error("the request body did not verify")]
+pub struct Broken;
+
+/// A body whose newest frame is kept until the next one arrives, and whose last one is kept until
+/// the digest over all of them has verified (RFC 9530, section 2).
+pub struct Withheld<B> {
+    body: B,
+    hashing: Option<Hashing>,
+    held: Option<Bytes>,
+    passed: u64,
+    most: u64,
+    ending: Ending,
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Withheld<B> {
+    fn end(&mut self, ended: Result<Measured, Denial>) -> Result<(), Broken> {
+        let whole = ended.is_ok();
+        self.ending.set(Some(ended));
+        if whole { Ok(()) } else { Err(Broken) }
+    }
+
+    fn finish(&mut self) -> Result<Option<Bytes>, Broken> {
+        let Some(hashing) = self.hashing.take() else { return Ok(None) };
+        let bytes = self.passed;
+        let measured = hashing.finish().map(|digest| Measured { bytes, digest });
+        self.end(measured)?;
+        Ok(self.held.take())
+    }
+
+    fn take_in(&mut self, data: Bytes) -> Result<Option<Bytes>, Broken> {
+        self.passed = self.passed.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+        if self.passed > self.most {
+            return self.end(Err(Denial::BodyTooLarge { limit_bytes: self.most })).map(|()| None);
+        }
+        if let Some(hashing) = &mut self.hashing {
+            hashing.update(&data);
+        }
+        Ok(self.held.replace(data))
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Withheld<B> {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        loop {
+            let ready = match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) if !data.is_empty() => self.take_in(data),
+                    _ => continue,
+                },
+                Some(Err(_)) => {
+                    self.end(Err(Denial::RequestMalformed("the body broke off"))).map(|()| None)
+                }
+                None => {
+                    let last = self.finish();
+                    return Poll::Ready(last.map(|last| last.map(Frame::data)).transpose());
+                }
+            };
+            match ready {
+                Ok(Some(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+                Ok(None) => {}
+                Err(broken) => return Poll::Ready(Some(Err(broken))),
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let held = self.held.as_ref().map_or(0, Bytes::len);
+        let held = u64::try_from(held).unwrap_or(u64::MAX);
+        match self.body.size_hint().exact() {
+            Some(left) => SizeHint::with_exact(left.saturating_add(held)),
+            None => SizeHint::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bailiwick_proof::digest::{Expected, header_value};
+    use futures_util::stream;
+    use http_body_util::StreamBody;
+
+    type Frames = StreamBody<stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Broken>>>>;
+
+    fn withheld(sent: &[&'static str], signed: &str, most: u64) -> (Withheld<Frames>, Ending) {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("content-digest", header_value(signed.as_bytes()).parse().unwrap());
+        let expected = Expected::find(&headers).unwrap();
+        let frames: Vec<_> = sent.iter().map(|text| Ok(Frame::data(Bytes::from(*text)))).collect();
+        let ending = Ending::default();
+        let body = Withheld {
+            body: StreamBody::new(stream::iter(frames)),
+            hashing: Some(Hashing::new(expected)),
+            held: None,
+            passed: 0,
+            most,
+            ending: Rc::clone(&ending),
+        };
+        (body, ending)
+    }
+
+    /// What an upstream would have received, and how the body ended.
+    async fn drain(mut body: Withheld<Frames>) -> (String, bool) {
+        let mut seen = String::new();
+        loop {
+            match body.frame().await {
+                Some(Ok(frame)) => {
+                    seen.push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
+                }
+                Some(Err(Broken)) => return (seen, false),
+                None => return (seen, true),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_verifies_passes_whole() {
+        let (body, ending) = withheld(&["one ", "", "two ", "three"], "one two three", 100);
+        assert_eq!(drain(body).await, ("one two three".into(), true));
+        assert_eq!(ending.take().unwrap().unwrap().bytes, 13);
+    }
+
+    #[tokio::test]
+    async fn the_last_bytes_of_a_body_that_does_not_verify_are_never_sent() {
+        let (body, ending) = withheld(&["one ", "two ", "THREE"], "one two three", 100);
+        assert_eq!(drain(body).await, ("one two ".into(), false));
+        assert_eq!(ending.take(), Some(Err(Denial::DigestMismatch)));
+        let (body, ending) = withheld(&["tampered"], "original", 100);
+        assert_eq!(drain(body).await, (String::new(), false));
+        assert_eq!(ending.take(), Some(Err(Denial::DigestMismatch)));
+        let (body, _) = withheld(&[], "original", 100);
+        assert_eq!(drain(body).await, (String::new(), false));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_grows_over_the_limit_is_cut_off() {
+        let (body, ending) = withheld(&["12345", "67890", "x"], "1234567890x", 10);
+        let (seen, whole) = drain(body).await;
+        assert!(!whole && seen.len() <= 10);
+        assert_eq!(ending.take(), Some(Err(Denial::BodyTooLarge { limit_bytes: 10 })));
+    }
+}

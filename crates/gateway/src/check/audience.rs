@@ -1,0 +1,20 @@
+//! The credential is good for this API: the token names it, and the proof is as strong as it asks.
+
+use bailiwick_domain::denial::Denial;
+
+use super::delegation::Actor;
+use super::operation::Wanted;
+
+/// Checks `aud` (RFC 9068, section 4; RFC 8707) and the API's least proof.
+pub fn check(actor: &Actor, wanted: &Wanted) -> Result<(), Denial> {
+    let api = &wanted.api().api;
+    if let Some(token) = actor.token()
+        && !token.aud.contains(&api.resource)
+    {
+        return Err(Denial::TokenAudience);
+    }
+    if actor.strength() < api.proof {
+        return Err(Denial::ProofTooWeak { required: api.proof });
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Who acts, and how narrowly: the agent's ceiling, cut down to what its token was granted.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bailiwick_domain::agent::Agent;
+use bailiwick_domain::credential::Strength;
+use bailiwick_domain::denial::Denial;
+use bailiwick_domain::id::KeyId;
+use bailiwick_domain::scope::{Scope, ScopeSet};
+use bailiwick_proof::jwt::AccessToken;
+
+use super::proof::Unspent;
+use super::revocation::Standing;
+use crate::asked::Asked;
+
+/// The field by which a caller may say who it thinks it is.
+const AGENT_ID: &str = "x-agent-id";
+
+/// The agent that acts, proven, live, and no wider than its credential.
+#[derive(Debug)]
+pub struct Actor {
+    agent: Arc<Agent>,
+    key: KeyId,
+    token: Option<Rc<AccessToken>>,
+    strength: Strength,
+    nonce: Option<Unspent>,
+}
+
+/// Resolves the actor. A header that names an agent is held against the proof, never believed.
+pub fn resolve(standing: Standing, asked: &Asked) -> Result<Actor, Denial> {
+    let Standing { agent, key, token, strength, nonce } = standing;
+    for named in asked.headers().get_all(AGENT_ID) {
+        let named = named.as_bytes();
+        if named != agent.name.as_str().as_bytes() && named != agent.id.to_string().as_bytes() {
+            return Err(Denial::AgentMismatch);
+        }
+    }
+    Ok(Actor { agent, key, token, strength, nonce })
+}
+
+impl Actor {
+    /// The agent.
+    pub fn agent(&self) -> &Arc<Agent> {
+        &self.agent
+    }
+
+    /// The key that proved it.
+    pub fn key(&self) -> KeyId {
+        self.key
+    }
+
+    /// The token it used, if any.
+    pub fn token(&self) -> Option<&AccessToken> {
+        self.token.as_deref()
+    }
+
+    /// How much was proved.
+    pub fn strength(&self) -> Strength {
+        self.strength
+    }
+
+    /// Whether the agent, by this credential and at this moment, holds the scope.
+    pub fn holds(&self, scope: &Scope) -> bool {
+        let granted = self.token.as_ref().is_none_or(|token| token.scope.contains(scope));
+        granted && self.agent.scopes.contains(scope)
+    }
+
+    /// Everything it holds.
+    pub fn scopes(&self) -> ScopeSet {
+        match &self.token {
+            Some(token) => token.scope.intersection(&self.agent.scopes),
+            None => self.agent.scopes.clone(),
+        }
+    }
+
+    /// The nonce of the proof, to be consumed once.
+    pub(super) fn nonce(&self) -> Option<&Unspent> {
+        self.nonce.as_ref()
+    }
+}

@@ -1,0 +1,193 @@
+//! Written down before it happens: no request is forwarded whose record is not in the journal.
+
+use std::rc::Rc;
+
+use bailiwick_domain::decision::Outcome;
+use bailiwick_domain::denial::Denial;
+use bailiwick_domain::id::RecordId;
+use bailiwick_ledger::entry::{AgentEntry, Body, Closing, Opening, Trace};
+use bailiwick_store::journal::Journal;
+
+use crate::asked::facts::Known;
+use crate::asked::payload::Measured;
+use crate::asked::{Arrival, Asked, Malformed};
+use crate::core::Gate;
+
+/// A record that is open; it is closed exactly once.
+pub struct Receipt {
+    id: RecordId,
+    begun: tokio::time::Instant,
+    journal: Rc<Journal>,
+    closed: bool,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    /// Allowed, denied or failed.
+    pub outcome: Outcome,
+    /// The denial's code, when it was not allowed.
+    pub code: Option<&'static str>,
+    /// The status that was sent.
+    pub status: Option<u16>,
+    /// The body that came in.
+    pub request: Option<Measured>,
+    /// The body that went out.
+    pub response: Option<Body>,
+}
+
+/// Opens the record of an admitted request.
+pub async fn open(asked: &Asked, gate: &Gate<'_>) -> Result<Receipt, Denial> {
+    let known = asked.facts.known();
+    let label = known.operation.as_ref().map(ToString::to_string);
+    let mut opening = describe(asked, &known, label.as_deref(), &gate.core.settings.node);
+    opening.scopes_used = known.operation.as_ref().map(|operation| &operation.scopes);
+    let arrival = asked.arrival;
+    match gate.core.journal.open(arrival.id, &opening).await {
+        Ok(()) => {
+            let journal = Rc::clone(&gate.core.journal);
+            Ok(Receipt { id: arrival.id, begun: arrival.begun, journal, closed: false })
+        }
+        Err(fault) => {
+            tracing::error!(%fault, "the journal cannot be written; refusing");
+            Err(Denial::Unavailable)
+        }
+    }
+}
+
+/// Records a request that was refused, in one piece.
+pub fn refuse(asked: &Asked, denial: &Denial, status: u16, gate: &Gate<'_>) {
+    let known = asked.facts.known();
+    let label = known.operation.as_ref().map(ToString::to_string);
+    let opening = describe(asked, &known, label.as_deref(), &gate.core.settings.node);
+    let request = asked.payload.measured().map(Body::from);
+    write_whole(asked.arrival, &opening, (denial, status, request), gate);
+}
+
+/// Records a request that could not even be read.
+pub fn refuse_malformed(malformed: &Malformed, status: u16, gate: &Gate<'_>) {
+    let parts = &malformed.parts;
+    let opening = Opening {
+        time: malformed.arrival.at,
+        node: &gate.core.settings.node,
+        agent: None,
+        credential: None,
+        token: None,
+        strength: None,
+        api: None,
+        operation: None,
+        path_template: None,
+        method: parts.method.as_str(),
+        resource: parts.uri.path(),
+        query: parts.uri.query(),
+        scopes_used: None,
+        address: malformed.arrival.peer,
+        user_agent: user_agent(&parts.headers),
+        trace: None,
+    };
+    write_whole(malformed.arrival, &opening, (&malformed.denial, status, None), gate);
+}
+
+fn write_whole(
+    arrival: Arrival,
+    opening: &Opening<'_>,
+    (denial, status, request): (&Denial, u16, Option<Body>),
+    gate: &Gate<'_>,
+) {
+    let closing = Closing {
+        outcome: Outcome::Denied,
+        code: Some(denial.code()),
+        status: Some(status),
+        request,
+        response: None,
+        duration_us: micros_since(arrival.begun),
+    };
+    if let Err(fault) = gate.core.journal.whole(arrival.id, opening, &closing) {
+        tracing::error!(%fault, id = %arrival.id, "a refusal was not recorded");
+    }
+}
+
+fn describe<'a>(
+    asked: &'a Asked,
+    known: &'a Known,
+    label: Option<&'a str>,
+    node: &'a str,
+) -> Opening<'a> {
+    let operation = known.operation.as_deref();
+    Opening {
+        time: asked.at(),
+        node,
+        agent: known.agent.as_ref().map(|agent| AgentEntry {
+            id: agent.id,
+            name: agent.name.as_str(),
+            project: agent.project.as_str(),
+            owner: &agent.owner,
+            kind: agent.kind,
+        }),
+        credential: known.key,
+        token: known.token,
+        strength: known.strength,
+        api: operation.map(|operation| &*operation.api),
+        operation: label,
+        path_template: operation.map(|operation| operation.template.as_str()),
+        method: asked.parts.method.as_str(),
+        resource: asked.target.path(),
+        query: asked.target.query(),
+        scopes_used: None,
+        address: asked.arrival.peer,
+        user_agent: user_agent(asked.headers()),
+        trace: Some(Trace { trace_id: asked.trace.trace_id(), span_id: asked.trace.span_id() }),
+    }
+}
+
+fn user_agent(headers: &http::HeaderMap) -> Option<&str> {
+    headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok())
+}
+
+fn micros_since(begun: tokio::time::Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Receipt {
+    /// The id of the record, which is the request's.
+    pub fn id(&self) -> RecordId {
+        self.id
+    }
+
+    /// Closes the record.
+    pub fn close(&mut self, ended: Ended) {
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        let closing = Closing {
+            outcome: ended.outcome,
+            code: ended.code,
+            status: ended.status,
+            request: ended.request.map(Body::from),
+            response: ended.response,
+            duration_us: micros_since(self.begun),
+        };
+        if let Err(fault) = self.journal.close(self.id, &closing) {
+            tracing::error!(%fault, id = %self.id, "a record was not closed");
+        }
+    }
+}
+
+/// A request dropped on the way, by a client that went or a gateway that stops, did not end well.
+impl Drop for Receipt {
+    fn drop(&mut self) {
+        self.close(Ended {
+            outcome: Outcome::Failed,
+            code: None,
+            status: None,
+            request: None,
+            response: None,
+        });
+    }
+}
+
+impl From<Measured> for Body {
+    fn from(measured: Measured) -> Self {
+        Self { bytes: measured.bytes, digest: Some(measured.digest) }
+    }
+}

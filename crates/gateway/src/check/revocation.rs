@@ -1,0 +1,62 @@
+//! Agent, key and token stand at this moment: what was ended a moment ago is refused now.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bailiwick_domain::agent::{Agent, State};
+use bailiwick_domain::credential::{KeyState, Strength};
+use bailiwick_domain::denial::Denial;
+use bailiwick_domain::id::KeyId;
+use bailiwick_proof::jwt::AccessToken;
+
+use super::proof::{Bound, Unspent};
+use crate::asked::Asked;
+use crate::world::{KnownKey, World};
+
+/// A proven credential whose agent, key and token are all live.
+#[derive(Debug)]
+pub struct Standing {
+    pub(super) agent: Arc<Agent>,
+    pub(super) key: KeyId,
+    pub(super) token: Option<Rc<AccessToken>>,
+    pub(super) strength: Strength,
+    pub(super) nonce: Option<Unspent>,
+}
+
+/// Checks that every ancestor of the credential is live: the key that signed, the key by which the
+/// token was obtained, and the agent both belong to.
+pub fn check(bound: Bound, asked: &Asked, world: &World) -> Result<Standing, Denial> {
+    let Bound { token, key, strength, nonce } = bound;
+    let source = match &token {
+        Some(token) => Some(world.key(token.key_id).ok_or(Denial::CredentialRevoked)?),
+        None => None,
+    };
+    let Some(proven) = key.as_ref().or(source) else { return Err(Denial::CredentialMissing) };
+    let agent = world.agent(proven.agent).ok_or(Denial::CredentialUnknown)?;
+    asked.facts.note(|known| {
+        known.agent = Some(Arc::clone(agent));
+        known.key = Some(proven.id);
+        known.token = token.as_ref().map(|token| token.jti);
+        known.strength = Some(strength);
+    });
+    check_live(proven)?;
+    if let (Some(source), Some(token)) = (source, &token) {
+        check_live(source)?;
+        if source.agent != agent.id || token.client_id != agent.id {
+            return Err(Denial::AgentMismatch);
+        }
+    }
+    match agent.state {
+        State::Active => {}
+        State::Suspended => return Err(Denial::AgentSuspended),
+        State::Retired => return Err(Denial::AgentRetired),
+    }
+    Ok(Standing { agent: Arc::clone(agent), key: proven.id, token, strength, nonce })
+}
+
+fn check_live(key: &KnownKey) -> Result<(), Denial> {
+    match key.state {
+        KeyState::Active => Ok(()),
+        KeyState::Revoked => Err(Denial::CredentialRevoked),
+    }
+}

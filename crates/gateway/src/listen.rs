@@ -1,0 +1,7 @@
+//! Listeners: one runtime a core, each accepting, checking and forwarding by itself.
+
+pub mod accept;
+pub mod gateway;
+pub mod health;
+pub mod local;
+mod tls;

@@ -1,0 +1,209 @@
+//! One core: accepts connections, serves requests on them, and stops when told, letting what was
+//! begun come to its end.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use super::health;
+use super::local::OnThisCore;
+use crate::asked::{Arrival, Asked};
+use crate::check::record;
+use crate::core::{Core, Gate};
+use crate::pipeline;
+use crate::settings::Bounds;
+use crate::upstream::answer::Answer;
+use crate::upstream::{respond, send};
+
+/// The most streams one HTTP/2 connection may have open.
+const STREAMS: u32 = 256;
+
+/// One core's listener.
+pub(super) struct Door {
+    pub(super) listener: TcpListener,
+    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) core: Rc<Core>,
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+impl Door {
+    /// Serves until told to stop, and then until every open request has ended or time is up.
+    pub(super) async fn serve(mut self) {
+        let graceful = Rc::new(GracefulShutdown::new());
+        let open = Rc::new(Cell::new(0_usize));
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                _ = self.stopping.wait_for(|stopping| *stopping) => break,
+            };
+            match accepted {
+                Ok((stream, peer)) => self.welcome(stream, peer, &graceful, &open),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        drop(self.listener);
+        let patience = self.core.settings.bounds.drain;
+        let closing = async {
+            if let Ok(graceful) = Rc::try_unwrap(graceful) {
+                graceful.shutdown().await;
+            }
+        };
+        if timeout(patience, closing).await.is_err() {
+            tracing::warn!("requests were still open when time was up; they are broken off");
+        }
+    }
+
+    fn welcome(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        graceful: &Rc<GracefulShutdown>,
+        open: &Rc<Cell<usize>>,
+    ) {
+        if open.get() >= self.core.settings.bounds.max_connections {
+            tracing::warn!(%peer, "too many connections; one more is refused");
+            return;
+        }
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection ended before it began");
+            return;
+        }
+        let visit = Visit { core: Rc::clone(&self.core), peer };
+        let (watcher, counted) = (graceful.watcher(), Counted::enter(open));
+        let tls = self.tls.clone();
+        tokio::task::spawn_local(async move {
+            let _counted = counted;
+            match tls {
+                None => visit.converse(stream, watcher).await,
+                Some(acceptor) => {
+                    let patience = visit.core.settings.bounds.idle;
+                    match timeout(patience, acceptor.accept(stream)).await {
+                        Ok(Ok(secured)) => visit.converse(secured, watcher).await,
+                        Ok(Err(error)) => tracing::info!(%peer, %error, "a TLS handshake failed"),
+                        Err(_) => tracing::info!(%peer, "a TLS handshake took too long"),
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// How many connections are open.
+struct Counted(Rc<Cell<usize>>);
+
+impl Counted {
+    fn enter(open: &Rc<Cell<usize>>) -> Self {
+        open.set(open.get() + 1);
+        Self(Rc::clone(open))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+/// One connection.
+#[derive(Clone)]
+struct Visit {
+    core: Rc<Core>,
+    peer: SocketAddr,
+}
+
+impl Visit {
+    async fn converse<S>(self, stream: S, watcher: hyper_util::server::graceful::Watcher)
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    {
+        let builder = protocol(&self.core.settings.bounds);
+        let peer = self.peer;
+        let service = service_fn(move |request| {
+            let visit = self.clone();
+            async move { Ok::<_, Infallible>(visit.answer(request).await) }
+        });
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        if let Err(error) = watcher.watch(connection.into_owned()).await {
+            tracing::info!(%peer, error = %chain(&*error), "a connection broke off");
+        }
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
+        let core = &self.core;
+        let world = core.world.load_full();
+        let gate = Gate { world: &world, core };
+        let at = core.clock.now();
+        let arrival = Arrival {
+            id: core.next_id(at),
+            at,
+            begun: Instant::now(),
+            peer: self.peer.ip(),
+            scheme: core.settings.scheme,
+            chance: core.next_number(),
+        };
+        let asked = match Asked::read(request, arrival, &core.settings.bounds) {
+            Ok(asked) => asked,
+            Err(malformed) => {
+                let denial = &malformed.denial;
+                record::refuse_malformed(&malformed, respond::status(denial).as_u16(), &gate);
+                return respond::refuse(denial, arrival.id);
+            }
+        };
+        if let Some(answer) = health::answer(&asked, &world) {
+            return answer;
+        }
+        match pipeline::admit(&asked, &gate).await {
+            Ok(permit) => send::send(permit, asked, core).await,
+            Err(denial) => {
+                record::refuse(&asked, &denial, respond::status(&denial).as_u16(), &gate);
+                respond::refuse(&denial, arrival.id)
+            }
+        }
+    }
+}
+
+/// HTTP/1.1 and HTTP/2 on one port, every size bounded.
+fn protocol(bounds: &Bounds) -> Builder<OnThisCore> {
+    let mut builder = Builder::new(OnThisCore);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(bounds.idle)
+        .max_headers(bounds.max_headers)
+        .max_buf_size(bounds.max_header_bytes.max(8 * 1024));
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(u32::try_from(bounds.max_header_bytes).unwrap_or(u32::MAX))
+        .keep_alive_interval(bounds.idle)
+        .keep_alive_timeout(bounds.idle);
+    builder
+}
+
+/// An error with its causes, for the log.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,221 @@
+//! The gateway as a whole: a world that follows the store, and one thread for each core.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+
+use arc_swap::ArcSwap;
+use bailiwick_domain::entropy::Entropy;
+use bailiwick_domain::operation::Ambiguous;
+use bailiwick_domain::time::Clock;
+use bailiwick_store::Store;
+use bailiwick_store::fast::Fast;
+use bailiwick_store::journal::{self, Journal};
+use bailiwick_vault::seal::Sealer;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tokio::task::LocalSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::accept::Door;
+use super::tls;
+use crate::core::{Core, Parts};
+use crate::routes::Apis;
+use crate::settings::Settings;
+use crate::upstream::endpoint::{Endpoint, Unusable};
+use crate::world::World;
+use crate::world::keeper::{Keeper, Origin};
+
+/// How many connections may wait to be accepted.
+const BACKLOG: i32 = 1_024;
+
+/// What a gateway stands on.
+#[derive(Clone)]
+pub struct Foundation {
+    /// The store it follows.
+    pub store: Store,
+    /// Nonces and limits.
+    pub fast: Fast,
+    /// Opens sealed secrets.
+    pub sealer: Arc<Sealer>,
+    /// The present.
+    pub clock: Clock,
+    /// Unpredictable bytes.
+    pub entropy: Entropy,
+}
+
+/// A running gateway.
+pub struct Gateway {
+    address: SocketAddr,
+    stopping: watch::Sender<bool>,
+    cores: Vec<oneshot::Receiver<()>>,
+    keeper: Keeper,
+}
+
+/// Why a gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Unstartable {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What is wrong with it.
+        error: io::Error,
+    },
+    /// A thread or its runtime cannot be started.
+    #[error("a core cannot be started: {0}")]
+    Core(io::Error),
+    /// Certificate or key cannot be used.
+    #[error("tls: {0}")]
+    Tls(String),
+    /// An upstream cannot be used.
+    #[error("api `{api}`: {error}")]
+    Upstream {
+        /// The API.
+        api: String,
+        /// What is wrong with its upstream.
+        error: Unusable,
+    },
+    /// Operations cannot be told apart.
+    #[error(transparent)]
+    Ambiguous(#[from] Ambiguous),
+    /// The store does not answer.
+    #[error("the store does not answer: {0}")]
+    Store(#[from] bailiwick_store::Fault),
+    /// The journal cannot be written.
+    #[error("the journal cannot be written: {0}")]
+    Journal(#[from] journal::Fault),
+}
+
+impl Gateway {
+    /// Starts listening. Must be called on a Tokio runtime, which then keeps the world current.
+    pub async fn start(settings: Settings, on: Foundation) -> Result<Self, Unstartable> {
+        let apis = Arc::new(open_apis(&settings)?);
+        let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
+        let origin =
+            Origin { sealer: Arc::clone(&on.sealer), issuer: settings.issuer.clone(), apis };
+        let keeper = Keeper::start(&on.store, origin, &on.clock).await?;
+        let settings = Arc::new(settings);
+        let (stopping, stop) = watch::channel(false);
+        let mut address = settings.listen;
+        let mut cores = Vec::new();
+        for number in 0..settings.cores.max(1) {
+            let unheard = |error| Unstartable::Listen { address, error };
+            let socket = listen(address).map_err(unheard)?;
+            address = socket.local_addr().map_err(unheard)?;
+            let seat = Seat {
+                number,
+                socket,
+                settings: Arc::clone(&settings),
+                world: Arc::clone(&keeper.world),
+                tls: tls.clone(),
+                on: on.clone(),
+                stopping: stop.clone(),
+            };
+            cores.push(seat.take().await?);
+        }
+        Ok(Self { address, stopping, cores, keeper })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, lets open requests come to their end within the time the settings give, and
+    /// returns when every core has ended.
+    pub async fn stop(self) {
+        self.stopping.send_replace(true);
+        for core in self.cores {
+            // An error means that the core has ended already.
+            let _ = core.await;
+        }
+        drop(self.keeper);
+    }
+}
+
+fn open_apis(settings: &Settings) -> Result<Apis, Unstartable> {
+    let mut opened = Vec::new();
+    for backend in &settings.apis {
+        let endpoint = Endpoint::parse(&backend.api.upstream, backend.upstream_ca.as_deref())
+            .map_err(|error| Unstartable::Upstream { api: backend.api.name.to_string(), error })?;
+        opened.push((backend.api.clone(), endpoint));
+    }
+    Ok(Apis::new(opened)?)
+}
+
+/// A listener that shares its port with the other cores'; the kernel spreads connections over them.
+fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// What one core needs to begin.
+struct Seat {
+    number: usize,
+    socket: std::net::TcpListener,
+    settings: Arc<Settings>,
+    world: Arc<ArcSwap<World>>,
+    tls: Option<TlsAcceptor>,
+    on: Foundation,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Seat {
+    /// Starts the core's thread; the receiver hears when it has ended.
+    async fn take(self) -> Result<oneshot::Receiver<()>, Unstartable> {
+        let (begun, beginning) = oneshot::channel();
+        let (ended, ending) = oneshot::channel();
+        let name = format!("core-{}", self.number);
+        let run = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            match runtime {
+                Ok(runtime) => LocalSet::new().block_on(&runtime, self.run(begun)),
+                Err(error) => drop(begun.send(Err(Unstartable::Core(error)))),
+            }
+            drop(ended);
+        };
+        thread::Builder::new().name(name).spawn(run).map_err(Unstartable::Core)?;
+        let stopped = || Unstartable::Core(io::Error::other("the core stopped at once"));
+        beginning.await.map_err(|_| stopped())??;
+        Ok(ending)
+    }
+
+    async fn run(self, begun: oneshot::Sender<Result<(), Unstartable>>) {
+        let stopping = self.stopping.clone();
+        let tls = self.tls.clone();
+        match self.open() {
+            Ok((listener, core)) => {
+                // Whoever asked may have gone; the core then stops with the gateway.
+                let _ = begun.send(Ok(()));
+                Door { listener, tls, core: std::rc::Rc::new(core), stopping }.serve().await;
+            }
+            Err(error) => drop(begun.send(Err(error))),
+        }
+    }
+
+    fn open(self) -> Result<(TcpListener, Core), Unstartable> {
+        let listener = TcpListener::from_std(self.socket).map_err(Unstartable::Core)?;
+        let Settings { journal, durability, node, .. } = &*self.settings;
+        let writer =
+            format!("{node}-{:x}-{}", u64::from_be_bytes(self.on.entropy.bytes()), self.number);
+        let journal = Journal::create(journal, &writer, *durability)?;
+        let core = Core::new(Parts {
+            fast: self.on.fast.for_this_runtime(),
+            settings: self.settings,
+            world: self.world,
+            clock: self.on.clock,
+            entropy: self.on.entropy,
+            journal,
+        });
+        Ok((listener, core))
+    }
+}

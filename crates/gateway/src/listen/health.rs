@@ -1,0 +1,31 @@
+//! `/healthz` and `/readyz`, where no API answers for these paths.
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
+
+use crate::asked::Asked;
+use crate::upstream::answer::Answer;
+use crate::world::World;
+
+/// The answer to a question about the gateway itself, if it is one. `/healthz`: the process serves.
+/// `/readyz`: it also knows an issuer's keys, without which no token verifies.
+pub(super) fn answer(asked: &Asked, world: &World) -> Option<Response<Answer>> {
+    let path = asked.target.path();
+    let ready = match path {
+        "/healthz" => true,
+        "/readyz" => !world.issuer.keys.is_empty(),
+        _ => return None,
+    };
+    let get = asked.parts.method == Method::GET || asked.parts.method == Method::HEAD;
+    if !get || world.apis.find(asked.host(), path).is_some() {
+        return None;
+    }
+    let (status, text) = if ready {
+        (StatusCode::OK, "ok\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "no keys\n")
+    };
+    let mut response = Response::new(Answer::whole(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = status;
+    Some(response)
+}

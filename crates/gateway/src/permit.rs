@@ -1,0 +1,73 @@
+//! The permit: what a request needs to be forwarded, once.
+//!
+//! Only [`crate::pipeline::admit`] makes one, out of what every check returned, and
+//! [`crate::upstream::send::send`] takes it by value. So none of these compiles:
+//!
+//! A permit cannot be forged:
+//! ```compile_fail,E0451
+//! use bailiwick_gateway::permit::Permit;
+//! fn forge(permit: Permit) -> Permit { Permit { ..permit } }
+//! ```
+//! It cannot be used twice:
+//! ```compile_fail,E0382
+//! use bailiwick_gateway::permit::Permit;
+//! fn forward(_: Permit) {}
+//! fn twice(permit: Permit) { forward(permit); forward(permit); }
+//! ```
+//! It cannot be copied:
+//! ```compile_fail,E0599
+//! use bailiwick_gateway::permit::Permit;
+//! fn copy(permit: &Permit) -> Permit { permit.clone() }
+//! ```
+//! And one does exist:
+//! ```
+//! use bailiwick_gateway::permit::Permit;
+//! fn forward(_: Permit) {}
+//! fn once(permit: Permit) { forward(permit) }
+//! ```
+
+use crate::check::budget::Spend;
+use crate::check::delegation::Actor;
+use crate::check::operation::Wanted;
+use crate::check::record::Receipt;
+use crate::check::replay::Fresh;
+
+/// One permit, one request.
+pub struct Permit {
+    actor: Actor,
+    wanted: Wanted,
+    spend: Spend,
+    receipt: Receipt,
+}
+
+impl Permit {
+    /// The permit of a request that has passed every check and is written down.
+    pub(crate) fn new(actor: Actor, wanted: Wanted, fresh: Fresh, receipt: Receipt) -> Self {
+        Self { actor, wanted, spend: fresh.into_spend(), receipt }
+    }
+
+    /// Who acts.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// What was asked for.
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// What was taken from the limits.
+    pub fn spend(&self) -> &Spend {
+        &self.spend
+    }
+
+    /// The open record.
+    pub(crate) fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// The open record, which outlives the permit until the answer has ended.
+    pub(crate) fn into_receipt(self) -> Receipt {
+        self.receipt
+    }
+}

@@ -1,0 +1,61 @@
+//! What every request goes through. **Read this first.**
+//!
+//! One straight function. Each step consumes what the step before it proved, so the order written is
+//! the only order that compiles; configuration changes what a check knows, never whether it runs.
+//! Skipping the proof, for one, is a type error:
+//!
+//! ```compile_fail,E0308
+//! use bailiwick_gateway::asked::Asked;
+//! use bailiwick_gateway::check::{revocation, token};
+//! use bailiwick_gateway::core::Gate;
+//!
+//! fn skip_the_proof(issued: token::Issued, asked: &Asked, gate: &Gate<'_>) {
+//!     let _ = revocation::check(issued, asked, gate.world);
+//! }
+//! ```
+//!
+//! while with it the same lines compile:
+//!
+//! ```
+//! use bailiwick_gateway::asked::Asked;
+//! use bailiwick_gateway::check::{proof, revocation, token};
+//! use bailiwick_gateway::core::Gate;
+//!
+//! async fn keep_the_proof(issued: token::Issued, asked: &Asked, gate: &Gate<'_>) {
+//!     if let Ok(bound) = proof::check(issued, asked, gate).await {
+//!         let _ = revocation::check(bound, asked, gate.world);
+//!     }
+//! }
+//! ```
+
+use bailiwick_domain::denial::Denial;
+
+use crate::asked::Asked;
+use crate::check::{
+    audience, budget, credential, delegation, network, operation, proof, record, replay,
+    revocation, scope, token,
+};
+use crate::core::Gate;
+use crate::permit::Permit;
+
+/// Admits a request, or says why not.
+pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
+    // Who is calling, and can they prove it?
+    let claimed = credential::find(asked)?; // exactly one credential, or refuse
+    let issued = token::verify(claimed, asked, gate)?; // signature, issuer, type, expiry
+    let bound = proof::check(issued, asked, gate).await?; // holds the key, for this request
+    let standing = revocation::check(bound, asked, gate.world)?; // agent, key and token are live
+    let actor = delegation::resolve(standing, asked)?; // who acts, and how narrowly
+    network::check(&actor, asked)?;
+
+    // What do they want, and may they have it?
+    let wanted = operation::name(asked, gate.world)?; // one verb on one resource
+    audience::check(&actor, &wanted)?; // the token is for this API, the proof strong enough
+    scope::check(&actor, &wanted)?;
+    let spend = budget::reserve(&actor, &wanted, asked.at(), gate).await?;
+    let fresh = replay::spend(&actor, spend, asked, gate).await?; // this proof, once
+
+    // Written down before it happens.
+    let receipt = record::open(asked, gate).await?;
+    Ok(Permit::new(actor, wanted, fresh, receipt))
+}

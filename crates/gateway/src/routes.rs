@@ -1,0 +1,122 @@
+//! From host and path to an API, and within it to an operation.
+
+use std::sync::Arc;
+
+use bailiwick_domain::api::Api;
+use bailiwick_domain::operation::{Ambiguous, Operation, Routes};
+
+use crate::upstream::endpoint::Endpoint;
+
+/// The APIs behind the gateway, arranged for finding.
+#[derive(Debug, Default)]
+pub struct Apis(Vec<Arc<Routed>>);
+
+/// One API, ready to be asked.
+#[derive(Debug)]
+pub struct Routed {
+    /// What is configured of it.
+    pub api: Api,
+    /// Its place in the list: its name for pools.
+    pub place: usize,
+    /// Where its requests go.
+    pub endpoint: Endpoint,
+    routes: Routes,
+}
+
+impl Apis {
+    /// Arranges APIs; refused where operations cannot be told apart.
+    pub fn new(apis: impl IntoIterator<Item = (Api, Endpoint)>) -> Result<Self, Ambiguous> {
+        let mut arranged = Vec::new();
+        for (place, (api, endpoint)) in apis.into_iter().enumerate() {
+            let routes = Routes::new(&api.operations)?;
+            arranged.push(Arc::new(Routed { api, place, endpoint, routes }));
+        }
+        // The most particular first: a named host before any host, a longer prefix before a shorter.
+        arranged.sort_by_key(|routed| {
+            (routed.api.hosts.is_empty(), std::cmp::Reverse(routed.api.prefix.len()))
+        });
+        Ok(Self(arranged))
+    }
+
+    /// The API that answers for this host and path.
+    pub fn find(&self, host: &str, path: &str) -> Option<&Arc<Routed>> {
+        self.0.iter().find(|routed| routed.answers(host, path))
+    }
+}
+
+impl Routed {
+    fn answers(&self, host: &str, path: &str) -> bool {
+        let named = self.api.hosts.is_empty() || self.api.hosts.iter().any(|known| known == host);
+        named && self.strip(path).is_some()
+    }
+
+    /// The path as the API knows it: without the prefix, which ends at a segment's end.
+    pub fn strip<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let rest = path.strip_prefix(self.api.prefix.as_str())?;
+        match rest {
+            "" => Some("/"),
+            _ => rest.starts_with('/').then_some(rest),
+        }
+    }
+
+    /// The operation that method and path name.
+    pub fn operation(&self, method: &str, path: &str) -> Option<&Arc<Operation>> {
+        self.routes.find(method, self.strip(path)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bailiwick_domain::credential::Strength;
+
+    fn api(name: &str, hosts: &[&str], prefix: &str) -> (Api, Endpoint) {
+        let api = Api {
+            name: name.into(),
+            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            prefix: prefix.into(),
+            upstream: "http://127.0.0.1:9".into(),
+            resource: String::new(),
+            proof: Strength::Key,
+            pass_signature: false,
+            operations: Vec::new(),
+        };
+        let endpoint = Endpoint::parse(&api.upstream, None).unwrap();
+        (api, endpoint)
+    }
+
+    fn check(host: &str, path: &str, expected: Option<&str>) {
+        let apis = Apis::new([
+            api("any", &[], "/acme"),
+            api("deep", &[], "/acme/deep"),
+            api("named", &["api.acme.test"], ""),
+            api("both", &["api.acme.test"], "/v2"),
+        ]);
+        let apis = apis.unwrap();
+        let found = apis.find(host, path).map(|routed| &*routed.api.name);
+        assert_eq!(found, expected, "{host} {path}");
+    }
+
+    #[test]
+    fn the_most_particular_api_answers() {
+        check("x", "/acme", Some("any"));
+        check("x", "/acme/tickets", Some("any"));
+        check("x", "/acme/deep/tickets", Some("deep"));
+        check("x", "/acme/deeper", Some("any"));
+        check("x", "/acmes", None);
+        check("x", "/", None);
+        check("api.acme.test", "/acme/tickets", Some("named"));
+        check("api.acme.test", "/v2/tickets", Some("both"));
+        check("api.acme.test.evil", "/v2/tickets", None);
+    }
+
+    #[test]
+    fn a_prefix_is_stripped_at_a_segments_end() {
+        let (api, endpoint) = api("any", &[], "/acme");
+        let routed = Routed { api, place: 0, endpoint, routes: Routes::default() };
+        assert_eq!(routed.strip("/acme"), Some("/"));
+        assert_eq!(routed.strip("/acme/"), Some("/"));
+        assert_eq!(routed.strip("/acme/x"), Some("/x"));
+        assert_eq!(routed.strip("/acmex"), None);
+    }
+}

@@ -1,0 +1,9 @@
+//! The way to an upstream and back.
+
+pub mod answer;
+pub mod endpoint;
+pub mod fields;
+pub mod pool;
+pub mod respond;
+pub mod send;
+mod tunnel;

@@ -1,0 +1,222 @@
+//! Header hygiene: what of the caller reaches the upstream, what of the upstream reaches the caller,
+//! and what the gateway itself says to both.
+
+use std::fmt::Write;
+
+use http::header::{
+    AUTHORIZATION, CONNECTION, EXPECT, FORWARDED, HOST, HeaderName, PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderValue};
+
+use crate::asked::Asked;
+use crate::permit::Permit;
+
+/// The request's id, to the upstream and back to the caller.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+const SIGNATURE: HeaderName = HeaderName::from_static("signature");
+const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
+const AGENT_ID: HeaderName = HeaderName::from_static("x-agent-id");
+const AGENT_SUBJECT: HeaderName = HeaderName::from_static("x-agent-subject");
+const AGENT_SCOPES: HeaderName = HeaderName::from_static("x-agent-scopes");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
+const TXN_TOKEN: HeaderName = HeaderName::from_static("txn-token");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Takes out what belongs to one connection only (RFC 9110, section 7.6.1): the fields that
+/// `Connection` names, and those that are known to.
+pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    for name in [
+        CONNECTION,
+        KEEP_ALIVE,
+        PROXY_AUTHENTICATE,
+        PROXY_AUTHORIZATION,
+        PROXY_CONNECTION,
+        TE,
+        TRAILER,
+        TRANSFER_ENCODING,
+        UPGRADE,
+    ] {
+        headers.remove(name);
+    }
+}
+
+/// Makes the caller's fields the upstream's: no credential, nothing that claims an identity or an
+/// address, and in their place what was proven.
+pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Proven<'_>) {
+    strip_hop_by_hop(headers);
+    let pass_signature = permit.wanted().api().api.pass_signature;
+    for name in [AUTHORIZATION, EXPECT, FORWARDED, TXN_TOKEN, BAGGAGE] {
+        headers.remove(name);
+    }
+    if !pass_signature {
+        headers.remove(SIGNATURE);
+        headers.remove(SIGNATURE_INPUT);
+    }
+    if !asked.continues_trace {
+        headers.remove(TRACESTATE);
+    }
+    strip_claims(headers);
+    let agent = permit.actor().agent();
+    put(headers, AGENT_ID, agent.name.as_str());
+    put(headers, AGENT_SUBJECT, &agent.subject(asked.trust_domain));
+    put(headers, AGENT_SCOPES, &permit.actor().scopes().to_string());
+    put(headers, REQUEST_ID, &asked.id);
+    put(headers, FORWARDED_FOR, &asked.peer);
+    put(headers, FORWARDED_HOST, asked.authority);
+    put(headers, FORWARDED_PROTO, asked.scheme);
+    if let Ok(value) = HeaderValue::from_bytes(asked.traceparent) {
+        headers.insert(TRACEPARENT, value);
+    }
+    headers.insert(HOST, permit.wanted().api().endpoint.authority.clone());
+}
+
+/// What the gateway knows of a request, for its upstream.
+#[derive(Debug)]
+pub struct Proven<'a> {
+    id: String,
+    peer: String,
+    authority: &'a str,
+    scheme: &'static str,
+    traceparent: &'a [u8],
+    continues_trace: bool,
+    trust_domain: &'a str,
+}
+
+impl<'a> Proven<'a> {
+    /// What is known of this request.
+    pub fn of(asked: &'a Asked, trust_domain: &'a str) -> Self {
+        Self {
+            id: asked.arrival.id.to_string(),
+            peer: asked.arrival.peer.to_canonical().to_string(),
+            authority: &asked.authority,
+            scheme: asked.arrival.scheme,
+            traceparent: asked.trace.traceparent(),
+            continues_trace: asked.trace.is_continued(),
+            trust_domain,
+        }
+    }
+}
+
+/// Takes out every field by which a caller could claim what only the gateway may say.
+fn strip_claims(headers: &mut HeaderMap) {
+    let claims = |name: &HeaderName| {
+        name.as_str().starts_with("x-agent-") || name.as_str().starts_with("x-forwarded-")
+    };
+    if headers.keys().any(claims) {
+        let claimed: Vec<HeaderName> =
+            headers.keys().filter(|name| claims(name)).cloned().collect();
+        for name in claimed {
+            headers.remove(name);
+        }
+    }
+}
+
+/// Makes the upstream's fields the caller's.
+pub fn rewrite_for_caller(headers: &mut HeaderMap, permit: &Permit, id: &str) {
+    strip_hop_by_hop(headers);
+    put(headers, REQUEST_ID, id);
+    let mut rate_limit = RateLimit::default();
+    for (name, limit, left) in permit.spend().remaining() {
+        let policy = (limit.requests(), limit.period_seconds());
+        rate_limit.add(name, policy, (left.remaining, u64::from(left.reset_seconds)));
+    }
+    rate_limit.put(headers);
+}
+
+/// The values of `RateLimit` and `RateLimit-Policy`
+/// (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4).
+#[derive(Debug, Default)]
+pub struct RateLimit {
+    policies: String,
+    states: String,
+}
+
+impl RateLimit {
+    /// Adds a limit by its name: `(requests, window in seconds)` and `(remaining, seconds until it is
+    /// whole again)`.
+    pub fn add(&mut self, name: &str, policy: (u32, u32), state: (u32, u64)) {
+        let separator = if self.policies.is_empty() { "" } else { ", " };
+        let ((quota, window), (remaining, reset)) = (policy, state);
+        // Writing to a String cannot fail.
+        let _ = write!(self.policies, "{separator}\"{name}\";q={quota};w={window}");
+        let _ = write!(self.states, "{separator}\"{name}\";r={remaining};t={reset}");
+    }
+
+    /// Puts both fields, if there is anything to say.
+    pub fn put(&self, headers: &mut HeaderMap) {
+        if !self.policies.is_empty() {
+            put(headers, HeaderName::from_static("ratelimit-policy"), &self.policies);
+            put(headers, HeaderName::from_static("ratelimit"), &self.states);
+        }
+    }
+}
+
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    } else {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_one_connection_goes_no_further() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "close, X-Secret"),
+            ("connection", "x-other"),
+            ("x-secret", "1"),
+            ("x-other", "1"),
+            ("keep-alive", "timeout=5"),
+            ("te", "trailers"),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "h2c"),
+            ("proxy-authorization", "Basic YTpi"),
+            ("accept", "*/*"),
+        ] {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        strip_hop_by_hop(&mut headers);
+        assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["accept"]);
+    }
+
+    #[test]
+    fn what_a_caller_claims_to_be_is_taken_out() {
+        let mut headers = HeaderMap::new();
+        for name in ["x-agent-id", "x-agent-admin", "x-forwarded-for", "x-forwarded-user", "x-a"] {
+            headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_static("v"));
+        }
+        strip_claims(&mut headers);
+        assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["x-a"]);
+    }
+
+    #[test]
+    fn limits_are_listed_in_both_fields() {
+        let mut rate_limit = RateLimit::default();
+        rate_limit.add("agent", (30, 60), (29, 2));
+        rate_limit.add("operation", (5, 1), (0, 1));
+        assert_eq!(rate_limit.policies, "\"agent\";q=30;w=60, \"operation\";q=5;w=1");
+        assert_eq!(rate_limit.states, "\"agent\";r=29;t=2, \"operation\";r=0;t=1");
+    }
+}

@@ -1,0 +1,214 @@
+//! From a denial to an HTTP answer: the only file that knows which status a denial has.
+
+use bailiwick_domain::denial::Denial;
+use bailiwick_domain::id::RecordId;
+use bailiwick_domain::scope::Scope;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde::Serialize;
+
+use super::answer::Answer;
+use super::fields::{REQUEST_ID, RateLimit};
+
+const ACCEPT_SIGNATURE: HeaderName = HeaderName::from_static("accept-signature");
+
+/// What a signature must cover (RFC 9421, section 5.1); `@query`, `content-digest` and
+/// `authorization` where the request has them.
+const WANTED: &str = "sig=(\"@method\" \"@authority\" \"@path\" \"@query\" \"content-digest\" \
+                      \"authorization\");created;expires;nonce;keyid";
+
+/// The body of a refusal: problem details (RFC 9457).
+#[derive(Debug, Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    code: &'a str,
+    request_id: String,
+    retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_scopes: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
+}
+
+/// The status of each denial.
+pub fn status(denial: &Denial) -> StatusCode {
+    match denial {
+        Denial::RequestMalformed(_)
+        | Denial::CredentialMalformed(_)
+        | Denial::CredentialConflict(_) => StatusCode::BAD_REQUEST,
+        Denial::CredentialMissing
+        | Denial::CredentialUnknown
+        | Denial::CredentialRevoked
+        | Denial::TokenInvalid(_)
+        | Denial::TokenExpired
+        | Denial::TokenAudience
+        | Denial::ProofMissing
+        | Denial::ProofTooWeak { .. }
+        | Denial::SignatureInvalid
+        | Denial::SignatureExpired
+        | Denial::SignatureNotYetValid
+        | Denial::SignatureWindow
+        | Denial::SignatureCoverage { .. }
+        | Denial::NonceMissing
+        | Denial::NonceReplayed
+        | Denial::DigestMissing
+        | Denial::DigestMismatch
+        | Denial::AgentMismatch => StatusCode::UNAUTHORIZED,
+        Denial::AgentSuspended
+        | Denial::AgentRetired
+        | Denial::NetworkForbidden
+        | Denial::OperationUnknown
+        | Denial::ScopeMissing { .. } => StatusCode::FORBIDDEN,
+        Denial::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Denial::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+        Denial::UpstreamFailed => StatusCode::BAD_GATEWAY,
+        Denial::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+        Denial::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The whole answer to a refused request.
+pub fn refuse(denial: &Denial, id: RecordId) -> Response<Answer> {
+    let status = status(denial);
+    let (missing, retry_after) = match denial {
+        Denial::ScopeMissing { missing } => (Some(missing), None),
+        Denial::RateLimited(exhausted) => (None, Some(exhausted.retry_after_seconds)),
+        Denial::Unavailable => (None, Some(1)),
+        _ => (None, None),
+    };
+    let problem = Problem {
+        r#type: format!("urn:bailiwick:denial:{}", denial.code()),
+        title: denial.title(),
+        status: status.as_u16(),
+        detail: describe(denial),
+        code: denial.code(),
+        request_id: id.to_string(),
+        retryable: denial.retryable(),
+        hint: denial.hint(),
+        missing_scopes: missing.map(|set| set.iter().map(Scope::as_str).collect()),
+        retry_after_seconds: retry_after,
+    };
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let mut response = Response::new(Answer::whole(Bytes::from(body)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    put(headers, REQUEST_ID, &problem.request_id);
+    if let Some(seconds) = retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    put_challenges(headers, denial, status);
+    response
+}
+
+/// What exactly was wrong, where the denial knows more than its title says.
+fn describe(denial: &Denial) -> Option<String> {
+    match denial {
+        Denial::ProofTooWeak { required } => Some(format!("the least proof here is `{required}`")),
+        Denial::ScopeMissing { missing } => Some(format!("missing: {missing}")),
+        Denial::BodyTooLarge { limit_bytes } => Some(format!("at most {limit_bytes} bytes")),
+        Denial::RateLimited(it) => {
+            let (quota, window) = (it.quota, it.window_seconds);
+            Some(format!("the {} limit is {quota} requests in {window} s", it.policy))
+        }
+        Denial::SignatureCoverage { missing } => Some(format!("not covered: {missing}")),
+        _ => denial.detail().map(str::to_owned),
+    }
+}
+
+fn put_challenges(headers: &mut HeaderMap, denial: &Denial, status: StatusCode) {
+    if status == StatusCode::UNAUTHORIZED {
+        put(headers, WWW_AUTHENTICATE, bearer_challenge(denial));
+        put(headers, ACCEPT_SIGNATURE, WANTED);
+    }
+    match denial {
+        Denial::ScopeMissing { missing } => {
+            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{missing}\"");
+            put(headers, WWW_AUTHENTICATE, &challenge);
+        }
+        Denial::RateLimited(exhausted) => {
+            let mut rate_limit = RateLimit::default();
+            let policy = (exhausted.quota, exhausted.window_seconds);
+            rate_limit.add(exhausted.policy, policy, (0, exhausted.retry_after_seconds));
+            rate_limit.put(headers);
+        }
+        _ => {}
+    }
+}
+
+/// RFC 6750, section 3: an error code only where a token was sent.
+fn bearer_challenge(denial: &Denial) -> &'static str {
+    match denial {
+        Denial::TokenInvalid(_)
+        | Denial::TokenExpired
+        | Denial::TokenAudience
+        | Denial::ProofMissing => "Bearer error=\"invalid_token\"",
+        _ => "Bearer",
+    }
+}
+
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bailiwick_domain::denial::Exhausted;
+    use http_body_util::BodyExt;
+
+    async fn check(denial: Denial, field: (&str, &str), expected: &[(&str, serde_json::Value)]) {
+        let response = refuse(&denial, RecordId::from_bits(7));
+        let value = response.headers().get(field.0).and_then(|value| value.to_str().ok());
+        assert_eq!(value, Some(field.1), "{denial:?}");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        for (member, value) in expected {
+            assert_eq!(problem.get(member), Some(value), "{problem}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_says_what_was_missing_and_when_to_try_again() {
+        let missing = "tickets:write".parse().unwrap();
+        check(
+            Denial::ScopeMissing { missing },
+            ("www-authenticate", "Bearer error=\"insufficient_scope\", scope=\"tickets:write\""),
+            &[("status", 403.into()), ("missing_scopes", vec!["tickets:write"].into())],
+        )
+        .await;
+        let exhausted =
+            Exhausted { policy: "agent", quota: 30, window_seconds: 60, retry_after_seconds: 2 };
+        check(
+            Denial::RateLimited(exhausted),
+            ("ratelimit", "\"agent\";r=0;t=2"),
+            &[("retry_after_seconds", 2.into()), ("retryable", true.into())],
+        )
+        .await;
+        check(
+            Denial::TokenExpired,
+            ("www-authenticate", "Bearer error=\"invalid_token\""),
+            &[
+                ("code", "token_expired".into()),
+                ("type", "urn:bailiwick:denial:token_expired".into()),
+            ],
+        )
+        .await;
+        check(
+            Denial::CredentialMissing,
+            ("accept-signature", WANTED),
+            &[("request_id", "rec_00000000000000000000000007".into())],
+        )
+        .await;
+    }
+}

@@ -1,0 +1,126 @@
+//! One permit, one request, one answer.
+
+use std::rc::Rc;
+
+use bailiwick_domain::decision::Outcome;
+use bailiwick_domain::denial::Denial;
+use http::uri::PathAndQuery;
+use http::{Request, Response, Uri};
+use hyper::body::Incoming;
+
+use super::answer::{Answer, Exchange};
+use super::fields::{Proven, rewrite_for_caller, rewrite_for_upstream};
+use super::pool::{Answered, Unanswered};
+use super::{respond, tunnel};
+use crate::asked::Asked;
+use crate::asked::payload::{Ending, Outgoing};
+use crate::check::record::Ended;
+use crate::core::Core;
+use crate::permit::Permit;
+
+/// Forwards an admitted request and answers with what came back.
+pub async fn send(permit: Permit, asked: Asked, core: &Rc<Core>) -> Response<Answer> {
+    let upgrade = tunnel::wanted(&asked.parts);
+    let caller = upgrade.is_some().then(|| asked.parts.extensions.clone());
+    let outgoing = match prepare(&permit, asked, core, upgrade) {
+        Ok(outgoing) => outgoing,
+        Err(denial) => return fail(permit, &denial, &Ending::default()),
+    };
+    let Prepared { request, ending } = outgoing;
+    let routed = permit.wanted().api();
+    let answered = core.pool.exchange(routed.place, &routed.endpoint, request).await;
+    match answered {
+        Ok(answered) if answered.response.status() == http::StatusCode::SWITCHING_PROTOCOLS => {
+            tunnel::open(permit, answered, caller)
+        }
+        Ok(answered) => relay(permit, answered, ending, core),
+        Err(error) => {
+            tracing::warn!(api = %routed.api.name, %error, "an upstream did not answer");
+            let denial = match error {
+                Unanswered::TooLate => Denial::UpstreamTimeout,
+                Unanswered::Unreachable(_) | Unanswered::Broken(_) => Denial::UpstreamFailed,
+            };
+            fail(permit, &denial, &ending)
+        }
+    }
+}
+
+struct Prepared {
+    request: Request<Outgoing>,
+    ending: Ending,
+}
+
+/// Makes the caller's request the upstream's.
+fn prepare(
+    permit: &Permit,
+    asked: Asked,
+    core: &Core,
+    upgrade: Option<http::HeaderValue>,
+) -> Result<Prepared, Denial> {
+    let path = permit.wanted().api().strip(asked.target.path()).ok_or(Denial::Unavailable)?;
+    let uri = find_uri(&asked, path)?;
+    let mut headers = asked.parts.headers.clone();
+    let proven = Proven::of(&asked, &core.settings.trust_domain);
+    rewrite_for_upstream(&mut headers, permit, &proven);
+    if let Some(protocol) = upgrade {
+        tunnel::ask(&mut headers, protocol);
+    }
+    let (body, ending) = asked.payload.into_outgoing(&core.settings.bounds)?;
+    let mut request = Request::new(body);
+    *request.method_mut() = asked.parts.method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    Ok(Prepared { request, ending })
+}
+
+/// The target in origin form: as received, but for the prefix.
+fn find_uri(asked: &Asked, path: &str) -> Result<Uri, Denial> {
+    let malformed = |_| Denial::RequestMalformed("the target cannot be forwarded");
+    if path.len() == asked.target.path().len() {
+        let target = asked.parts.uri.path_and_query().cloned();
+        return Ok(target.map(Uri::from).unwrap_or_default());
+    }
+    let target = match asked.target.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    PathAndQuery::try_from(target).map(Uri::from).map_err(malformed)
+}
+
+fn relay(permit: Permit, answered: Answered, ending: Ending, core: &Rc<Core>) -> Response<Answer> {
+    let Answered { response, connection } = answered;
+    let (mut parts, body): (_, Incoming) = response.into_parts();
+    let place = permit.wanted().api().place;
+    let id = permit.receipt().id().to_string();
+    rewrite_for_caller(&mut parts.headers, &permit, &id);
+    parts.version = http::Version::HTTP_11;
+    parts.extensions.clear();
+    let exchange = Exchange {
+        receipt: permit.into_receipt(),
+        status: parts.status.as_u16(),
+        sent: ending,
+        core: Rc::clone(core),
+        place,
+        connection,
+    };
+    Response::from_parts(parts, Answer::relayed(body, exchange))
+}
+
+/// Answers for an upstream that did not. A body that did not verify is the caller's doing and says
+/// so, whatever the upstream made of its end.
+fn fail(permit: Permit, denial: &Denial, ending: &Ending) -> Response<Answer> {
+    let (denial, outcome, request) = match ending.take() {
+        Some(Err(body)) => (body, Outcome::Denied, None),
+        Some(Ok(measured)) => (denial.clone(), Outcome::Failed, Some(measured)),
+        None => (denial.clone(), Outcome::Failed, None),
+    };
+    let mut receipt = permit.into_receipt();
+    receipt.close(Ended {
+        outcome,
+        code: Some(denial.code()),
+        status: Some(respond::status(&denial).as_u16()),
+        request,
+        response: None,
+    });
+    respond::refuse(&denial, receipt.id())
+}

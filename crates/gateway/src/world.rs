@@ -1,0 +1,111 @@
+//! The world as the gateway knows it: one consistent, immutable state behind an atomic pointer.
+//!
+//! A request keeps the world it began with. The large parts are persistent maps, so that a change
+//! costs what changed and not the whole fleet.
+
+pub mod keeper;
+
+use std::sync::Arc;
+
+use bailiwick_domain::agent::Agent;
+use bailiwick_domain::credential::{Key, KeyState, Material};
+use bailiwick_domain::id::{AgentId, KeyId};
+use bailiwick_proof::jwt::Issuer;
+use bailiwick_proof::keys::{MacKey, PublicKey, Verifier};
+use bailiwick_vault::seal::Sealer;
+use rpds::HashTrieMapSync;
+
+use crate::routes::Apis;
+
+/// Everything a request is decided by.
+#[derive(Debug, Clone)]
+pub struct World {
+    agents: HashTrieMapSync<AgentId, Arc<Agent>>,
+    keys: HashTrieMapSync<KeyId, Arc<KnownKey>>,
+    thumbprints: HashTrieMapSync<Arc<str>, Arc<KnownKey>>,
+    /// The issuer whose tokens are accepted, with its keys.
+    pub issuer: Arc<Issuer>,
+    /// How often the issuer's keys have changed; tokens verified before are verified again.
+    pub issuer_edition: u64,
+    /// The APIs behind the gateway.
+    pub apis: Arc<Apis>,
+}
+
+/// A registered key, ready to verify with.
+#[derive(Debug)]
+pub struct KnownKey {
+    /// Its identifier.
+    pub id: KeyId,
+    /// Whose it is.
+    pub agent: AgentId,
+    /// Whether it may be used.
+    pub state: KeyState,
+    /// What verifies.
+    pub verifier: Verifier,
+}
+
+impl World {
+    /// A world with nobody in it: everything is refused.
+    pub fn empty(issuer: Issuer, apis: Arc<Apis>) -> Self {
+        Self {
+            agents: HashTrieMapSync::new_sync(),
+            keys: HashTrieMapSync::new_sync(),
+            thumbprints: HashTrieMapSync::new_sync(),
+            issuer: Arc::new(issuer),
+            issuer_edition: 0,
+            apis,
+        }
+    }
+
+    /// The agent with this id.
+    pub fn agent(&self, id: AgentId) -> Option<&Arc<Agent>> {
+        self.agents.get(&id)
+    }
+
+    /// The key with this id.
+    pub fn key(&self, id: KeyId) -> Option<&Arc<KnownKey>> {
+        self.keys.get(&id)
+    }
+
+    /// The key that a signature's `keyid` names: by its id or its thumbprint.
+    pub fn named_key(&self, keyid: &str) -> Option<&Arc<KnownKey>> {
+        match keyid.parse::<KeyId>() {
+            Ok(id) => self.keys.get(&id),
+            Err(_) => self.thumbprints.get(keyid),
+        }
+    }
+
+    /// Takes in an agent as it is now.
+    pub fn put_agent(&mut self, agent: Agent) {
+        self.agents.insert_mut(agent.id, Arc::new(agent));
+    }
+
+    /// Takes in a key as it is now. One that cannot be read is left out, and so refused.
+    pub fn put_key(&mut self, key: &Key, sealer: &Sealer) {
+        let Some(verifier) = read_verifier(key, sealer) else {
+            tracing::error!(key = %key.id, "a registered key cannot be read; it is refused");
+            self.keys.remove_mut(&key.id);
+            self.thumbprints.remove_mut(key.thumbprint.as_str());
+            return;
+        };
+        let known = Arc::new(KnownKey { id: key.id, agent: key.agent, state: key.state, verifier });
+        self.keys.insert_mut(key.id, Arc::clone(&known));
+        self.thumbprints.insert_mut(key.thumbprint.as_str().into(), known);
+    }
+
+    /// Takes in another set of issuer's keys.
+    pub fn put_issuer(&mut self, issuer: Issuer) {
+        self.issuer = Arc::new(issuer);
+        self.issuer_edition += 1;
+    }
+}
+
+fn read_verifier(key: &Key, sealer: &Sealer) -> Option<Verifier> {
+    match &key.material {
+        Material::PublicJwk(jwk) => PublicKey::from_jwk(jwk).ok().map(Verifier::Public),
+        Material::SealedSecret(sealed) => {
+            let secret = sealer.open(sealed, &key.id.to_string()).ok()?;
+            MacKey::new(&secret).ok().map(Verifier::Mac)
+        }
+    }
+}
