@@ -4,4 +4,5 @@ pub mod accept;
 pub mod gateway;
 pub mod health;
 pub mod local;
+mod screen;
 mod tls;

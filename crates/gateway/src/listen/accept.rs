@@ -6,7 +6,9 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use http::{Request, Response};
+use bailiwick_domain::denial::Denial;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,7 +21,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::health;
 use super::local::OnThisCore;
-use crate::asked::{Arrival, Asked};
+use super::screen::{Alarm, Screened};
+use crate::asked::{Arrival, Asked, Malformed};
 use crate::check::record;
 use crate::core::{Core, Gate};
 use crate::pipeline;
@@ -133,9 +136,10 @@ impl Visit {
     {
         let builder = protocol(&self.core.settings.bounds);
         let peer = self.peer;
+        let (stream, alarm) = Screened::new(stream);
         let service = service_fn(move |request| {
-            let visit = self.clone();
-            async move { Ok::<_, Infallible>(visit.answer(request).await) }
+            let (visit, alarm) = (self.clone(), alarm.clone());
+            async move { Ok::<_, Infallible>(visit.answer(request, &alarm).await) }
         });
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
         if let Err(error) = watcher.watch(connection.into_owned()).await {
@@ -143,7 +147,7 @@ impl Visit {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
+    async fn answer(&self, request: Request<Incoming>, alarm: &Alarm) -> Response<Answer> {
         let core = &self.core;
         let world = core.world.load_full();
         let gate = Gate { world: &world, core };
@@ -156,13 +160,12 @@ impl Visit {
             scheme: core.settings.scheme,
             chance: core.next_number(),
         };
+        if alarm.is_raised() {
+            return refuse_smuggled(request, arrival, &gate);
+        }
         let asked = match Asked::read(request, arrival, &core.settings.bounds) {
             Ok(asked) => asked,
-            Err(malformed) => {
-                let denial = &malformed.denial;
-                record::refuse_malformed(&malformed, respond::status(denial).as_u16(), &gate);
-                return respond::refuse(denial, arrival.id);
-            }
+            Err(malformed) => return refuse_malformed(&malformed, &gate),
         };
         if let Some(answer) = health::answer(&asked, &world) {
             return answer;
@@ -175,6 +178,25 @@ impl Visit {
             }
         }
     }
+}
+
+fn refuse_malformed(malformed: &Malformed, gate: &Gate<'_>) -> Response<Answer> {
+    let denial = &malformed.denial;
+    record::refuse_malformed(malformed, respond::status(denial).as_u16(), gate);
+    respond::refuse(denial, malformed.arrival.id)
+}
+
+/// Refuses, and trusts nothing more on this connection.
+fn refuse_smuggled(
+    request: Request<Incoming>,
+    arrival: Arrival,
+    gate: &Gate<'_>,
+) -> Response<Answer> {
+    let denial = Denial::RequestMalformed("both Transfer-Encoding and Content-Length");
+    let (parts, _) = request.into_parts();
+    let mut response = refuse_malformed(&Malformed { arrival, parts, denial }, gate);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// HTTP/1.1 and HTTP/2 on one port, every size bounded.
