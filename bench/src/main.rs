@@ -1,2 +1,50 @@
-//! x
-fn main() {}
+//! Measures the gateway beside nginx and Envoy.
+//!
+//! Knows: how to start each of them, how to sign a request, and how to count what a process costs.
+//! Never knows: what the gateway does inside; it measures from outside. Start reading at [`run`].
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a benchmark reads its arguments, its environment and the clock"
+)]
+
+mod client;
+mod load;
+mod maker;
+mod message;
+mod peers;
+mod process;
+mod rows;
+mod run;
+mod table;
+mod upstream;
+mod usage;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: bailiwick-bench run [--only NAME[,NAME…]] [--rounds N] [--requests N] [--agents N] [--no-write]
+       bailiwick-bench run --list
+       bailiwick-bench upstream PORT     answers every request with 200
+       bailiwick-bench load              reads a job from standard input, writes what it measured
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["run", rest @ ..] => run::run(rest),
+        ["upstream", port] => upstream::serve(port),
+        ["load"] => load::answer(),
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("bench: {fault:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

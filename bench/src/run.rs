@@ -1,0 +1,174 @@
+//! The whole measurement: every peer at once, rounds in turns, the median of each.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::load::{Job, Measured};
+use crate::maker::{self, Credential};
+use crate::peers::{Peer, Place, envoy, gateway, nginx};
+use crate::process::{Folder, OTHER_CORE, Process, free_port, output};
+use crate::rows::{Kind, ROWS, Row};
+use crate::table;
+use crate::usage;
+
+const CONNECTIONS: usize = 32;
+const WARMUP: usize = 5_000;
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// Which rows.
+    pub(crate) rows: Vec<Row>,
+    /// How often each.
+    pub(crate) rounds: usize,
+    /// How many requests a round.
+    pub(crate) requests: usize,
+    /// How many agents are registered.
+    pub(crate) agents: usize,
+    /// Whether the table is kept.
+    pub(crate) write: bool,
+}
+
+/// One row's rounds.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The row.
+    pub(crate) row: Row,
+    /// What each round measured.
+    pub(crate) rounds: Vec<Measured>,
+}
+
+/// Measures what the arguments ask for.
+pub(crate) fn run(arguments: &[&str]) -> Result<()> {
+    if arguments == ["--list"] {
+        for row in ROWS {
+            println!("{:<14} {}", row.name, row.what);
+        }
+        return Ok(());
+    }
+    let asked = read(arguments)?;
+    let folder = Folder::new()?;
+    let upstream = free_port()?;
+    let _api = serve(upstream, &folder)?;
+    let mut field = Field::default();
+    for row in &asked.rows {
+        field.enter(row, &asked, &folder, upstream)?;
+    }
+    let remembered = field.gateway().map(|peer| usage::resident_kib(peer.process.id()));
+    let mut outcomes: Vec<Outcome> =
+        asked.rows.iter().map(|row| Outcome { row: *row, rounds: Vec::new() }).collect();
+    for round in 1..=asked.rounds {
+        for outcome in &mut outcomes {
+            eprintln!("round {round} of {}: {}", asked.rounds, outcome.row.name);
+            outcome.rounds.push(field.measure(&outcome.row, asked.requests)?);
+        }
+    }
+    table::print(&asked, &outcomes, remembered)
+}
+
+fn read(arguments: &[&str]) -> Result<Asked> {
+    let mut asked =
+        Asked { rows: ROWS.to_vec(), rounds: 3, requests: 40_000, agents: 10_000, write: true };
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let mut value = || words.next().with_context(|| format!("{word} needs a value"));
+        match *word {
+            "--no-write" => asked.write = false,
+            "--only" => asked.rows = named(value()?)?,
+            "--rounds" => asked.rounds = number(value()?, 1, 100)?,
+            "--requests" => asked.requests = number(value()?, 1_000, 200_000)?,
+            "--agents" => asked.agents = number(value()?, 0, 100_000)?,
+            unknown => bail!("`{unknown}` is not an option"),
+        }
+    }
+    Ok(asked)
+}
+
+fn named(names: &str) -> Result<Vec<Row>> {
+    let find = |name: &str| {
+        let row = ROWS.iter().find(|row| row.name == name);
+        row.copied().with_context(|| format!("no row is called `{name}`"))
+    };
+    names.split(',').map(find).collect()
+}
+
+fn number(text: &str, least: usize, most: usize) -> Result<usize> {
+    let number: usize = text.parse().with_context(|| format!("`{text}` is not a number"))?;
+    ensure!((least..=most).contains(&number), "{number} is not from {least} to {most}");
+    Ok(number)
+}
+
+fn own_program() -> Result<String> {
+    Ok(std::env::current_exe()?.display().to_string())
+}
+
+fn serve(port: u16, folder: &Folder) -> Result<Process> {
+    let program = own_program()?;
+    let line = [&*program, "upstream", &port.to_string()];
+    let probe = maker::make(&Credential::Nothing, 1)?.concat();
+    Process::start(OTHER_CORE, &line, &folder.inside("upstream")?)?.answers(port, &probe)
+}
+
+/// The peers that run, and how each row calls its own.
+#[derive(Debug, Default)]
+struct Field {
+    peers: Vec<(Kind, Peer)>,
+    credentials: Vec<(&'static str, Credential)>,
+}
+
+impl Field {
+    fn enter(&mut self, row: &Row, asked: &Asked, folder: &Folder, upstream: u16) -> Result<()> {
+        if self.peer(row.kind).is_some() {
+            return Ok(());
+        }
+        eprintln!("starting {}", row.name);
+        let place = Place { folder: folder.inside(row.name)?, port: free_port()?, upstream };
+        let peer = match row.kind {
+            Kind::Nginx => nginx::start(&place)?,
+            Kind::Envoy => envoy::plain(&place)?,
+            Kind::Duties => {
+                let (peer, credential) = envoy::with_duties(&place)?;
+                self.credentials.push((row.name, credential));
+                peer
+            }
+            Kind::Gateway => {
+                let gateway = gateway::start(&place, asked.agents)?;
+                self.credentials.extend(gateway.credentials);
+                gateway.peer
+            }
+        };
+        self.peers.push((row.kind, peer));
+        Ok(())
+    }
+
+    fn peer(&self, kind: Kind) -> Option<&Peer> {
+        self.peers.iter().find(|(it, _)| *it == kind).map(|(_, peer)| peer)
+    }
+
+    fn gateway(&self) -> Option<&Peer> {
+        self.peer(Kind::Gateway)
+    }
+
+    fn measure(&self, row: &Row, requests: usize) -> Result<Measured> {
+        let peer = self.peer(row.kind).context("the peer does not run")?;
+        let credential = self.credentials.iter().find(|(name, _)| *name == row.name);
+        let job = Job {
+            port: peer.port,
+            process: peer.process.id(),
+            credential: credential.map_or(Credential::Nothing, |(_, it)| it.clone()),
+            connections: CONNECTIONS,
+            warmup: WARMUP,
+            requests,
+        };
+        let program = own_program()?;
+        let line = ["taskset", "-c", OTHER_CORE, &program, "load"];
+        let text = output(&line, &serde_json::to_string(&job)?).context(row.name)?;
+        Ok(serde_json::from_str(&text)?)
+    }
+}
+
+/// Where the table is kept.
+pub(crate) fn results() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/results.md"))
+}
