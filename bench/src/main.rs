@@ -11,6 +11,7 @@ mod client;
 mod load;
 mod maker;
 mod message;
+mod outcome;
 mod peers;
 mod process;
 mod rows;
@@ -22,8 +23,8 @@ mod usage;
 use std::process::ExitCode;
 
 const HELP: &str = "\
-Usage: bailiwick-bench run [--only NAME[,NAME…]] [--rounds N] [--requests N] [--agents N] [--no-write]
-       bailiwick-bench run --list
+Usage: bailiwick-bench run [OPTIONS]     measures; `cargo xtask bench --help` explains
+       bailiwick-bench run --list        prints the names of the rows
        bailiwick-bench upstream PORT     answers every request with 200
        bailiwick-bench load              reads a job from standard input, writes what it measured
 ";

@@ -1,11 +1,10 @@
 //! The whole measurement: every peer at once, rounds in turns, the median of each.
 
-use std::path::Path;
-
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::load::{Job, Measured};
 use crate::maker::{self, Credential};
+use crate::outcome::{Asked, Outcome};
 use crate::peers::{Peer, Place, envoy, gateway, nginx};
 use crate::process::{Folder, OTHER_CORE, Process, free_port, output};
 use crate::rows::{Kind, ROWS, Row};
@@ -14,30 +13,6 @@ use crate::usage;
 
 const CONNECTIONS: usize = 32;
 const WARMUP: usize = 5_000;
-
-/// What was asked for.
-#[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    /// Which rows.
-    pub(crate) rows: Vec<Row>,
-    /// How often each.
-    pub(crate) rounds: usize,
-    /// How many requests a round.
-    pub(crate) requests: usize,
-    /// How many agents are registered.
-    pub(crate) agents: usize,
-    /// Whether the table is kept.
-    pub(crate) write: bool,
-}
-
-/// One row's rounds.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    /// The row.
-    pub(crate) row: Row,
-    /// What each round measured.
-    pub(crate) rounds: Vec<Measured>,
-}
 
 /// Measures what the arguments ask for.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
@@ -166,9 +141,4 @@ impl Field {
         let text = output(&line, &serde_json::to_string(&job)?).context(row.name)?;
         Ok(serde_json::from_str(&text)?)
     }
-}
-
-/// Where the table is kept.
-pub(crate) fn results() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/results.md"))
 }

@@ -7,8 +7,10 @@ use anyhow::Result;
 
 use crate::load::Measured;
 use crate::maker;
-use crate::run::{Asked, Outcome, results};
+use crate::outcome::{Asked, Outcome};
 
+/// Where the page is kept.
+const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results.md");
 /// What the gateway may hold with ten thousand agents registered.
 const MEMORY_KIB: u64 = 100 * 1_024;
 
@@ -17,8 +19,8 @@ pub(crate) fn print(asked: &Asked, outcomes: &[Outcome], remembered: Option<u64>
     let page = page(asked, outcomes, remembered)?;
     println!("{page}");
     if asked.write {
-        fs::write(results(), format!("{}\n", page.trim_end()))?;
-        eprintln!("wrote {}", results().display());
+        fs::write(RESULTS, format!("{}\n", page.trim_end()))?;
+        eprintln!("wrote {RESULTS}");
     }
     Ok(())
 }

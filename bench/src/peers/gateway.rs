@@ -55,7 +55,8 @@ fn configuration(place: &Place, authority: u16) -> String {
     format!(
         "trust_domain = \"bench.test\"\n\
          [gateway]\nlisten = \"127.0.0.1:{port}\"\n\
-         [authority]\nlisten = \"127.0.0.1:{authority}\"\nissuer = \"http://127.0.0.1:{authority}\"\n\
+         [authority]\nlisten = \"127.0.0.1:{authority}\"\n\
+         issuer = \"http://127.0.0.1:{authority}\"\n\
          [[api]]\nname = \"tickets\"\nhost = [\"{HOST}\"]\nproof = \"bearer\"\n\
          upstream = \"http://127.0.0.1:{upstream}\"\n\
          [[api.operation]]\nmethod = \"POST\"\npath = \"{PATH}\"\nscopes = [\"tickets:write\"]\n\
