@@ -170,3 +170,32 @@ async fn read_since(tx: &mut Tx, seen: i64, number: i64) -> Result<Snapshot, Fau
         signing: tx.signing_keys().changed_since(seen).await?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_feed_that_never_applies_is_waited_for_only_so_long() {
+        let ring = Ring::default();
+        let (applied, listening) = watch::channel(0);
+        let _announced = ring.join(listening);
+        assert_eq!(ring.announce(7).await, Saved::Committed);
+        applied.send_replace(6);
+        assert_eq!(ring.announce(7).await, Saved::Committed);
+        applied.send_replace(7);
+        assert_eq!(ring.announce(7).await, Saved::InEffect);
+    }
+
+    #[tokio::test]
+    async fn feeds_that_are_gone_are_dropped_when_another_joins() {
+        let ring = Ring::default();
+        for _ in 0..100 {
+            let (applied, listening) = watch::channel(0);
+            let _announced = ring.join(listening);
+            drop(applied);
+        }
+        assert_eq!(ring.applied.lock().unwrap().len(), 1);
+        assert_eq!(ring.announce(1).await, Saved::InEffect);
+    }
+}

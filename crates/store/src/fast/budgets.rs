@@ -109,6 +109,10 @@ impl Shard {
     }
 
     fn keep(&mut self, used: &Use, level: Level) {
+        if level.units == 0 {
+            self.kept.remove(&used.bucket);
+            return;
+        }
         let empty_at = level.empty_at(used.limit);
         self.kept.insert(used.bucket, Kept { level, empty_at });
     }
@@ -131,4 +135,67 @@ fn place(bucket: Bucket) -> usize {
     let low = u64::try_from(bucket.agent.bits() & u128::from(u64::MAX)).unwrap_or(0);
     let mixed = (low ^ bucket.operation).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     usize::try_from(mixed >> 58).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bailiwick_domain::id::AgentId;
+
+    fn used(agent: u128, limit: &str) -> Use {
+        let bucket = Bucket { agent: AgentId::from_bits(agent), operation: 0 };
+        Use { bucket, limit: limit.parse().unwrap() }
+    }
+
+    fn kept(budgets: &Budgets) -> usize {
+        budgets.shards.iter().map(|shard| shard.lock().unwrap().kept.len()).sum()
+    }
+
+    #[test]
+    fn buckets_that_have_drained_are_dropped_and_others_never() {
+        let budgets = Budgets::default();
+        let rare = used(u128::MAX, "1/d");
+        budgets.reserve(&[rare], Timestamp::from_seconds(0)).unwrap();
+        for agent in 0..200_000 {
+            let now = Timestamp::from_seconds(i64::try_from(agent / 1_000).unwrap());
+            budgets.reserve(&[used(agent, "10/s")], now).unwrap();
+        }
+        assert!(kept(&budgets) < SHARDS * FIRST_SWEEP * 2, "{}", kept(&budgets));
+        let again = budgets.reserve(&[rare], Timestamp::from_seconds(300)).unwrap();
+        assert!(matches!(again, Reserved::Exhausted { which: 0, .. }));
+    }
+
+    #[test]
+    fn a_full_memory_refuses_and_drops_nothing() {
+        let budgets = Budgets::default();
+        let now = Timestamp::from_seconds(0);
+        let mut shard = budgets.shards[place(used(1, "1/d").bucket)].lock().unwrap();
+        for agent in (2..).take(MOST_PER_SHARD) {
+            shard.keep(&used(agent, "1/d"), Level { units: 1, at: now });
+        }
+        shard.sweep_at = MOST_PER_SHARD;
+        drop(shard);
+        assert!(budgets.reserve(&[used(1, "1/d")], now).is_err());
+        assert_eq!(kept(&budgets), MOST_PER_SHARD);
+        let drained = Timestamp::from_seconds(86_400);
+        assert!(budgets.reserve(&[used(1, "1/d")], drained).is_ok());
+        assert_eq!(kept(&budgets), 1);
+    }
+
+    #[test]
+    fn many_threads_together_get_what_one_would() {
+        let budgets = Budgets::default();
+        let now = Timestamp::from_seconds(0);
+        let ask = |first: u128, second: u128| {
+            let uses = [used(first, "1000/d"), used(second, "1000/d")];
+            let fits = || matches!(budgets.reserve(&uses, now), Ok(Reserved::Within { .. }));
+            (0..700).filter(|_| fits()).count()
+        };
+        let admitted: usize = std::thread::scope(|scope| {
+            let threads = [(1, 2), (2, 1), (1, 2), (2, 1)];
+            let threads = threads.map(|(first, second)| scope.spawn(move || ask(first, second)));
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(admitted, 1_000);
+    }
 }

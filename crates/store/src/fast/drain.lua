@@ -1,4 +1,5 @@
--- The arithmetic of rate.rs. ARGV: now, then for each key requests and period; ARGV[2i], ARGV[2i+1].
+-- The arithmetic of rate.rs. ARGV: now, then for each key requests and period. A bucket is kept for a
+-- minute after it is empty, for gateways whose clocks are behind.
 local now = tonumber(ARGV[1])
 
 local function limit_of(i)
@@ -22,7 +23,7 @@ local function keep(key, requests, units, at)
         return
     end
     redis.call('HSET', key, 'units', string.format('%.0f', units), 'at', string.format('%.0f', at))
-    local rest = math.ceil(units / requests) + math.max(at - now, 0)
+    local rest = math.ceil(units / requests) + math.max(at - now, 0) + 60000
     redis.call('PEXPIRE', key, string.format('%.0f', rest))
 end
 

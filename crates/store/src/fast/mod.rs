@@ -92,8 +92,9 @@ pub enum Reserved {
 }
 
 impl Fast {
-    /// Opens `memory` or `redis://…`. Redis is not yet spoken to. A memory remembers from `now` on:
-    /// proofs made before cannot be known to be fresh and are not accepted.
+    /// Opens `memory` or `redis://…`; `redis://…#name` keeps apart what several installations keep
+    /// in one Redis (by default `bailiwick`). Redis is not yet spoken to. A memory remembers from
+    /// `now` on: proofs made before cannot be known to be fresh and are not accepted.
     pub fn open(url: &str, now: Timestamp) -> Result<Self, Fault> {
         match url {
             "memory" => Ok(Self::Memory(Arc::new(Memory::new(now)))),
@@ -114,6 +115,9 @@ impl Fast {
     /// once, one is told that it is (RFC 9421, section 7.2.2). A fault when nobody can know: the
     /// proof is older than the memory, which a restart or a lost Redis empties.
     pub async fn spend_nonce(&self, nonce: &Nonce<'_>, now: Timestamp) -> Result<bool, Fault> {
+        if nonce.until <= now {
+            return Ok(false);
+        }
         match self {
             Self::Memory(memory) => memory.nonces.spend(nonce, now),
             Self::Redis(redis) => redis.spend_nonce(nonce, now).await,

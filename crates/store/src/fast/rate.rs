@@ -113,3 +113,158 @@ impl Level {
         self.at.plus_millis(i64::try_from(millis).unwrap_or(i64::MAX))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn any_limit() -> impl Strategy<Value = Limit> {
+        let period = prop::sample::select(vec!["s", "min", "h", "d"]);
+        let requests = prop_oneof![1..20_u32, 1..=1_000_000_u32];
+        (requests, period).prop_map(|(n, period)| format!("{n}/{period}").parse().unwrap())
+    }
+
+    /// Few requests, so that random arrivals use them up.
+    fn tight_limit() -> impl Strategy<Value = Limit> {
+        (1..6_u32).prop_map(|requests| format!("{requests}/s").parse().unwrap())
+    }
+
+    #[derive(Debug, Clone, Copy)]
+    enum Step {
+        Ask,
+        /// Gives back the request admitted so many steps ago, if it was not yet given back.
+        Return(usize),
+    }
+
+    fn any_step() -> impl Strategy<Value = (Step, i64)> {
+        let step = prop_oneof![4 => Just(Step::Ask), 1 => (0..4_usize).prop_map(Step::Return)];
+        (step, prop_oneof![3 => Just(0), 2 => 0..400_i64, 1 => 0..3_000_i64])
+    }
+
+    /// The instants of the requests that were admitted and not given back.
+    fn play(limit: Limit, steps: &[(Step, i64)]) -> Vec<i64> {
+        let (mut now, mut level, mut admitted) = (0, Level::empty(at(0)), Vec::new());
+        for (step, elapsed) in steps {
+            now += elapsed;
+            level = level.drain(limit, at(now));
+            match step {
+                Step::Ask => {
+                    if let Ok(poured) = level.pour(limit, at(now)) {
+                        level = poured;
+                        admitted.push(now);
+                    }
+                }
+                Step::Return(ago) if *ago < admitted.len() => {
+                    let poured_at = admitted.remove(admitted.len() - 1 - ago);
+                    level = level.give_back(limit, at(poured_at), at(now));
+                }
+                Step::Return(_) => {}
+            }
+        }
+        admitted
+    }
+
+    fn most_in(limit: Limit, millis: i64) -> u64 {
+        let rate = Rate::of(limit);
+        rate.requests + rate.requests * millis.unsigned_abs() / rate.period
+    }
+
+    proptest! {
+        #[test]
+        fn no_stretch_of_time_admits_more_than_the_bound(
+            limit in tight_limit(),
+            steps in prop::collection::vec(any_step(), 0..60),
+        ) {
+            let admitted = play(limit, &steps);
+            for (first, from) in admitted.iter().enumerate() {
+                for (count, to) in (1..).zip(&admitted[first..]) {
+                    prop_assert!(count <= most_in(limit, to - from), "{count} in {from}..={to}");
+                }
+            }
+        }
+
+        #[test]
+        fn the_burst_fits_at_once_and_nothing_more(limit in any_limit(), now in 0..1_i64 << 45) {
+            let burst = u64::from(limit.requests());
+            let period = Rate::of(limit).period;
+            let all_but_one = Level { units: (burst - 1) * period, at: at(now) };
+            let full = all_but_one.pour(limit, at(now)).unwrap();
+            prop_assert_eq!(full.standing(limit).remaining, 0);
+            prop_assert!(full.pour(limit, at(now)).is_err());
+            prop_assert_eq!(Level::empty(at(now)).standing(limit).remaining, limit.requests());
+        }
+
+        #[test]
+        fn the_wait_is_as_long_as_it_must_be(
+            limit in any_limit(),
+            units: u64,
+            ahead in -100_000..100_000_i64,
+        ) {
+            let level = Level { units, at: at(ahead) }.drain(limit, at(0));
+            if let Err(full) = level.pour(limit, at(0)) {
+                let wait = i64::try_from(full.wait_millis).unwrap();
+                prop_assert!(level.drain(limit, at(wait)).pour(limit, at(wait)).is_ok());
+                let early = wait - 1;
+                prop_assert!(level.drain(limit, at(early)).pour(limit, at(early)).is_err());
+            }
+        }
+
+        #[test]
+        fn what_is_given_back_at_once_leaves_no_trace(limit in any_limit(), units: u64) {
+            let level = Level { units, at: at(0) }.drain(limit, at(0));
+            if let Ok(poured) = level.pour(limit, at(0)) {
+                prop_assert_eq!(poured.give_back(limit, at(0), at(0)), level);
+            }
+        }
+
+        #[test]
+        fn no_numbers_make_it_panic(limit in any_limit(), units: u64, a: i64, b: i64, c: i64) {
+            let level = Level { units, at: at(a) }.drain(limit, at(b));
+            prop_assert!(level.units <= Rate::of(limit).capacity());
+            let returned = level.give_back(limit, at(c), at(b));
+            prop_assert!(returned.units <= level.units);
+            let standing = level.standing(limit);
+            prop_assert!(standing.remaining <= limit.requests());
+            prop_assert!(standing.reset_seconds <= limit.period_seconds());
+            prop_assert!(level.empty_at(limit) >= level.at || level.at == at(i64::MAX));
+            let _ = level.pour(limit, at(c));
+        }
+    }
+
+    #[test]
+    fn the_bound_is_reached() {
+        let limit: Limit = "3/s".parse().unwrap();
+        let steps: Vec<_> = (0..2_000).map(|step| (Step::Ask, step % 2)).collect();
+        let admitted = play(limit, &steps);
+        let elapsed = admitted.last().unwrap() - admitted[0];
+        assert_eq!(u64::try_from(admitted.len()).unwrap(), most_in(limit, elapsed));
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_admits_nothing_more() {
+        let limit: Limit = "2/s".parse().unwrap();
+        let full = Level { units: 2_000, at: at(5_000) };
+        let behind = full.drain(limit, at(4_600));
+        assert_eq!(behind, full);
+        assert_eq!(behind.pour(limit, at(4_600)), Err(Full { wait_millis: 900 }));
+        let long_behind = full.drain(limit, at(3_000));
+        assert_eq!(long_behind, Level { units: 2_000, at: at(3_000) });
+        assert_eq!(long_behind.pour(limit, at(3_000)), Err(Full { wait_millis: 500 }));
+    }
+
+    #[test]
+    fn a_lower_limit_binds_at_once() {
+        let (wide, narrow) = ("30/min".parse().unwrap(), "10/min".parse().unwrap());
+        let mut level = Level::empty(at(0));
+        for _ in 0..30 {
+            level = level.pour(wide, at(0)).unwrap();
+        }
+        let level = level.drain(narrow, at(0));
+        assert_eq!(level.pour(narrow, at(0)), Err(Full { wait_millis: 6_000 }));
+    }
+}

@@ -19,8 +19,9 @@ use super::{Bucket, MOST_USES, Nonce, Reserved, Use};
 use crate::fault::Fault;
 
 const PATIENCE: Duration = Duration::from_millis(250);
-const SINCE: &str = "bailiwick:since";
-const RUN: &str = "bailiwick:run";
+const NAME: &str = "bailiwick";
+/// Nonces are kept longer by this, for gateways whose clocks are behind the one that saw them.
+const SKEW_MILLIS: i64 = 30_000;
 
 static ARRIVE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("arrive.lua")));
 static SPEND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("spend.lua")));
@@ -33,6 +34,7 @@ static RELEASE: LazyLock<Script> =
 #[derive(Clone)]
 pub struct Redis {
     client: Client,
+    name: Arc<str>,
     line: Arc<Line>,
 }
 
@@ -50,12 +52,29 @@ struct Connected {
 
 impl Redis {
     pub(super) fn open(url: &str) -> Result<Self, Fault> {
-        let client = Client::open(url).map_err(Fault::unavailable)?;
-        Ok(Self { client, line: Arc::default() })
+        let (address, name) = url.split_once('#').unwrap_or((url, NAME));
+        let client = Client::open(address).map_err(Fault::unavailable)?;
+        Ok(Self { client, name: name.into(), line: Arc::default() })
     }
 
     pub(super) fn apart(&self) -> Self {
-        Self { client: self.client.clone(), line: Arc::default() }
+        Self { line: Arc::default(), ..self.clone() }
+    }
+
+    fn since(&self) -> String {
+        format!("{}:since", self.name)
+    }
+
+    fn run(&self) -> String {
+        format!("{}:run", self.name)
+    }
+
+    fn limits(&self, script: &mut ScriptInvocation<'_>, uses: &[Use]) {
+        for Use { bucket: Bucket { agent, operation }, limit } in uses {
+            script.key(format!("{}:limit:{agent}:{operation:016x}", self.name));
+            let period = u64::from(limit.period_seconds()).saturating_mul(1_000);
+            script.arg(limit.requests()).arg(period);
+        }
     }
 
     pub(super) async fn spend_nonce(
@@ -64,12 +83,10 @@ impl Redis {
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let lifetime = nonce.until.millis_since(now);
-        if lifetime <= 0 {
-            return Ok(false);
-        }
         let mut spend = SPEND.prepare_invoke();
-        spend.key(SINCE).key(format!("bailiwick:nonce:{}:{}", nonce.key, nonce.text));
-        spend.arg(nonce.created_at.as_millis()).arg(now.as_millis()).arg(lifetime);
+        spend.key(self.since()).key(format!("{}:nonce:{}:{}", self.name, nonce.key, nonce.text));
+        spend.arg(nonce.created_at.as_millis()).arg(now.as_millis());
+        spend.arg(lifetime.saturating_add(SKEW_MILLIS));
         match self.ask::<i64>(&spend, now).await? {
             1 => Ok(true),
             0 => Ok(false),
@@ -80,7 +97,7 @@ impl Redis {
     pub(super) async fn reserve(&self, uses: &[Use], now: Timestamp) -> Result<Reserved, Fault> {
         let mut reserve = RESERVE.prepare_invoke();
         reserve.arg(now.as_millis());
-        name(&mut reserve, uses);
+        self.limits(&mut reserve, uses);
         let answer: Vec<i64> = self.ask(&reserve, now).await?;
         read_reserved(&answer, uses).ok_or_else(|| Fault::corrupt("an answer of Redis"))
     }
@@ -93,7 +110,7 @@ impl Redis {
     ) -> Result<(), Fault> {
         let mut release = RELEASE.prepare_invoke();
         release.arg(now.as_millis());
-        name(&mut release, uses);
+        self.limits(&mut release, uses);
         release.arg(reserved_at.as_millis());
         self.ask(&release, now).await
     }
@@ -136,7 +153,7 @@ impl Redis {
         let mut connection =
             self.client.get_multiplexed_async_connection_with_config(&config).await?;
         let mut arrive = ARRIVE.prepare_invoke();
-        arrive.key(RUN).key(SINCE).arg(now.as_millis());
+        arrive.key(self.run()).key(self.since()).arg(now.as_millis());
         arrive.invoke_async::<()>(&mut connection).await?;
         Ok(connection)
     }
@@ -161,13 +178,6 @@ impl Line {
 
 async fn in_time<T>(answer: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     timeout(PATIENCE, answer).await.map_err(Fault::unavailable)?
-}
-
-fn name(script: &mut ScriptInvocation<'_>, uses: &[Use]) {
-    for Use { bucket: Bucket { agent, operation }, limit } in uses {
-        script.key(format!("bailiwick:limit:{agent}:{operation:016x}"));
-        script.arg(limit.requests()).arg(u64::from(limit.period_seconds()).saturating_mul(1_000));
-    }
 }
 
 fn read_reserved(answer: &[i64], uses: &[Use]) -> Option<Reserved> {

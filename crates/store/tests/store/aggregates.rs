@@ -1,0 +1,238 @@
+//! Each thing that is kept: it comes back as it went in, and what must be unique is.
+
+use bailiwick_domain::agent::{Agent, State};
+use bailiwick_domain::credential::{Key, KeyState};
+use bailiwick_domain::id::{AgentId, InviteId, KeyId, OperatorId};
+use bailiwick_domain::invite::Invite;
+use bailiwick_store::signing_keys::Duty;
+use bailiwick_store::{Fault, Store};
+
+use crate::place::{Place, on_both};
+use crate::samples::{agent, at, digest, invite, key, shared_key, signing_key, whole_agent};
+
+async fn with_agents(place: &Place, agents: &[Agent]) -> Store {
+    let store = place.open().await;
+    let mut tx = store.begin().await.unwrap();
+    for agent in agents {
+        tx.agents().insert(agent).await.unwrap();
+    }
+    tx.save().await.unwrap();
+    store
+}
+
+async fn insert_agent(store: &Store, agent: &Agent) -> Result<(), Fault> {
+    let mut tx = store.begin().await?;
+    tx.agents().insert(agent).await?;
+    tx.save().await.map(drop)
+}
+
+async fn insert_key(store: &Store, key: &Key) -> Result<(), Fault> {
+    let mut tx = store.begin().await?;
+    tx.keys().insert(key).await?;
+    tx.save().await.map(drop)
+}
+
+#[tokio::test]
+async fn an_agent_comes_back_as_it_went_in() {
+    on_both(async |place| {
+        let store = with_agents(place, &[agent(1), whole_agent(2)]).await;
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.agents().find(AgentId::from_bits(1)).await.unwrap(), Some(agent(1)));
+        assert_eq!(tx.agents().find(AgentId::from_bits(2)).await.unwrap(), Some(whole_agent(2)));
+        assert_eq!(tx.agents().find(AgentId::from_bits(3)).await.unwrap(), None);
+        let changed = Agent { id: AgentId::from_bits(1), ..whole_agent(9) };
+        assert!(tx.agents().update(&changed).await.unwrap());
+        assert!(!tx.agents().update(&agent(3)).await.unwrap());
+        assert_eq!(tx.agents().find(changed.id).await.unwrap(), Some(changed));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn agents_are_found_by_name_and_listed_by_project() {
+    on_both(async |place| {
+        let elsewhere = Agent { project: "billing".parse().unwrap(), ..agent(1) };
+        let elsewhere = Agent { id: AgentId::from_bits(7), ..elsewhere };
+        let store = with_agents(place, &[agent(2), agent(1), elsewhere.clone()]).await;
+        let mut tx = store.read().await.unwrap();
+        let (name, here) = (&agent(1).name, &agent(1).project);
+        assert_eq!(tx.agents().find_named(here, name).await.unwrap(), Some(agent(1)));
+        let there = tx.agents().find_named(&elsewhere.project, name).await.unwrap();
+        assert_eq!(there.as_ref(), Some(&elsewhere));
+        assert_eq!(tx.agents().find_named(name, here).await.unwrap(), None);
+        assert_eq!(tx.agents().list(Some(here)).await.unwrap(), [agent(1), agent(2)]);
+        assert_eq!(tx.agents().list(None).await.unwrap(), [elsewhere, agent(1), agent(2)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once_in_a_project_even_by_the_retired() {
+    on_both(async |place| {
+        let retired = Agent { state: State::Retired, ..agent(1) };
+        let store = with_agents(place, &[retired, agent(2)]).await;
+        let named = |id, like: u128| Agent { id: AgentId::from_bits(id), ..agent(like) };
+        for taken in [named(3, 1), named(3, 2)] {
+            let inserted = insert_agent(&store, &taken).await;
+            assert!(matches!(inserted, Err(Fault::Conflict("the agent's name"))), "{inserted:?}");
+        }
+        let mut tx = store.begin().await.unwrap();
+        let renamed = tx.agents().update(&named(2, 1)).await;
+        assert!(matches!(renamed, Err(Fault::Conflict(_))), "{renamed:?}");
+        drop(tx);
+        let elsewhere = Agent { project: "billing".parse().unwrap(), ..named(3, 1) };
+        insert_agent(&store, &elsewhere).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_back_is_corrupt() {
+    for spoiling in [
+        "UPDATE agents SET scopes = 'Not A Scope!'",
+        "UPDATE agents SET kind = 'robot'",
+        "UPDATE agents SET state = ''",
+        "UPDATE agents SET rate = 'often'",
+        "UPDATE agents SET networks = '10.0.0.0/33'",
+        "UPDATE agents SET name = 'A'",
+    ] {
+        on_both(async |place| {
+            let store = with_agents(place, &[agent(1)]).await;
+            let mut tx = store.begin().await.unwrap();
+            tx.execute(spoiling, []).await.unwrap();
+            let found = tx.agents().find(AgentId::from_bits(1)).await;
+            assert!(matches!(found, Err(Fault::Corrupt(_))), "{spoiling}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_comes_back_as_it_went_in() {
+    on_both(async |place| {
+        let store = with_agents(place, &[agent(1), agent(2)]).await;
+        for key in [key(1, 1), shared_key(2, 1), key(3, 2)] {
+            insert_key(&store, &key).await.unwrap();
+        }
+        let mut tx = store.read().await.unwrap();
+        let mut keys = tx.keys();
+        assert_eq!(keys.find(KeyId::from_bits(2)).await.unwrap(), Some(shared_key(2, 1)));
+        assert_eq!(keys.find(KeyId::from_bits(9)).await.unwrap(), None);
+        assert_eq!(keys.find_thumbprint("thumbprint-1").await.unwrap(), Some(key(1, 1)));
+        assert_eq!(keys.find_thumbprint("THUMBPRINT-1").await.unwrap(), None);
+        let of_one = keys.list(Some(AgentId::from_bits(1))).await.unwrap();
+        assert_eq!(of_one, [key(1, 1), shared_key(2, 1)]);
+        assert_eq!(keys.list(None).await.unwrap().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_one_agent_for_ever() {
+    on_both(async |place| {
+        let store = with_agents(place, &[agent(1), agent(2)]).await;
+        insert_key(&store, &key(1, 1)).await.unwrap();
+        let again = |agent| Key { thumbprint: key(1, 1).thumbprint, ..key(2, agent) };
+        let mut tx = store.begin().await.unwrap();
+        assert!(tx.keys().revoke(KeyId::from_bits(1)).await.unwrap());
+        assert!(!tx.keys().revoke(KeyId::from_bits(2)).await.unwrap());
+        tx.save().await.unwrap();
+        for agent in [1, 2] {
+            let inserted = insert_key(&store, &again(agent)).await;
+            assert!(matches!(inserted, Err(Fault::Conflict("the key"))), "{inserted:?}");
+        }
+        let nobodys = insert_key(&store, &key(3, 77)).await;
+        assert!(matches!(nobodys, Err(Fault::Unavailable(_))), "{nobodys:?}");
+        let mut tx = store.read().await.unwrap();
+        let revoked = Key { state: KeyState::Revoked, ..key(1, 1) };
+        assert_eq!(tx.keys().list(None).await.unwrap(), [revoked]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_latest_use_of_a_key_is_remembered() {
+    on_both(async |place| {
+        let store = with_agents(place, &[agent(1)]).await;
+        for id in [1, 2, 3] {
+            insert_key(&store, &key(id, 1)).await.unwrap();
+        }
+        let used = |id, millis| (KeyId::from_bits(id), at(millis));
+        let unknown = (100..5_000).map(|id| used(id, 9));
+        for uses in [
+            vec![used(1, 50), used(1, 70), used(1, 60), used(2, 10)],
+            vec![used(1, 69), used(2, 20), used(999, 5)],
+            unknown.collect(),
+            vec![],
+        ] {
+            let mut tx = store.begin_append().await.unwrap();
+            tx.keys().touch(&uses).await.unwrap();
+            tx.save().await.unwrap();
+        }
+        let mut tx = store.read().await.unwrap();
+        let keys = tx.keys().list(None).await.unwrap();
+        let last: Vec<_> = keys.iter().map(|key| key.last_used_at).collect();
+        assert_eq!(last, [Some(at(70)), Some(at(20)), None]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invite_is_found_by_its_code_alone() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        let mut invites = tx.invites();
+        let revoked = Invite { revoked_at: Some(at(8)), uses_left: u32::MAX, ..invite(2, 0) };
+        for invite in [&invite(1, 3), &revoked] {
+            invites.insert(invite).await.unwrap();
+        }
+        assert_eq!(invites.find_by_digest(&digest(1)).await.unwrap(), Some(invite(1, 3)));
+        assert_eq!(invites.find_by_digest(&digest(3)).await.unwrap(), None);
+        assert_eq!(invites.find(InviteId::from_bits(2)).await.unwrap().as_ref(), Some(&revoked));
+        assert!(invites.update(&invite(1, 2)).await.unwrap());
+        assert!(!invites.update(&invite(9, 2)).await.unwrap());
+        let project = &invite(1, 2).project;
+        assert_eq!(invites.list(Some(project)).await.unwrap(), [invite(1, 2), revoked]);
+        assert!(invites.list(Some(&"other".parse().unwrap())).await.unwrap().is_empty());
+        let same_code = Invite { id: InviteId::from_bits(3), ..invite(1, 3) };
+        assert!(matches!(invites.insert(&same_code).await, Err(Fault::Conflict("the invite"))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_operator_is_known_by_the_digest_of_a_token() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        let mut operators = tx.operators();
+        let id = OperatorId::from_bits(1);
+        operators.insert(id, &digest(1), at(1)).await.unwrap();
+        assert_eq!(operators.find_by_digest(&digest(1)).await.unwrap(), Some(id));
+        assert_eq!(operators.find_by_digest(&digest(2)).await.unwrap(), None);
+        let again = operators.insert(OperatorId::from_bits(2), &digest(1), at(1)).await;
+        assert!(matches!(again, Err(Fault::Conflict("the operator"))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_keys_are_listed_by_what_they_sign() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        let mut keys = tx.signing_keys();
+        let mut newer = signing_key("b", Duty::Token);
+        newer.public.created_at = at(6);
+        for key in [&signing_key("a", Duty::Token), &newer, &signing_key("c", Duty::Ledger)] {
+            keys.insert(key).await.unwrap();
+        }
+        let listed = keys.list(Duty::Token).await.unwrap();
+        assert!(listed == [newer, signing_key("a", Duty::Token)]);
+        assert!(keys.list(Duty::Ledger).await.unwrap() == [signing_key("c", Duty::Ledger)]);
+        let again = keys.insert(&signing_key("a", Duty::Ledger)).await;
+        assert!(matches!(again, Err(Fault::Conflict("the signing key"))));
+    })
+    .await;
+}

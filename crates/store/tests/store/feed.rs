@@ -1,0 +1,193 @@
+//! The change feed: nothing missed, nothing told twice, and a save that waits for those who follow.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use bailiwick_domain::agent::{Agent, State};
+use bailiwick_domain::credential::{Key, KeyState};
+use bailiwick_domain::id::KeyId;
+use bailiwick_domain::time::Clock;
+use bailiwick_store::signing_keys::Duty;
+use bailiwick_store::{Saved, Store};
+
+use crate::place::on_both;
+use crate::samples::{agent, at, key, signing_key};
+
+fn clock() -> (Clock, Arc<AtomicI64>) {
+    let millis = Arc::new(AtomicI64::new(0));
+    let read = Arc::clone(&millis);
+    (Clock::new(move || at(read.load(Ordering::SeqCst))), millis)
+}
+
+async fn save_agent(store: &Store, agent: &Agent) -> Saved {
+    let mut tx = store.begin().await.unwrap();
+    if !tx.agents().update(agent).await.unwrap() {
+        tx.agents().insert(agent).await.unwrap();
+    }
+    tx.save().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_feed_begins_with_everything() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        tx.agents().insert(&agent(1)).await.unwrap();
+        tx.keys().insert(&key(1, 1)).await.unwrap();
+        tx.signing_keys().insert(&signing_key("a", Duty::Token)).await.unwrap();
+        tx.save().await.unwrap();
+        let (snapshot, _feed) = store.follow(&clock().0).await.unwrap();
+        assert_eq!(snapshot.agents, [agent(1)]);
+        assert_eq!(snapshot.keys, [key(1, 1)]);
+        assert_eq!(snapshot.signing, [signing_key("a", Duty::Token).public]);
+        assert_eq!(snapshot.number, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_changed_is_told_once_as_it_is_now() {
+    on_both(async |place| {
+        let store = place.open().await;
+        save_agent(&store, &agent(1)).await;
+        save_agent(&store, &agent(2)).await;
+        let other = place.open().await;
+        let (_, mut feed) = other.follow(&clock().0).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        tx.keys().insert(&key(1, 1)).await.unwrap();
+        tx.keys().revoke(KeyId::from_bits(1)).await.unwrap();
+        let suspended = Agent { state: State::Suspended, ..agent(1) };
+        tx.agents().update(&suspended).await.unwrap();
+        tx.save().await.unwrap();
+        let changes = feed.next().await.unwrap();
+        assert_eq!(changes.number, 3, "transactions are numbered without gaps");
+        assert_eq!(changes.agents, [suspended]);
+        assert_eq!(changes.keys, [Key { state: KeyState::Revoked, ..key(1, 1) }]);
+        assert!(changes.signing.is_empty());
+        save_agent(&store, &agent(2)).await;
+        let changes = feed.next().await.unwrap();
+        assert_eq!((changes.number, changes.agents), (4, vec![agent(2)]));
+        assert!(changes.keys.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_transaction_that_never_happened_leaves_no_gap() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        tx.agents().insert(&agent(1)).await.unwrap();
+        drop(tx);
+        let mut tx = store.begin().await.unwrap();
+        tx.operators().find_by_digest(&[0; 32]).await.unwrap();
+        tx.save().await.unwrap();
+        save_agent(&store, &agent(1)).await;
+        let (snapshot, _feed) = store.follow(&clock().0).await.unwrap();
+        assert_eq!(snapshot.number, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_save_returns_once_every_feed_has_applied_it() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let (_, mut first) = store.follow(&clock().0).await.unwrap();
+        let (_, mut second) = store.follow(&clock().0).await.unwrap();
+        let saving = tokio::spawn({
+            let store = store.clone();
+            async move { save_agent(&store, &agent(1)).await }
+        });
+        let number = first.next().await.unwrap().number;
+        first.applied(number);
+        assert_eq!(second.next().await.unwrap().number, number);
+        assert!(!saving.is_finished());
+        second.applied(number);
+        assert_eq!(saving.await.unwrap(), Saved::InEffect);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_feed_that_is_gone_holds_nobody_up() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let (_, gone) = store.follow(&clock().0).await.unwrap();
+        let (_, mut leaving) = store.follow(&clock().0).await.unwrap();
+        drop(gone);
+        let saving = tokio::spawn({
+            let store = store.clone();
+            async move { save_agent(&store, &agent(1)).await }
+        });
+        leaving.next().await.unwrap();
+        drop(leaving);
+        assert_eq!(saving.await.unwrap(), Saved::InEffect);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_use_of_a_key_is_no_change() {
+    on_both(async |place| {
+        let store = place.open().await;
+        save_agent(&store, &agent(1)).await;
+        let mut tx = store.begin().await.unwrap();
+        tx.keys().insert(&key(1, 1)).await.unwrap();
+        tx.save().await.unwrap();
+        let (before, mut feed) = store.follow(&clock().0).await.unwrap();
+        let mut tx = store.begin_append().await.unwrap();
+        tx.keys().touch(&[(KeyId::from_bits(1), at(9))]).await.unwrap();
+        assert_eq!(tx.save().await.unwrap(), Saved::InEffect);
+        let saving = tokio::spawn(async move { save_agent(&store, &agent(2)).await });
+        let changes = feed.next().await.unwrap();
+        assert_eq!((changes.number, changes.keys), (before.number + 1, vec![]));
+        drop(feed);
+        saving.await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_lost_when_waiting_is_given_up() {
+    on_both(async |place| {
+        let (store, other) = (place.open().await, place.open().await);
+        let (_, mut feed) = other.follow(&clock().0).await.unwrap();
+        let mut told = Vec::new();
+        for id in 1..=10 {
+            save_agent(&store, &agent(id)).await;
+            // Polled once and dropped, at whatever point it has reached.
+            if let Ok(changes) = tokio::time::timeout(Duration::ZERO, feed.next()).await {
+                told.extend(changes.unwrap().agents);
+            }
+        }
+        if told.len() < 10 {
+            told.extend(feed.next().await.unwrap().agents);
+        }
+        assert_eq!(told, (1..=10).map(agent).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_feed_knows_when_the_store_last_answered() {
+    on_both(async |place| {
+        let (store, other) = (place.open().await, place.open().await);
+        let (clock, millis) = clock();
+        millis.store(1_000, Ordering::SeqCst);
+        let (_, mut feed) = other.follow(&clock).await.unwrap();
+        let contact = feed.contact();
+        assert_eq!(contact.last(), at(1_000));
+        millis.store(2_000, Ordering::SeqCst);
+        save_agent(&store, &agent(1)).await;
+        feed.next().await.unwrap();
+        assert_eq!(contact.last(), at(2_000));
+        millis.store(3_000, Ordering::SeqCst);
+        other.close().await;
+        assert!(feed.next().await.is_err());
+        assert!(feed.next().await.is_err());
+        assert_eq!(contact.last(), at(2_000), "a failure is no answer");
+    })
+    .await;
+}

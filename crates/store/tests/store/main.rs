@@ -1,0 +1,18 @@
+//! What the store promises, held on both of its databases and both of its fast arms.
+//!
+//! The servers are named by the environment (see [`place`]); `cargo xtask test` brings them up.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test says what went wrong by panicking"
+)]
+
+mod aggregates;
+mod fast;
+mod feed;
+mod opening;
+mod place;
+mod samples;
+mod silence;
+mod transactions;

@@ -1,0 +1,97 @@
+//! Things to keep.
+
+use bailiwick_domain::agent::{Agent, Kind, State};
+use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material};
+use bailiwick_domain::id::{AgentId, InviteId, KeyId};
+use bailiwick_domain::invite::Invite;
+use bailiwick_domain::time::Timestamp;
+use bailiwick_store::fast::{Bucket, Use};
+use bailiwick_store::signing_keys::{Duty, SigningPublic, SigningSealed};
+
+pub(crate) fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+/// An agent with every optional thing absent.
+pub(crate) fn agent(id: u128) -> Agent {
+    Agent {
+        id: AgentId::from_bits(id),
+        project: "default".parse().unwrap(),
+        name: format!("agent-{id}").parse().unwrap(),
+        owner: "support".into(),
+        purpose: String::new(),
+        kind: Kind::Copilot,
+        state: State::Active,
+        scopes: "tickets:read".parse().unwrap(),
+        broad_because: None,
+        limit: None,
+        networks: Vec::new(),
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+/// The same with every optional thing there.
+pub(crate) fn whole_agent(id: u128) -> Agent {
+    Agent {
+        purpose: "tests: it's \"quoted\"; -- and ünïcode".into(),
+        kind: Kind::Autonomous,
+        state: State::Suspended,
+        scopes: "* tickets:read".parse().unwrap(),
+        broad_because: Some("it moves in".into()),
+        limit: Some("30/min".parse().unwrap()),
+        networks: vec!["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
+        ..agent(id)
+    }
+}
+
+pub(crate) fn key(id: u128, agent: u128) -> Key {
+    Key {
+        id: KeyId::from_bits(id),
+        agent: AgentId::from_bits(agent),
+        algorithm: Algorithm::Ed25519,
+        material: Material::PublicJwk("{\"kty\":\"OKP\"}".into()),
+        thumbprint: format!("thumbprint-{id}"),
+        state: KeyState::Active,
+        created_at: at(3),
+        last_used_at: None,
+    }
+}
+
+pub(crate) fn shared_key(id: u128, agent: u128) -> Key {
+    let material = Material::SealedSecret((0..=255).collect());
+    Key { algorithm: Algorithm::HmacSha256, material, ..key(id, agent) }
+}
+
+pub(crate) fn invite(id: u128, uses_left: u32) -> Invite {
+    Invite {
+        id: InviteId::from_bits(id),
+        project: "default".parse().unwrap(),
+        code_digest: digest(id),
+        uses_left,
+        scopes: "tickets:read".parse().unwrap(),
+        expires_at: at(10_000),
+        revoked_at: None,
+        created_at: at(4),
+    }
+}
+
+pub(crate) fn digest(id: u128) -> [u8; 32] {
+    [id.to_be_bytes(), id.to_le_bytes()].concat().try_into().unwrap()
+}
+
+pub(crate) fn signing_key(id: &str, duty: Duty) -> SigningSealed {
+    let public = SigningPublic {
+        id: id.into(),
+        duty,
+        algorithm: Algorithm::EcdsaP256Sha256,
+        jwk: "{}".into(),
+        created_at: at(5),
+    };
+    SigningSealed { public, sealed: vec![0, 255, 7] }
+}
+
+pub(crate) fn used(agent: u128, operation: u64, limit: &str) -> Use {
+    let bucket = Bucket { agent: AgentId::from_bits(agent), operation };
+    Use { bucket, limit: limit.parse().unwrap() }
+}
