@@ -1,0 +1,320 @@
+//! A world in which a test begins: a store, a gateway, an upstream behind it, and one agent,
+//! `ticket-summarizer`, that may read and write tickets. Time stands still.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bailiwick_domain::agent::{Agent, Kind, State};
+use bailiwick_domain::api::Api;
+use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material, Strength};
+use bailiwick_domain::id::{AgentId, KeyId, TokenId};
+use bailiwick_domain::operation::Operation;
+use bailiwick_domain::scope::ScopeSet;
+use bailiwick_domain::time::Timestamp;
+use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
+use bailiwick_gateway::settings::{Backend, Bounds, Settings};
+use bailiwick_proof::jwt::AccessToken;
+use bailiwick_proof::keys::SigningKey;
+use bailiwick_proof::message::Window;
+use bailiwick_store::Store;
+use bailiwick_store::fast::Fast;
+use bailiwick_store::journal::Durability;
+use bailiwick_store::signing_keys::{Duty, SigningPublic, SigningSealed};
+use bailiwick_vault::seal::Sealer;
+
+use crate::ask::{Ask, Proof};
+use crate::raw::{self, Reply};
+use crate::sources::{BEGINNING, Hands, entropy};
+use crate::upstream::Upstream;
+
+/// The issuer of every test's tokens.
+pub const ISSUER: &str = "http://authority.test";
+/// The resource identifier of the API `acme`, which takes keys only.
+pub const ACME: &str = "http://gateway.test/acme";
+/// The resource identifier of the API `open`, which takes bearer tokens too.
+pub const OPEN: &str = "http://gateway.test/open";
+
+/// What a test may choose before its world begins.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// Where nonces and limits are kept.
+    pub fast: String,
+    /// What a request may cost.
+    pub bounds: Bounds,
+    /// Where `acme` is, instead of at the recording upstream.
+    pub upstream: Option<String>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        let bounds = Bounds { drain: Duration::from_secs(1), ..Bounds::default() };
+        Self { fast: "memory".to_owned(), bounds, upstream: None }
+    }
+}
+
+/// A world.
+pub struct World {
+    /// The hands of its clock.
+    pub hands: Hands,
+    /// Its store.
+    pub store: Store,
+    /// Its gateway.
+    pub gateway: Gateway,
+    /// What is behind the gateway.
+    pub upstream: Upstream,
+    /// The issuer's key.
+    pub issuer: SigningKey,
+    /// The agent.
+    pub agent: Agent,
+    /// Its key.
+    pub key: SigningKey,
+    /// Its key's id.
+    pub key_id: KeyId,
+    /// Seals secrets.
+    pub sealer: Arc<Sealer>,
+    directory: tempfile::TempDir,
+    nonces: AtomicU64,
+}
+
+impl World {
+    /// A world with nothing chosen.
+    pub async fn begin() -> Self {
+        Self::begin_with(Choices::default()).await
+    }
+
+    /// A world as chosen.
+    pub async fn begin_with(choices: Choices) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let hands = Hands::default();
+        std::fs::create_dir(directory.path().join("journal")).unwrap();
+        let store = Store::open("sqlite:world.db", directory.path()).await.unwrap();
+        let sealer = Arc::new(Sealer::new([7; 32]).unwrap());
+        let issuer = SigningKey::generate(Algorithm::EcdsaP256Sha256, &entropy(1)).unwrap();
+        add_issuer(&store, &issuer).await;
+        let upstream = Upstream::start().await;
+        let acme = choices.upstream.unwrap_or_else(|| format!("http://{}", upstream.address));
+        let settings = settings(directory.path(), &acme, &upstream, choices.bounds);
+        let on = Foundation {
+            store: store.clone(),
+            fast: Fast::open(&choices.fast, hands.now()).unwrap(),
+            sealer: Arc::clone(&sealer),
+            clock: hands.clock(),
+            entropy: entropy(2),
+        };
+        let gateway = Gateway::start(settings, on).await.unwrap();
+        let key = SigningKey::generate(Algorithm::Ed25519, &entropy(3)).unwrap();
+        let agent = summarizer();
+        let world = Self {
+            hands,
+            store,
+            gateway,
+            upstream,
+            issuer,
+            key_id: KeyId::from_bits(1),
+            agent,
+            key,
+            sealer,
+            directory,
+            nonces: AtomicU64::new(0),
+        };
+        world.add_agent(&world.agent).await;
+        world.add_key(world.key_id, world.agent.id, &world.key).await;
+        world
+    }
+
+    /// Where the world keeps its files.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Registers an agent.
+    pub async fn add_agent(&self, agent: &Agent) {
+        let mut tx = self.store.begin().await.unwrap();
+        tx.agents().insert(agent).await.unwrap();
+        tx.save().await.unwrap();
+    }
+
+    /// Replaces the world's agent as a test likes.
+    pub async fn change_agent(&self, change: impl FnOnce(&mut Agent)) {
+        let mut agent = self.agent.clone();
+        change(&mut agent);
+        let mut tx = self.store.begin().await.unwrap();
+        assert!(tx.agents().update(&agent).await.unwrap(), "the agent is registered");
+        tx.save().await.unwrap();
+    }
+
+    /// Registers a key: the public part, or the secret under seal.
+    pub async fn add_key(&self, id: KeyId, agent: AgentId, key: &SigningKey) {
+        let material = match key.public() {
+            Some(public) => Material::PublicJwk(public.to_jwk()),
+            None => {
+                let sealed = self.sealer.seal(key.secret(), &id.to_string(), &entropy(4)).unwrap();
+                Material::SealedSecret(sealed)
+            }
+        };
+        let key = Key {
+            id,
+            agent,
+            algorithm: key.algorithm(),
+            material,
+            thumbprint: key.thumbprint().to_owned(),
+            state: KeyState::Active,
+            created_at: BEGINNING,
+            last_used_at: None,
+        };
+        let mut tx = self.store.begin().await.unwrap();
+        tx.keys().insert(&key).await.unwrap();
+        tx.save().await.unwrap();
+    }
+
+    /// Revokes a key.
+    pub async fn revoke_key(&self, id: KeyId) {
+        let mut tx = self.store.begin().await.unwrap();
+        assert!(tx.keys().revoke(id).await.unwrap(), "the key is registered");
+        tx.save().await.unwrap();
+    }
+
+    /// An honest proof by the agent's key, with a nonce of its own.
+    pub fn proof(&self) -> Proof<'_> {
+        self.proof_by(&self.key)
+    }
+
+    /// The same by another key.
+    pub fn proof_by<'a>(&self, key: &'a SigningKey) -> Proof<'a> {
+        let number = self.nonces.fetch_add(1, Ordering::SeqCst);
+        Proof {
+            key,
+            keyid: key.thumbprint().to_owned(),
+            created: self.hands.now(),
+            expires: self.hands.now().plus_seconds(60),
+            nonce: format!("nonce-of-a-test-{number:08}"),
+            components: None,
+        }
+    }
+
+    /// An honest token: fifteen minutes, bound to the agent's key.
+    pub fn token(&self) -> AccessToken {
+        let agent = &self.agent;
+        AccessToken {
+            iss: ISSUER.to_owned(),
+            sub: agent.subject("acme.test"),
+            aud: vec![ACME.to_owned()],
+            client_id: agent.id,
+            iat: self.hands.now(),
+            exp: self.hands.now().plus_seconds(900),
+            jti: TokenId::from_bits(u128::from(self.nonces.fetch_add(1, Ordering::SeqCst))),
+            scope: agent.scopes.clone(),
+            cnf_jkt: Some(self.key.thumbprint().to_owned()),
+            agent: agent.name.clone(),
+            project: agent.project.clone(),
+            owner: agent.owner.clone(),
+            kind: agent.kind,
+            rate_limit: None,
+            key_id: self.key_id,
+        }
+    }
+
+    /// The token signed by the issuer, as `Authorization` carries it.
+    pub fn bearer(&self, token: &AccessToken) -> String {
+        format!("Bearer {}", token.sign(&self.issuer).unwrap())
+    }
+
+    /// Sends a request to the gateway.
+    pub async fn send(&self, ask: &Ask) -> Reply {
+        self.send_bytes(&ask.bytes()).await
+    }
+
+    /// Sends bytes to the gateway.
+    pub async fn send_bytes(&self, bytes: &[u8]) -> Reply {
+        raw::send(self.gateway.address(), bytes).await
+    }
+}
+
+/// The agent of every world.
+fn summarizer() -> Agent {
+    Agent {
+        id: AgentId::from_bits(1),
+        project: "default".parse().unwrap(),
+        name: "ticket-summarizer".parse().unwrap(),
+        owner: "support@acme.test".to_owned(),
+        purpose: "summarize open tickets".to_owned(),
+        kind: Kind::Autonomous,
+        state: State::Active,
+        scopes: scopes(&["tickets:read", "tickets:write"]),
+        broad_because: None,
+        limit: None,
+        networks: Vec::new(),
+        created_at: BEGINNING,
+        updated_at: BEGINNING,
+    }
+}
+
+fn scopes(texts: &[&str]) -> ScopeSet {
+    ScopeSet::from_texts(texts.iter().copied()).unwrap()
+}
+
+fn operation(api: &str, named: &str, needed: &[&str], limit: Option<&str>) -> Arc<Operation> {
+    let (method, template) = named.split_once(' ').unwrap();
+    Arc::new(Operation {
+        api: api.into(),
+        method: method.to_owned(),
+        template: template.to_owned(),
+        scopes: scopes(needed),
+        limit: limit.map(|limit| limit.parse().unwrap()),
+    })
+}
+
+fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
+    let operations = vec![
+        operation(name, "GET /tickets/{id}", &["tickets:read"], None),
+        operation(name, "POST /tickets", &["tickets:write"], None),
+        operation(name, "PUT /tickets/{id}", &["tickets:write", "tickets:admin"], None),
+        operation(name, "POST /refunds", &["tickets:write"], Some("2/min")),
+        operation(name, "GET /never", &["tickets:read"], None),
+        operation(name, "GET /broken", &["tickets:read"], None),
+    ];
+    let api = Api {
+        name: name.into(),
+        hosts: Vec::new(),
+        prefix: format!("/{name}"),
+        upstream: upstream.to_owned(),
+        resource: format!("http://gateway.test/{name}"),
+        proof,
+        pass_signature: false,
+        operations,
+    };
+    Backend { api, upstream_ca: None }
+}
+
+fn settings(directory: &Path, acme: &str, upstream: &Upstream, bounds: Bounds) -> Settings {
+    let open = format!("http://{}", upstream.address);
+    Settings {
+        listen: ([127, 0, 0, 1], 0).into(),
+        tls: None,
+        scheme: "http",
+        cores: 1,
+        journal: directory.join("journal"),
+        durability: Durability::Process,
+        node: "test".to_owned(),
+        issuer: ISSUER.to_owned(),
+        trust_domain: "acme.test".to_owned(),
+        window: Window { window_seconds: 60, skew_seconds: 5 },
+        apis: vec![api("acme", acme, Strength::Key), api("open", &open, Strength::Bearer)],
+        bounds: Arc::new(bounds),
+    }
+}
+
+async fn add_issuer(store: &Store, issuer: &SigningKey) {
+    let public = SigningPublic {
+        id: issuer.thumbprint().to_owned(),
+        duty: Duty::Token,
+        algorithm: issuer.algorithm(),
+        jwk: issuer.public().unwrap().to_jwk(),
+        created_at: Timestamp::default(),
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.signing_keys().insert(&SigningSealed { public, sealed: Vec::new() }).await.unwrap();
+    tx.save().await.unwrap();
+}

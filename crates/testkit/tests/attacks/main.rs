@@ -1,0 +1,10 @@
+//! Attacks by name. Each file's first line says where the attack comes from.
+
+mod algorithm_confusion;
+mod header_spoofing;
+mod path_confusion;
+mod replay;
+mod request_smuggling;
+mod stolen_key_id;
+mod tampered_stream;
+mod token_theft;
