@@ -76,7 +76,7 @@ impl AccessToken {
         }
         let lifetime = read.exp.as_seconds().saturating_sub(read.iat.as_seconds());
         if !(1..=MAX_LIFETIME_SECONDS).contains(&lifetime) {
-            return Err(Denial::TokenInvalid("the token is valid for longer than a day"));
+            return Err(Denial::TokenInvalid("exp is not within a day after iat"));
         }
         if read.iat > now.plus_seconds(SKEW_SECONDS) {
             return Err(Denial::TokenInvalid("the token is dated in the future"));
@@ -140,7 +140,7 @@ impl AccessToken {
             kind: claims.parsed("kind")?,
             rate_limit: match claims.0.get("rate_limit") {
                 None => None,
-                Some(limit) => Some(limit.as_u64().ok_or_else(unreadable)?),
+                Some(limit) => Some(limit.as_u64().ok_or(unreadable("rate_limit"))?),
             },
             key_id: claims.parsed("key_id")?,
         })

@@ -51,7 +51,7 @@ impl ClientAssertion {
         check_time(&claims, exp, now)?;
         let jti = claims.text("jti")?;
         if jti.is_empty() || jti.len() > MAX_JTI {
-            return Err(unreadable());
+            return Err(unreadable("jti"));
         }
         Ok(Self { client_id, jti: jti.to_owned(), exp })
     }
@@ -84,12 +84,12 @@ fn check_time(claims: &Claims, exp: Timestamp, now: Timestamp) -> Result<(), Den
         return Err(Denial::TokenExpired);
     }
     if exp > now.plus_seconds(MAX_LIFETIME_SECONDS + SKEW_SECONDS) {
-        return Err(Denial::TokenInvalid("the assertion is valid for longer than five minutes"));
+        return Err(Denial::TokenInvalid("exp is more than five minutes ahead"));
     }
     for name in ["iat", "nbf"] {
         let begins = claims.seconds_if_any(name)?.map(Timestamp::from_seconds);
         if begins.is_some_and(|begins| begins > now.plus_seconds(SKEW_SECONDS)) {
-            return Err(Denial::TokenInvalid("the assertion is dated in the future"));
+            return Err(Denial::TokenInvalid("iat or nbf is in the future"));
         }
     }
     Ok(())

@@ -10,18 +10,18 @@ pub(super) struct Claims(pub(super) Map<String, Value>);
 
 impl Claims {
     pub(super) fn text(&self, name: &str) -> Result<&str, Denial> {
-        self.0.get(name).and_then(Value::as_str).ok_or_else(unreadable)
+        self.0.get(name).and_then(Value::as_str).ok_or(unreadable(name))
     }
 
     pub(super) fn parsed<T: FromStr>(&self, name: &str) -> Result<T, Denial> {
-        self.text(name)?.parse().map_err(|_| unreadable())
+        self.text(name)?.parse().map_err(|_| unreadable(name))
     }
 
     /// A whole number of seconds since the epoch, within what a civil calendar can print.
     pub(super) fn seconds(&self, name: &str) -> Result<i64, Denial> {
         const LATEST: i64 = 253_402_300_799;
         let seconds = self.0.get(name).and_then(Value::as_i64);
-        seconds.filter(|it| (0..=LATEST).contains(it)).ok_or_else(unreadable)
+        seconds.filter(|it| (0..=LATEST).contains(it)).ok_or(unreadable(name))
     }
 
     /// As [`Self::seconds`], for a claim that may be left out.
@@ -34,13 +34,25 @@ impl Claims {
         let listed = match self.0.get("aud") {
             Some(Value::String(one)) => return Ok(vec![one.clone()]),
             Some(Value::Array(listed)) if !listed.is_empty() => listed,
-            _ => return Err(unreadable()),
+            _ => return Err(unreadable("aud")),
         };
         let texts = listed.iter().map(|it| it.as_str().map(str::to_owned));
-        texts.collect::<Option<_>>().ok_or_else(unreadable)
+        texts.collect::<Option<_>>().ok_or(unreadable("aud"))
     }
 }
 
-pub(super) fn unreadable() -> Denial {
-    Denial::TokenInvalid("a claim is missing or cannot be read")
+/// Says which claim is missing or not what it should be.
+pub(super) fn unreadable(name: &str) -> Denial {
+    Denial::TokenInvalid(match name {
+        "iss" => "iss is missing or cannot be read",
+        "sub" => "sub is missing or cannot be read",
+        "aud" => "aud is missing or cannot be read",
+        "exp" => "exp is missing or cannot be read",
+        "iat" => "iat is missing or cannot be read",
+        "nbf" => "nbf cannot be read",
+        "jti" => "jti is missing or cannot be read",
+        "client_id" => "client_id is missing or cannot be read",
+        "scope" => "scope is missing or cannot be read",
+        _ => "a claim is missing or cannot be read",
+    })
 }

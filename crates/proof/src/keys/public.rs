@@ -33,7 +33,11 @@ impl PublicKey {
 
     /// The public part of a JWK that may carry a private one.
     pub(super) fn from_members(members: &Members, operation: &str) -> Result<Self, KeyError> {
-        match (members.text("kty")?, members.text("crv")?) {
+        let kty = members.text("kty")?;
+        if !matches!(kty, "OKP" | "EC") {
+            return Err(KeyError::Unsupported);
+        }
+        match (kty, members.text("crv")?) {
             ("OKP", "Ed25519") => {
                 members.check_purpose(&["EdDSA", "Ed25519"], operation)?;
                 Self::ed25519(&*members.bytes("x")?)

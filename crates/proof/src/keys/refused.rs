@@ -3,8 +3,8 @@
 /// Why a key cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// The text is not the JWK it should be.
-    #[error("the JWK cannot be read: {0}")]
+    /// It is not written as it should be.
+    #[error("the key cannot be read: {0}")]
     Malformed(&'static str),
     /// Another kind of key than those on the closed list.
     #[error("the key is of a kind that is not used here: take Ed25519, P-256 or a shared secret")]

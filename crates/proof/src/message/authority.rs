@@ -11,12 +11,14 @@ pub(super) fn write(scheme: &str, authority: &str, out: &mut Vec<u8>) {
 }
 
 fn without_default_port<'a>(scheme: &str, authority: &'a str) -> &'a str {
-    let default = match scheme.len() {
-        4 => "80",
-        _ => "443",
+    let implied = |port: &str| match port {
+        "" => true,
+        "80" => scheme.eq_ignore_ascii_case("http"),
+        "443" => scheme.eq_ignore_ascii_case("https"),
+        _ => false,
     };
     match authority.rsplit_once(':') {
-        Some((host, port)) if port.is_empty() || port == default => host,
+        Some((host, port)) if implied(port) => host,
         _ => authority,
     }
 }

@@ -68,6 +68,11 @@ impl Presented {
         self.input.parameters.expires.map_or(end, Timestamp::from_seconds)
     }
 
+    /// When the signer says that it was made; without `created`, at the beginning of time.
+    pub fn created_at(&self) -> Timestamp {
+        self.input.parameters.created.map_or(Timestamp::default(), Timestamp::from_seconds)
+    }
+
     /// Whether the component with this name is covered whole: an entry with component parameters
     /// does not count, since it may stand for a part, or for more than one spelling, of the value.
     pub fn covers(&self, name: &str) -> bool {

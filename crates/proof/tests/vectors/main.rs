@@ -1,0 +1,11 @@
+//! Every case below `vectors/` that is about proofs: bytes and keys in, a verdict out. The format
+//! is described in `vectors/README.md`; other languages run the same files.
+
+#![cfg(test)]
+
+mod case;
+mod digest;
+mod jws;
+mod keys;
+mod message;
+mod token;
