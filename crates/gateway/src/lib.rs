@@ -8,6 +8,8 @@
 pub mod asked;
 mod cache;
 pub mod check;
+#[cfg(feature = "constant-permit")]
+mod constant;
 pub mod core;
 pub mod listen;
 pub mod permit;

@@ -147,12 +147,11 @@ impl World {
 
     /// Registers a key: the public part, or the secret under seal.
     pub async fn add_key(&self, id: KeyId, agent: AgentId, key: &SigningKey) {
-        let material = match key.public() {
-            Some(public) => Material::PublicJwk(public.to_jwk()),
-            None => {
-                let sealed = self.sealer.seal(key.secret(), &id.to_string(), &entropy(4)).unwrap();
-                Material::SealedSecret(sealed)
-            }
+        let material = if let Some(public) = key.public() {
+            Material::PublicJwk(public.to_jwk())
+        } else {
+            let sealed = self.sealer.seal(key.secret(), &id.to_string(), &entropy(4)).unwrap();
+            Material::SealedSecret(sealed)
         };
         let key = Key {
             id,

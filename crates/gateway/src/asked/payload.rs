@@ -30,6 +30,8 @@ enum State {
     Unread(Incoming),
     Whole(Bytes, [u8; 32]),
     Streaming(Incoming, Box<Hashing>),
+    #[cfg(feature = "constant-permit")]
+    Passing(Incoming),
     Taken,
 }
 
@@ -79,6 +81,14 @@ impl Payload {
         Ok(())
     }
 
+    /// Lets the body through as it comes.
+    #[cfg(feature = "constant-permit")]
+    pub(crate) fn pass(&self) {
+        if let State::Unread(body) = self.state.replace(State::Taken) {
+            self.state.replace(State::Passing(body));
+        }
+    }
+
     /// Size and digest of a body that was read whole.
     pub fn measured(&self) -> Option<Measured> {
         match &*self.state.borrow() {
@@ -107,6 +117,8 @@ impl Payload {
                 most: bounds.max_body_bytes,
                 ending: Rc::clone(&ending),
             })),
+            #[cfg(feature = "constant-permit")]
+            State::Passing(body) => Outgoing::Passing(body),
             State::Unread(_) | State::Taken => return Err(Denial::Unavailable),
         };
         Ok((outgoing, ending))
@@ -140,6 +152,9 @@ pub enum Outgoing {
     Whole(Option<Bytes>),
     /// Streaming, the last frame held back until the digest has verified.
     Withheld(Box<Withheld<Incoming>>),
+    /// As it comes, for a constant permit.
+    #[cfg(feature = "constant-permit")]
+    Passing(Incoming),
 }
 
 impl Body for Outgoing {
@@ -153,11 +168,18 @@ impl Body for Outgoing {
         match &mut *self {
             Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Withheld(body) => Pin::new(&mut **body).poll_frame(cx),
+            #[cfg(feature = "constant-permit")]
+            Self::Passing(body) => Pin::new(body).poll_frame(cx).map_err(|_| Broken),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Whole(None))
+        match self {
+            Self::Whole(bytes) => bytes.is_none(),
+            Self::Withheld(_) => false,
+            #[cfg(feature = "constant-permit")]
+            Self::Passing(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -167,6 +189,8 @@ impl Body for Outgoing {
                 SizeHint::with_exact(u64::try_from(size).unwrap_or(u64::MAX))
             }
             Self::Withheld(body) => body.size_hint(),
+            #[cfg(feature = "constant-permit")]
+            Self::Passing(body) => body.size_hint(),
         }
     }
 }

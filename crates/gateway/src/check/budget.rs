@@ -44,6 +44,12 @@ pub async fn reserve(
 }
 
 impl Spend {
+    /// What a constant permit takes: nothing.
+    #[cfg(feature = "constant-permit")]
+    pub(super) fn constant() -> Self {
+        Self { uses: Vec::new(), names: ["operation"; 2], remaining: [None; 2] }
+    }
+
     fn of(actor: &Actor, wanted: &Wanted) -> Self {
         let agent = actor.agent();
         let operation = wanted.operation();

@@ -40,6 +40,13 @@ pub fn resolve(standing: Standing, asked: &Asked) -> Result<Actor, Denial> {
 }
 
 impl Actor {
+    /// The actor of a constant permit.
+    #[cfg(feature = "constant-permit")]
+    pub(crate) fn constant(agent: Arc<Agent>) -> Self {
+        let (key, strength) = (KeyId::from_bits(0), Strength::Key);
+        Self { agent, key, token: None, strength, nonce: None }
+    }
+
     /// The agent.
     pub fn agent(&self) -> &Arc<Agent> {
         &self.agent

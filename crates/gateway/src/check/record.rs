@@ -149,6 +149,18 @@ fn micros_since(begun: tokio::time::Instant) -> u64 {
 }
 
 impl Receipt {
+    /// The receipt of a constant permit: nothing is recorded.
+    #[cfg(feature = "constant-permit")]
+    pub(crate) fn constant(asked: &Asked, gate: &Gate<'_>) -> Self {
+        let (id, begun) = (asked.arrival.id, asked.arrival.begun);
+        Self { id, begun, journal: Rc::clone(&gate.core.journal), closed: true }
+    }
+
+    /// Whether the record is still to be closed.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.closed
+    }
+
     /// The id of the record, which is the request's.
     pub fn id(&self) -> RecordId {
         self.id

@@ -43,6 +43,12 @@ pub async fn spend(
 }
 
 impl Fresh {
+    /// The nonce of a constant permit.
+    #[cfg(feature = "constant-permit")]
+    pub(crate) fn constant() -> Self {
+        Self { spend: Spend::constant() }
+    }
+
     /// What was taken from the limits.
     pub(crate) fn into_spend(self) -> Spend {
         self.spend

@@ -25,6 +25,7 @@ use super::screen::{Alarm, Screened};
 use crate::asked::{Arrival, Asked, Malformed};
 use crate::check::record;
 use crate::core::{Core, Gate};
+use crate::permit::Permit;
 use crate::pipeline;
 use crate::settings::Bounds;
 use crate::upstream::answer::Answer;
@@ -38,6 +39,7 @@ pub(super) struct Door {
     pub(super) listener: TcpListener,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) core: Rc<Core>,
+    pub(super) admission: Admission,
     pub(super) stopping: watch::Receiver<bool>,
 }
 
@@ -86,7 +88,8 @@ impl Door {
             tracing::debug!(%error, "a connection ended before it began");
             return;
         }
-        let visit = Visit { core: Rc::clone(&self.core), peer };
+        let admission = self.admission.clone();
+        let visit = Visit { core: Rc::clone(&self.core), peer, admission };
         let (watcher, counted) = (graceful.watcher(), Counted::enter(open));
         let tls = self.tls.clone();
         tokio::task::spawn_local(async move {
@@ -127,6 +130,27 @@ impl Drop for Counted {
 struct Visit {
     core: Rc<Core>,
     peer: SocketAddr,
+    admission: Admission,
+}
+
+/// How requests are admitted: by the pipeline. Only the benchmark of forwarding alone can be built
+/// to do otherwise.
+#[derive(Clone, Default)]
+pub(super) enum Admission {
+    #[default]
+    Checked,
+    #[cfg(feature = "constant-permit")]
+    Constant(std::sync::Arc<bailiwick_domain::agent::Agent>),
+}
+
+impl Admission {
+    async fn admit(&self, asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
+        match self {
+            Self::Checked => pipeline::admit(asked, gate).await,
+            #[cfg(feature = "constant-permit")]
+            Self::Constant(agent) => crate::constant::admit(asked, gate, agent),
+        }
+    }
 }
 
 impl Visit {
@@ -170,7 +194,7 @@ impl Visit {
         if let Some(answer) = health::answer(&asked, &world) {
             return answer;
         }
-        match pipeline::admit(&asked, &gate).await {
+        match self.admission.admit(&asked, &gate).await {
             Ok(permit) => send::send(permit, asked, core).await,
             Err(denial) => {
                 record::refuse(&asked, &denial, respond::status(&denial).as_u16(), &gate);

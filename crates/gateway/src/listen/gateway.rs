@@ -19,7 +19,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::LocalSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::accept::Door;
+use super::accept::{Admission, Door};
 use super::tls;
 use crate::core::{Core, Parts};
 use crate::routes::Apis;
@@ -93,6 +93,24 @@ pub enum Unstartable {
 impl Gateway {
     /// Starts listening. Must be called on a Tokio runtime, which then keeps the world current.
     pub async fn start(settings: Settings, on: Foundation) -> Result<Self, Unstartable> {
+        Self::start_admitting(settings, on, Admission::Checked).await
+    }
+
+    /// Starts a gateway that admits everything as this agent's and records nothing.
+    #[cfg(feature = "constant-permit")]
+    pub async fn start_constant(
+        settings: Settings,
+        on: Foundation,
+        agent: bailiwick_domain::agent::Agent,
+    ) -> Result<Self, Unstartable> {
+        Self::start_admitting(settings, on, Admission::Constant(Arc::new(agent))).await
+    }
+
+    async fn start_admitting(
+        settings: Settings,
+        on: Foundation,
+        admission: Admission,
+    ) -> Result<Self, Unstartable> {
         let apis = Arc::new(open_apis(&settings)?);
         let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
         let origin =
@@ -113,6 +131,7 @@ impl Gateway {
                 world: Arc::clone(&keeper.world),
                 tls: tls.clone(),
                 on: on.clone(),
+                admission: admission.clone(),
                 stopping: stop.clone(),
             };
             cores.push(seat.take().await?);
@@ -166,6 +185,7 @@ struct Seat {
     world: Arc<ArcSwap<World>>,
     tls: Option<TlsAcceptor>,
     on: Foundation,
+    admission: Admission,
     stopping: watch::Receiver<bool>,
 }
 
@@ -191,12 +211,13 @@ impl Seat {
 
     async fn run(self, begun: oneshot::Sender<Result<(), Unstartable>>) {
         let stopping = self.stopping.clone();
-        let tls = self.tls.clone();
+        let (tls, admission) = (self.tls.clone(), self.admission.clone());
         match self.open() {
             Ok((listener, core)) => {
                 // Whoever asked may have gone; the core then stops with the gateway.
                 let _ = begun.send(Ok(()));
-                Door { listener, tls, core: std::rc::Rc::new(core), stopping }.serve().await;
+                let core = std::rc::Rc::new(core);
+                Door { listener, tls, core, admission, stopping }.serve().await;
             }
             Err(error) => drop(begun.send(Err(error))),
         }

@@ -58,8 +58,8 @@ impl Answer {
 
     /// An upstream's body, and what to settle when it has ended.
     pub fn relayed(body: Incoming, exchange: Exchange) -> Self {
-        let mut relayed =
-            Relayed { body, bytes: 0, hashing: Some(Hashing::new(None)), exchange: Some(exchange) };
+        let hashing = exchange.receipt.is_open().then(|| Hashing::new(None));
+        let mut relayed = Relayed { body, bytes: 0, hashing, exchange: Some(exchange) };
         relayed.settle_if_over();
         Self(Kind::Relayed(Box::new(relayed)))
     }

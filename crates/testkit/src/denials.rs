@@ -1,0 +1,99 @@
+//! Every denial there is, once.
+
+use bailiwick_domain::credential::Strength;
+use bailiwick_domain::denial::{Denial, Exhausted};
+use bailiwick_domain::scope::ScopeSet;
+use bailiwick_gateway::upstream::respond;
+
+/// All denials, in the order of the enum, with samples of what they carry.
+pub fn every() -> Vec<Denial> {
+    std::iter::successors(Some(Denial::RequestMalformed("…")), after).collect()
+}
+
+/// The denial that comes after this one; a variant that is forgotten here does not compile.
+fn after(denial: &Denial) -> Option<Denial> {
+    Some(match denial {
+        Denial::RequestMalformed(_) => Denial::CredentialMalformed("…"),
+        Denial::CredentialMalformed(_) => Denial::CredentialConflict("…"),
+        Denial::CredentialConflict(_) => Denial::CredentialMissing,
+        Denial::CredentialMissing => Denial::CredentialUnknown,
+        Denial::CredentialUnknown => Denial::CredentialRevoked,
+        Denial::CredentialRevoked => Denial::TokenInvalid("…"),
+        Denial::TokenInvalid(_) => Denial::TokenExpired,
+        Denial::TokenExpired => Denial::TokenAudience,
+        Denial::TokenAudience => Denial::ProofMissing,
+        Denial::ProofMissing => Denial::ProofTooWeak { required: Strength::Key },
+        Denial::ProofTooWeak { .. } => Denial::SignatureInvalid,
+        Denial::SignatureInvalid => Denial::SignatureExpired,
+        Denial::SignatureExpired => Denial::SignatureNotYetValid,
+        Denial::SignatureNotYetValid => Denial::SignatureWindow,
+        Denial::SignatureWindow => Denial::SignatureCoverage { missing: "@method" },
+        Denial::SignatureCoverage { .. } => Denial::NonceMissing,
+        Denial::NonceMissing => Denial::NonceReplayed,
+        Denial::NonceReplayed => Denial::DigestMissing,
+        Denial::DigestMissing => Denial::DigestMismatch,
+        Denial::DigestMismatch => Denial::AgentMismatch,
+        Denial::AgentMismatch => Denial::AgentSuspended,
+        Denial::AgentSuspended => Denial::AgentRetired,
+        Denial::AgentRetired => Denial::NetworkForbidden,
+        Denial::NetworkForbidden => Denial::OperationUnknown,
+        Denial::OperationUnknown => Denial::ScopeMissing { missing: scopes() },
+        Denial::ScopeMissing { .. } => Denial::BodyTooLarge { limit_bytes: 1_024 },
+        Denial::BodyTooLarge { .. } => Denial::RateLimited(exhausted()),
+        Denial::RateLimited(_) => Denial::UpstreamFailed,
+        Denial::UpstreamFailed => Denial::UpstreamTimeout,
+        Denial::UpstreamTimeout => Denial::Unavailable,
+        Denial::Unavailable => return None,
+    })
+}
+
+fn scopes() -> ScopeSet {
+    "tickets:write".parse().unwrap_or_default()
+}
+
+fn exhausted() -> Exhausted {
+    Exhausted { policy: "agent", quota: 30, window_seconds: 60, retry_after_seconds: 2 }
+}
+
+/// The page of the reference that lists them.
+pub fn page() -> String {
+    let mut page = String::from(
+        "# Denials\n\n\
+         Every way in which the gateway refuses a request. The answer is `application/problem+json`\n\
+         (RFC 9457); its `code` is what programs go by, and never changes its meaning. Where *retry* says\n\
+         yes, the same request may succeed later, signed again; the answer's `retryable` says the same.\n\n\
+         | code | status | what happened | how to do better | retry |\n|---|---:|---|---|---|\n",
+    );
+    for denial in every() {
+        let row = [
+            format!("`{}`", denial.code()),
+            respond::status(&denial).as_u16().to_string(),
+            denial.title().to_owned(),
+            denial.hint().unwrap_or("–").to_owned(),
+            if denial.retryable() { "yes" } else { "–" }.to_owned(),
+        ];
+        page.push_str(&format!("| {} |\n", row.join(" | ")));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_code_stands_for_two_things() {
+        let codes: HashSet<_> = every().iter().map(Denial::code).collect();
+        assert_eq!(codes.len(), every().len());
+    }
+
+    #[test]
+    fn every_status_is_an_error() {
+        for denial in every() {
+            let status = respond::status(&denial);
+            assert!(status.is_client_error() || status.is_server_error(), "{}", denial.code());
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One entry per parser that reads what an attacker writes. None may panic on any bytes; where an
+//! input is taken, what was understood has to be what was written.
+
+use bailiwick_domain::time::Timestamp;
+use bailiwick_gateway::asked::target::Target;
+use bailiwick_ledger::checkpoint::{Checkpoint, Signer, VerifierKey};
+use bailiwick_ledger::proof as inclusion;
+use bailiwick_proof::digest::{Expected, Hashing, header_value};
+use bailiwick_proof::jws;
+use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Issuer};
+use bailiwick_proof::keys::{MacKey, PublicKey, SigningKey, Verifier};
+use bailiwick_proof::message::{Presented, Request, Window};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// A parser's name, which is also its corpus's, and its entry.
+pub type Entry = (&'static str, fn(&[u8]));
+
+/// Every entry.
+pub const ENTRIES: &[Entry] = &[
+    ("signature", signature),
+    ("digest", digest),
+    ("token", token),
+    ("key", key),
+    ("target", target),
+    ("checkpoint", checkpoint),
+    ("proof", proof),
+];
+
+/// The key of RFC 8037, appendix A.1: everybody knows how to sign with it, no corpus does.
+const KEY: &str =
+    r#"{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+/// The name of the ledger in the corpora.
+const LOG: &str = "acme.example/ledger";
+const NOW: Timestamp = Timestamp::from_seconds(1_618_884_474);
+const WINDOW: Window = Window { window_seconds: 60, skew_seconds: 5 };
+
+/// A message signature: a request line and fields, as text.
+pub fn signature(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (first, fields) = text.split_once('\n').unwrap_or((&text, ""));
+    let (method, target) = first.split_once(' ').unwrap_or((first, "/"));
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
+    };
+    let headers = headers(fields);
+    let authority = headers.get("host").and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let request = Request { method, scheme: "https", authority, path, query, headers: &headers };
+    let Ok(Some(presented)) = Presented::find(&headers) else { return };
+    let _ = presented.check_window(NOW, &WINDOW);
+    let _ = presented.nonce();
+    let has_body = headers.contains_key("content-length");
+    let covered = presented.check_coverage(&request, has_body);
+    assert!(covered.is_err() || presented.covers("@method"), "{text}");
+    for key in strangers() {
+        assert!(presented.verify(&request, &key).is_err(), "{text}");
+    }
+}
+
+/// A digest field: its value, an empty line, and a body.
+pub fn digest(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (fields, body) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let Ok(Some(expected)) = Expected::find(&headers(fields)) else { return };
+    let mut hashing = Hashing::new(Some(expected.clone()));
+    hashing.update(body.as_bytes());
+    let Ok(hash) = hashing.finish() else { return };
+    let mut plain = HeaderMap::new();
+    let value = HeaderValue::from_str(&header_value(body.as_bytes()));
+    plain.extend(value.ok().map(|it| (HeaderName::from_static("content-digest"), it)));
+    let mut again = Hashing::new(Expected::find(&plain).ok().flatten());
+    again.update(body.as_bytes());
+    assert_eq!(again.finish(), Ok(hash), "{text}");
+}
+
+/// A compact JWS, as an access token and as a client's assertion.
+pub fn token(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let Ok(key) = PublicKey::from_jwk(KEY) else { return };
+    let _ = jws::header(&text);
+    let _ = jws::decode(&text);
+    let issuer = Issuer { issuer: "https://authority.example".into(), keys: vec![key.clone()] };
+    assert!(AccessToken::verify(&text, &issuer, NOW).is_err(), "{text}");
+    let audience = "https://authority.example";
+    assert!(ClientAssertion::verify(&text, &key, audience, NOW).is_err(), "{text}");
+}
+
+/// A key, public or private.
+pub fn key(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(key) = PublicKey::from_jwk(&text) {
+        let again = PublicKey::from_jwk(&key.to_jwk());
+        assert_eq!(again.as_ref(), Ok(&key), "{text}");
+        assert!(key.verify(b"nothing", &[0; 64]).is_err(), "{text}");
+    }
+    if let Ok(key) = SigningKey::from_jwk(&text) {
+        let signed = key.sign(b"something").map(|it| key.verifier().verify(b"something", &it));
+        assert_eq!(signed, Ok(Ok(())), "{}", key.thumbprint());
+    }
+}
+
+/// A request target.
+pub fn target(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let Ok(target) = Target::parse(&text) else { return };
+    let query = target.query().map(|it| format!("?{it}")).unwrap_or_default();
+    assert_eq!(format!("{}{query}", target.path()), text);
+    assert!(target.path().starts_with('/'), "{text}");
+    let climbs = |segment: &str| segment == "." || segment == "..";
+    assert!(!target.path().split('/').any(climbs), "{text}");
+}
+
+/// A ledger's checkpoint, or the key it is read with. What it claims is signed anew, so that more
+/// than the signature is read.
+pub fn checkpoint(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(key) = text.trim_end().parse::<VerifierKey>() {
+        assert_eq!(key.to_string(), text.trim_end());
+    }
+    let Ok(signer) = Signer::from_seed(LOG, &[9; 32]) else { return };
+    assert!(Checkpoint::open(&text, signer.verifier()).is_err(), "{text}");
+    let Ok(claimed) = Checkpoint::claimed(&text) else { return };
+    assert!(text.starts_with(&claimed.text()), "{text}");
+    let note = signer.sign(claimed.size, claimed.root);
+    let own = Checkpoint { origin: LOG.into(), ..claimed };
+    assert_eq!(Checkpoint::open(&note, signer.verifier()), Ok(own), "{text}");
+}
+
+/// A proof that a record is in a ledger. Its checkpoint is signed anew, so that the path is read.
+pub fn proof(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let Ok(signer) = Signer::from_seed(LOG, &[9; 32]) else { return };
+    assert!(inclusion::verify(&text, signer.verifier()).is_err(), "{text}");
+    let Some((head, note)) = text.split_once("\n\n") else { return };
+    let Ok(claimed) = Checkpoint::claimed(note) else { return };
+    let note = signer.sign(claimed.size, claimed.root);
+    let proof = format!("{head}\n\n{note}");
+    if let Ok(verified) = inclusion::verify(&proof, signer.verifier()) {
+        assert!(verified.index < claimed.size, "{text}");
+        assert_eq!(verified.checkpoint.root, claimed.root, "{text}");
+    }
+}
+
+fn headers(text: &str) -> HeaderMap {
+    let fields = text.lines().take(64).filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        Some((name, HeaderValue::from_str(value.trim()).ok()?))
+    });
+    let mut headers = HeaderMap::new();
+    for (name, value) in fields {
+        headers.append(name, value);
+    }
+    headers
+}
+
+/// Keys that have signed nothing in any corpus.
+fn strangers() -> impl Iterator<Item = Verifier> {
+    let public = PublicKey::from_jwk(KEY).ok().map(Verifier::Public);
+    let mac = MacKey::new(&[0x5a; 32]).ok().map(Verifier::Mac);
+    public.into_iter().chain(mac)
+}
