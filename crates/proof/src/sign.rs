@@ -2,10 +2,15 @@
 
 use bailiwick_domain::time::Timestamp;
 use http::{HeaderMap, HeaderValue};
-use sfv::{DictSerializer, Integer, KeyRef, StringRef};
+use sfv::{DictSerializer, Integer, KeyRef, StringRef, key_ref};
 
 use crate::keys::{KeyError, SigningKey};
 use crate::message::{Presented, Request, SIGNATURE, SIGNATURE_INPUT};
+
+const CREATED: &KeyRef = key_ref("created");
+const EXPIRES: &KeyRef = key_ref("expires");
+const NONCE: &KeyRef = key_ref("nonce");
+const KEYID: &KeyRef = key_ref("keyid");
 
 /// What a signature is to cover and say.
 #[derive(Debug, Clone, Copy)]
@@ -81,14 +86,12 @@ fn write_input(signing: &Signing<'_>) -> Result<String, Unsigned> {
     for component in signing.components {
         let _ = list.bare_item(text(component)?);
     }
-    let key = KeyRef::from_str;
-    let unwritable = |_| Unsigned::Unwritable("a parameter's name");
     let _ = list
         .finish()
-        .parameter(key("created").map_err(unwritable)?, seconds(signing.created)?)
-        .parameter(key("expires").map_err(unwritable)?, seconds(signing.expires)?)
-        .parameter(key("nonce").map_err(unwritable)?, text(signing.nonce)?)
-        .parameter(key("keyid").map_err(unwritable)?, text(signing.keyid)?);
+        .parameter(CREATED, seconds(signing.created)?)
+        .parameter(EXPIRES, seconds(signing.expires)?)
+        .parameter(NONCE, text(signing.nonce)?)
+        .parameter(KEYID, text(signing.keyid)?);
     dictionary.finish().ok_or(Unsigned::Unwritable("nothing to write"))
 }
 

@@ -23,8 +23,9 @@ pub struct PublicKey {
 impl PublicKey {
     /// Reads a public JWK (RFC 7517; RFC 8037 for Ed25519). Refused are private members, another
     /// kind of key, coordinates that are not canonical base64url of the exact length, a point that
-    /// is not on the curve P-256, and Ed25519 points of small order, under which one signature
-    /// fits many messages (RFC 8032, section 8.4, and the attacks described after it).
+    /// is not on the curve P-256, and Ed25519 points of small order, under which a signature fits
+    /// messages it was never made for. An Ed25519 text that stands for no point at all is taken,
+    /// and verifies nothing.
     pub fn from_jwk(text: &str) -> Result<Self, KeyError> {
         let members = Members::read(text)?;
         members.refuse_private()?;

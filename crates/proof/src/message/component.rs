@@ -88,6 +88,14 @@ impl Component {
         Ok(Self::Field(field, form))
     }
 
+    /// Whether its value has to be taken out of, or written anew from, a larger one.
+    pub(super) fn is_part(&self) -> bool {
+        match self {
+            Self::QueryParam(_) | Self::Field(_, Form::Strict(_) | Form::Member(_)) => true,
+            Self::Derived(_) | Self::Field(_, Form::Plain | Form::Bytes) => false,
+        }
+    }
+
     /// Whether this is the component with that name and no parameters.
     pub(super) fn is_plain(&self, name: &str) -> bool {
         match self {

@@ -9,6 +9,9 @@ use sfv::{Dictionary, FieldType as _, List, ListEntry, Parser};
 
 use super::component::{Form, Structure};
 
+/// The most bytes of a field that is read as a structure.
+const MAX_STRUCTURED_BYTES: usize = 16 * 1024;
+
 /// Writes the value in the form in which it is covered. A field that is not there, or not of the
 /// structure its form needs, cannot be covered.
 pub(super) fn write(
@@ -24,11 +27,11 @@ pub(super) fn write(
         Form::Plain => write_lines(headers, name, out),
         Form::Bytes => write_bytes(headers, name, out),
         Form::Strict(structure) => {
-            let text = strict(&joined(headers, name), *structure)?;
+            let text = strict(&joined(headers, name)?, *structure)?;
             out.extend_from_slice(text.as_bytes());
         }
         Form::Member(key) => {
-            let text = member(&joined(headers, name), key)?;
+            let text = member(&joined(headers, name)?, key)?;
             out.extend_from_slice(text.as_bytes());
         }
     }
@@ -55,10 +58,13 @@ fn write_bytes(headers: &HeaderMap, name: &HeaderName, out: &mut Vec<u8>) {
     }
 }
 
-fn joined(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
+fn joined(headers: &HeaderMap, name: &HeaderName) -> Result<Vec<u8>, Denial> {
     let mut lines = Vec::new();
     write_lines(headers, name, &mut lines);
-    lines
+    if lines.len() > MAX_STRUCTURED_BYTES {
+        return Err(Denial::SignatureInvalid);
+    }
+    Ok(lines)
 }
 
 fn strict(value: &[u8], structure: Structure) -> Result<String, Denial> {

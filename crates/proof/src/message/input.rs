@@ -10,8 +10,8 @@ use super::component::Component;
 
 /// The most components.
 pub(super) const MAX_COMPONENTS: usize = 32;
-/// The most components that are parameters of the query: each is looked for in all of it.
-const MAX_QUERY_PARAMS: usize = 8;
+/// The most components that are one part of something larger: each is looked for in all of it.
+const MAX_PARTS: usize = 8;
 
 /// What is signed: components and parameters, with their text.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +45,7 @@ pub(super) struct Reading<'de> {
     pub(super) label: Option<&'de str>,
     pub(super) input: Input,
     pub(super) refused: Option<Denial>,
-    query_params: usize,
+    parts: usize,
 }
 
 /// Ends the parse; why is in the reading.
@@ -78,10 +78,10 @@ impl Reading<'_> {
 
     /// Adds the component whose identifier was written from `start` on.
     pub(super) fn cover(&mut self, component: Component, start: usize) -> Result<(), Refused> {
-        if matches!(component, Component::QueryParam(_)) {
-            self.query_params = self.query_params.saturating_add(1);
-            if self.query_params > MAX_QUERY_PARAMS {
-                return Err(self.malformed("more than 8 parameters of the query"));
+        if component.is_part() {
+            self.parts = self.parts.saturating_add(1);
+            if self.parts > MAX_PARTS {
+                return Err(self.malformed("more than 8 components that are parts of another"));
             }
         }
         if self.input.components.iter().any(|covered| covered.component == component) {

@@ -91,3 +91,48 @@ impl<'de> ItemVisitor<'de> for OneComponent<'_, 'de> {
         Ok(OfComponent { reading: self.0, name, start, modifiers, seen: Seen::default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NAME: &str = "(@method|@path|[a-z][a-z0-9-]{0,5})";
+    const PARAMETER: &str = "(;[ ]{0,2}x[0-9]=(-?[1-9][0-9]{0,5}|[1-9]\\.[1-9]|tok/en|\\?[01]\
+                             |\"[ -!#-Z]{0,5}\"|:AAE=:|@[1-9]{3})){0,1}";
+
+    prop_compose! {
+        fn any_input()(
+            components in proptest::collection::hash_set(NAME, 0..6),
+            space in " {1,3}",
+            parameter in PARAMETER,
+        ) -> String {
+            let quoted = components.iter().map(|name| format!("\"{name}\""));
+            let list = quoted.collect::<Vec<_>>().join(&space);
+            format!("l=({space}{list}{space});{space}created=1;keyid=\"k\"{parameter}")
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_text_of_an_input_is_its_one_strict_form(field in any_input()) {
+            let (label, read) = input(field.as_bytes()).unwrap();
+            prop_assert_eq!(label, "l");
+            let strict = format!("l={}", read.text);
+            let (_, again) = input(strict.as_bytes()).unwrap();
+            prop_assert_eq!(&again.text, &read.text);
+            let squeezed = |text: &str| text.replace("=?1", "").replace(' ', "");
+            prop_assert_eq!(squeezed(&strict), squeezed(&field));
+        }
+
+        #[test]
+        fn every_identifier_stands_where_it_says(field in any_input()) {
+            let (_, read) = input(field.as_bytes()).unwrap();
+            for covered in &read.components {
+                let identifier = &read.text[covered.identifier.clone()];
+                let name = identifier.trim_matches('"');
+                prop_assert!(covered.component.is_plain(name), "{identifier}");
+            }
+        }
+    }
+}

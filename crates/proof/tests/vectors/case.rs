@@ -47,7 +47,7 @@ impl Verdict {
         }
     }
 
-    pub(crate) fn refused(why: impl ToString) -> Self {
+    pub(crate) fn refused(why: &impl ToString) -> Self {
         Self { code: "refused", why: why.to_string() }
     }
 }

@@ -29,7 +29,7 @@ enum Used {
 impl Case {
     fn run(&self) -> Verdict {
         match self.read() {
-            Err(refused) => Verdict::refused(refused),
+            Err(refused) => Verdict::refused(&refused),
             Ok((algorithm, thumbprint)) => {
                 assert_eq!(Some(algorithm.as_str()), self.algorithm.as_deref(), "{}", self.jwk);
                 assert_eq!(Some(thumbprint), self.thumbprint, "{}", self.jwk);

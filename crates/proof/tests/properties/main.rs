@@ -1,0 +1,9 @@
+//! What holds for every input, not only for the cases of `vectors/`.
+
+#![cfg(test)]
+
+mod any;
+mod digest;
+mod keys;
+mod message;
+mod token;
