@@ -52,7 +52,7 @@ impl Store {
     /// last transactions, among them a revocation.)
     pub async fn open(url: &str, base: &Path) -> Result<Self, Fault> {
         let db = match url.strip_prefix("sqlite:") {
-            Some(path) => open_sqlite(&base.join(path.trim_start_matches("//"))).await?,
+            Some(path) => open_sqlite(&base.join(path.strip_prefix("//").unwrap_or(path))).await?,
             None => open_postgres(url).await?,
         };
         let store = Self { db, ring: Arc::default() };
@@ -102,7 +102,8 @@ async fn open_sqlite(path: &Path) -> Result<Db, Fault> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(PATIENCE)
-        .foreign_keys(true);
+        .foreign_keys(true)
+        .row_buffer_size(1_024);
     let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE);
     let writer = pool().max_connections(1).connect_with(options.clone()).await?;
     let reading = options.pragma("query_only", "on");

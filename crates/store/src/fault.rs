@@ -12,8 +12,8 @@ pub enum Fault {
     #[error("{0} is already taken")]
     Conflict(&'static str),
     /// The store did not answer, or refused to work; nothing may be concluded from it.
-    #[error("the store does not answer")]
-    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    #[error("the store does not answer: {0}")]
+    Unavailable(Box<dyn Error + Send + Sync>),
     /// The store answered with something that cannot be read back; says what.
     #[error("the store holds something unreadable: {0}")]
     Corrupt(String),
@@ -44,8 +44,7 @@ impl Fault {
 /// logged here, since the caller is not told.
 impl From<Fault> for Denial {
     fn from(fault: Fault) -> Self {
-        let reason: &dyn Error = &fault;
-        tracing::error!(reason, "refused: the store failed");
+        tracing::error!(%fault, "the store failed; refusing");
         Self::Unavailable
     }
 }

@@ -1,5 +1,5 @@
--- The arithmetic of rate.rs. ARGV: now, then for each key requests and period. A bucket is kept for a
--- minute after it is empty, for gateways whose clocks are behind.
+-- The arithmetic of rate.rs. ARGV: now, then for each key requests and period. A bucket is kept for
+-- a minute after it is empty, for gateways whose clocks are behind.
 local now = tonumber(ARGV[1])
 
 local function limit_of(i)

@@ -1,5 +1,5 @@
-//! What may be forgotten in a minute, and is asked on every request: which nonces were seen, and how
-//! much of each limit is used.
+//! What may be forgotten in a minute, and is asked on every request: which nonces were seen, and
+//! how much of each limit is used.
 //!
 //! Two arms of one enum: memory, for one process, and Redis, for several. Either one failing is a
 //! [`Fault`], so the request is refused: losing Redis may cost a retry, never a check. Clocks of
@@ -111,8 +111,8 @@ impl Fast {
         }
     }
 
-    /// Whether the nonce is fresh; from now until [`Nonce::until`] it is not. Of several that ask at
-    /// once, one is told that it is (RFC 9421, section 7.2.2). A fault when nobody can know: the
+    /// Whether the nonce is fresh; from now until [`Nonce::until`] it is not. Of several that ask
+    /// at once, one is told that it is (RFC 9421, section 7.2.2). A fault when nobody can know: the
     /// proof is older than the memory, which a restart or a lost Redis empties.
     pub async fn spend_nonce(&self, nonce: &Nonce<'_>, now: Timestamp) -> Result<bool, Fault> {
         if nonce.until <= now {

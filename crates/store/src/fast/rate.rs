@@ -6,12 +6,12 @@
 //! the largest 8.64 × 10¹³, so Redis, whose scripts count in doubles, computes the same.
 //!
 //! The bound: a bucket never holds more than `n × p` and loses `n × w` in `w` milliseconds, so any
-//! stretch of time of length `w`, ends included, admits at most `n + n·w/p` requests: the burst, and
-//! what drains meanwhile. At once that is `n`; no more than `2n` fit into any one period.
+//! stretch of time of length `w`, ends included, admits at most `n + n·w/p` requests: the burst,
+//! and what drains meanwhile. At once that is `n`; no more than `2n` fit into any one period.
 //!
 //! Several clocks: time only moves forward for a bucket, so a gateway whose clock is behind drains
-//! nothing until it has caught up; together they admit what the clock furthest ahead allows. A bucket
-//! dated more than a period ahead was dated in error, and starts to drain from the present.
+//! nothing until it has caught up; together they admit what the clock furthest ahead allows. A
+//! bucket dated more than a period ahead was dated in error, and starts to drain from the present.
 
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::time::Timestamp;

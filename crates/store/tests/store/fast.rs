@@ -146,8 +146,12 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn few_cases() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    #![proptest_config(few_cases())]
     #[test]
     fn memory_and_redis_compute_the_same(
         steps in prop::collection::vec((any_step(), -5_000..40_000_i64), 1..40)

@@ -39,7 +39,8 @@ async fn what_was_saved_is_there_when_it_is_opened_again() {
 #[tokio::test]
 async fn several_may_open_an_empty_database_at_once() {
     on_both(async |place| {
-        let (one, two, three) = tokio::join!(place.open(), place.open(), place.open());
+        let open = || Box::pin(place.open());
+        let (one, two, three) = tokio::join!(open(), open(), open());
         for store in [one, two, three] {
             assert!(store.read().await.unwrap().agents().list(None).await.unwrap().is_empty());
         }
