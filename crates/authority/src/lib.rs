@@ -1,1 +1,27 @@
-//! authority
+//! The authority: hands out narrow, provable credentials and governs who holds them.
+//!
+//! Knows: agents, keys, invites and operators; how a client proves itself at the token endpoint;
+//! how an access token is made; the HTTP interface of all of that, described by [`openapi`].
+//! Never knows: the gateway, SQL, configuration files, where time and randomness come from.
+//!
+//! Start reading at `http/endpoints.rs`, the list of them all; then `issue/`, the decisions of
+//! the token endpoint, `enroll/`, how agents register themselves, and `govern/`, what operators may
+//! change. Those three know no HTTP; `http/` and `admin/` are the doors in front of them.
+
+mod admin;
+mod authority;
+mod enroll;
+mod fault;
+mod govern;
+mod http;
+mod issue;
+mod keys;
+mod prove;
+mod refusal;
+mod secret;
+mod text;
+
+pub use authority::{Authority, Parts, Settings, create_operator};
+pub use fault::Fault;
+pub use http::{openapi, router};
+pub use keys::{Keys, Making};

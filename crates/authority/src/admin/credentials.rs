@@ -1,0 +1,219 @@
+//! `/api/v1/credentials`: the keys of agents, added, listed, shown and revoked.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use bailiwick_domain::credential::Key;
+use bailiwick_domain::id::KeyId;
+use http::StatusCode;
+use http::header::LOCATION;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::admin::agent_object::{self, InProject};
+use crate::admin::page;
+use crate::authority::Authority;
+use crate::govern::{agents, credentials};
+use crate::http::error::Problem;
+use crate::http::read::{Asked, Given, Named};
+use crate::refusal::Refusal;
+use crate::text;
+
+/// A key of an agent. Of a shared secret, nothing of the secret is here.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Key)]
+pub(crate) struct KeyObject {
+    /// Its identifier; a signature's `keyid`.
+    #[schema(example = "key_01jd8m3q5r7t9v1x3z5b7d9f1h")]
+    key_id: String,
+    /// The id of the agent it belongs to.
+    agent: String,
+    /// RFC 7638 thumbprint; of a shared secret, a digest.
+    thumbprint: String,
+    /// `ed25519`, `ecdsa-p256-sha256` or `hmac-sha256`.
+    alg: &'static str,
+    /// `active` or `revoked`.
+    state: &'static str,
+    /// When it was registered.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When a request proved by it was last recorded.
+    #[schema(format = DateTime)]
+    last_used_at: Option<String>,
+}
+
+/// A key that was just added.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeyAdded {
+    #[serde(flatten)]
+    key: KeyObject,
+    /// The shared secret, base64url. It is shown here and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+/// A key to add: either a public key, or `kind` for a shared secret made here.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyAddition {
+    /// The public key (RFC 7517): Ed25519 or P-256.
+    #[schema(value_type = Option<Object>)]
+    jwk: Option<Map<String, Value>>,
+    /// `hmac`: a shared secret is made, and shown once in the answer.
+    kind: Option<String>,
+}
+
+/// Which keys to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct KeyQuery {
+    /// Only those of this agent: its id or name.
+    agent: Option<String>,
+    /// The project of the agent, when it is addressed by name.
+    project: Option<String>,
+    /// How many, 1 to 1000; 100 when left out.
+    limit: Option<u32>,
+    /// Where to go on: `next` of the page before.
+    after: Option<String>,
+}
+
+/// Keys, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KeyList {
+    /// One page of them.
+    credentials: Vec<KeyObject>,
+    /// Where the next page starts, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl From<Key> for KeyObject {
+    fn from(key: Key) -> Self {
+        Self {
+            key_id: key.id.to_string(),
+            agent: key.agent.to_string(),
+            thumbprint: key.thumbprint,
+            alg: key.algorithm.as_str(),
+            state: key.state.as_str(),
+            created_at: key.created_at.to_string(),
+            last_used_at: key.last_used_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// Add a key to an agent.
+#[utoipa::path(
+    post,
+    path = "/api/v1/agents/{agent}/credentials",
+    tag = "credentials",
+    params(("agent" = String, Path, description = "Its id or name"), InProject),
+    request_body = KeyAddition,
+    responses(
+        (status = 201, description = "Added", body = KeyAdded),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "No operator", body = Problem),
+        (status = 404, description = "No such agent", body = Problem),
+        (status = 409, description = "Registered already, or the agent is retired", body = Problem),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn add_key(
+    State(authority): State<Authority>,
+    Named(agent): Named,
+    Asked(place): Asked<InProject>,
+    Given(body): Given<KeyAddition>,
+) -> Result<Response, Refusal> {
+    let address = place.address(&agent)?;
+    let (key, secret) = match (body.jwk, body.kind.as_deref()) {
+        (Some(jwk), None) => {
+            let public = credentials::read_jwk(&Value::Object(jwk).to_string())?;
+            (credentials::add_public(&authority, &address, &public).await?, None)
+        }
+        (None, Some("hmac")) => {
+            let (key, secret) = credentials::add_secret(&authority, &address).await?;
+            (key, Some(secret.to_string()))
+        }
+        _ => return Err(Refusal::Malformed("send either `jwk` or `kind`: `hmac`".to_owned())),
+    };
+    let location = format!("/api/v1/credentials/{}", key.id);
+    let added = KeyAdded { key: key.into(), secret };
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(added)).into_response())
+}
+
+/// List keys.
+#[utoipa::path(
+    get,
+    path = "/api/v1/credentials",
+    tag = "credentials",
+    params(KeyQuery),
+    responses(
+        (status = 200, description = "One page", body = KeyList),
+        (status = 401, description = "No operator", body = Problem),
+        (status = 404, description = "No such agent", body = Problem),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn list_keys(
+    State(authority): State<Authority>,
+    Asked(query): Asked<KeyQuery>,
+) -> Result<Json<KeyList>, Refusal> {
+    let size = page::size(query.limit)?;
+    let after: Option<KeyId> = query.after.map(|after| text::read("after", &after)).transpose()?;
+    let mut tx = authority.store.read().await?;
+    let agent = match &query.agent {
+        None => None,
+        Some(agent) => {
+            let address = agent_object::address(agent, query.project.as_deref())?;
+            Some(agents::find(&mut tx, &address).await?.id)
+        }
+    };
+    let found = tx.keys().list(agent).await?;
+    let (found, next) = page::cut(found, |key: &Key| key.id, after, size);
+    let credentials = found.into_iter().map(KeyObject::from).collect();
+    Ok(Json(KeyList { credentials, next: next.map(|id| id.to_string()) }))
+}
+
+/// Show a key.
+#[utoipa::path(
+    get,
+    path = "/api/v1/credentials/{key_id}",
+    tag = "credentials",
+    params(("key_id" = String, Path, description = "Its id")),
+    responses(
+        (status = 200, description = "The key", body = KeyObject),
+        (status = 401, description = "No operator", body = Problem),
+        (status = 404, description = "No such key", body = Problem),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn show_key(
+    State(authority): State<Authority>,
+    Named(key_id): Named,
+) -> Result<Json<KeyObject>, Refusal> {
+    let id = key_id.parse().map_err(|_| Refusal::NotFound("key"))?;
+    let found = authority.store.read().await?.keys().find(id).await?;
+    Ok(Json(found.ok_or(Refusal::NotFound("key"))?.into()))
+}
+
+/// Revoke a key for ever. It holds for the next request, and for tokens got with the key before.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/credentials/{key_id}",
+    tag = "credentials",
+    params(("key_id" = String, Path, description = "Its id")),
+    responses(
+        (status = 200, description = "The key as it is now", body = KeyObject),
+        (status = 401, description = "No operator", body = Problem),
+        (status = 404, description = "No such key", body = Problem),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn revoke_key(
+    State(authority): State<Authority>,
+    Named(key_id): Named,
+) -> Result<Json<KeyObject>, Refusal> {
+    let id = key_id.parse().map_err(|_| Refusal::NotFound("key"))?;
+    Ok(Json(credentials::revoke(&authority, id).await?.into()))
+}

@@ -1,0 +1,12 @@
+//! The admin API, `/api/v1/…`: one operation group a file. Every request passes
+//! [`operator::check`] before anything of it is read.
+
+pub(crate) mod agent_object;
+pub(crate) mod agent_states;
+pub(crate) mod agents;
+pub(crate) mod apis;
+pub(crate) mod credentials;
+pub(crate) mod invites;
+pub(crate) mod operator;
+pub(crate) mod page;
+pub(crate) mod records;

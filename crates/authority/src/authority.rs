@@ -1,0 +1,177 @@
+//! The authority as a whole: what it stands on, and what its configuration says.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bailiwick_domain::api::Api;
+use bailiwick_domain::entropy::Entropy;
+use bailiwick_domain::id::OperatorId;
+use bailiwick_domain::time::{Clock, Timestamp};
+use bailiwick_proof::message::Window;
+use bailiwick_store::Store;
+use bailiwick_store::fast::Fast;
+use bailiwick_store::records::Records;
+use bailiwick_store::sequencer::{Handle, Published};
+use bailiwick_vault::seal::Sealer;
+use http::Uri;
+use zeroize::Zeroizing;
+
+use crate::fault::Fault;
+use crate::keys::Keys;
+use crate::secret::{self, Opens};
+
+/// The longest that a token may live, in seconds.
+pub(crate) const LONGEST_TTL_SECONDS: u32 = 86_400;
+
+/// What the authority stands on.
+pub struct Parts {
+    /// Agents, keys, invites, operators and records.
+    pub store: Store,
+    /// Where nonces are spent.
+    pub fast: Fast,
+    /// Seals shared secrets.
+    pub sealer: Arc<Sealer>,
+    /// The keys it signs with.
+    pub keys: Keys,
+    /// What the configuration says.
+    pub settings: Settings,
+    /// The APIs behind the gateway: what a token may be for.
+    pub apis: Vec<Api>,
+    /// Where the ledger's tiles are.
+    pub ledger_dir: PathBuf,
+    /// Whoever writes them; asked to settle before a search.
+    pub sequencer: Handle,
+    /// Where the present comes from.
+    pub clock: Clock,
+    /// Where secrets come from.
+    pub entropy: Entropy,
+}
+
+/// What the configuration says of the authority.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The trust domain of every subject: `acme.example`.
+    pub trust_domain: String,
+    /// The issuer: an origin, `https://host[:port]`, with no path and no final slash.
+    pub issuer: String,
+    /// The gateway's `public_url`: told to agents that register.
+    pub gateway: String,
+    /// How long a token lives when the request does not say, in seconds; at most a day.
+    pub token_ttl_seconds: u32,
+    /// Whether tokens are bound to the agent's key when the request does not say.
+    pub token_bound: bool,
+    /// How far `created` and `expires` of a signature may lie apart.
+    pub window: Window,
+}
+
+/// The authority; cheap to clone.
+#[derive(Clone)]
+pub struct Authority {
+    whole: Arc<Whole>,
+}
+
+struct Whole {
+    parts: Parts,
+    records: Records,
+    published: Published,
+}
+
+impl Authority {
+    /// Puts the authority together; refused when the issuer is not a plain origin or tokens would
+    /// live for longer than a day.
+    pub fn new(parts: Parts) -> Result<Self, Fault> {
+        let settings = &parts.settings;
+        if origin(&settings.issuer).is_none() {
+            return Err(Fault::Issuer(settings.issuer.clone()));
+        }
+        if !(1..=LONGEST_TTL_SECONDS).contains(&settings.token_ttl_seconds) {
+            return Err(Fault::TokenTtl(settings.token_ttl_seconds));
+        }
+        let records = Records::new(parts.store.clone(), &parts.ledger_dir);
+        let published = Published::at(&parts.ledger_dir);
+        Ok(Self { whole: Arc::new(Whole { parts, records, published }) })
+    }
+
+    /// The present instant.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Where records are found.
+    pub(crate) fn records(&self) -> &Records {
+        &self.whole.records
+    }
+
+    /// The ledger's files.
+    pub(crate) fn published(&self) -> &Published {
+        &self.whole.published
+    }
+
+    /// Scheme and authority that clients of this server sign for: the issuer's.
+    pub(crate) fn origin(&self) -> (&str, &str) {
+        origin(&self.settings.issuer).unwrap_or(("https", ""))
+    }
+}
+
+/// Makes an operator. The token is returned here and nowhere else: only its digest is stored.
+pub async fn create_operator(
+    store: &Store,
+    clock: &Clock,
+    entropy: &Entropy,
+) -> Result<(OperatorId, Zeroizing<String>), Fault> {
+    let (token, digest) = secret::fresh(Opens::Administration, entropy);
+    let id = OperatorId::fresh(clock.now(), entropy);
+    let mut tx = store.begin().await?;
+    tx.operators().insert(id, &digest, clock.now()).await?;
+    tx.save().await?;
+    Ok((id, token))
+}
+
+/// Scheme and authority of an origin, when the text is one and nothing else.
+fn origin(text: &str) -> Option<(&str, &str)> {
+    let (scheme, authority) = text.split_once("://")?;
+    let uri: Uri = text.parse().ok()?;
+    let plain = matches!(scheme, "http" | "https")
+        && uri.authority()?.as_str() == authority
+        && !authority.contains('@')
+        && authority.to_ascii_lowercase() == authority;
+    plain.then_some((scheme, authority))
+}
+
+impl Deref for Authority {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.whole.parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(issuer: &str, expected: Option<(&str, &str)>) {
+        assert_eq!(origin(issuer), expected, "{issuer}");
+    }
+
+    #[test]
+    fn an_issuer_is_an_origin_and_nothing_more() {
+        check("http://127.0.0.1:8701", Some(("http", "127.0.0.1:8701")));
+        check("https://id.acme.example", Some(("https", "id.acme.example")));
+        check("http://[::1]:8701", Some(("http", "[::1]:8701")));
+        for text in [
+            "",
+            "acme.example",
+            "https://",
+            "ftp://acme.example",
+            "https://acme.example/",
+            "https://acme.example/id",
+            "https://acme.example?x",
+            "https://user@acme.example",
+            "https://Acme.example",
+        ] {
+            check(text, None);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! How agents come in by themselves, with no HTTP.
+
+pub(crate) mod register;

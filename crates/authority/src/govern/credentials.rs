@@ -1,0 +1,120 @@
+//! Keys of agents: added and revoked by operators.
+
+use bailiwick_domain::agent::{Agent, State};
+use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material};
+use bailiwick_domain::id::KeyId;
+use bailiwick_proof::keys::{MacKey, PublicKey};
+use bailiwick_store::Tx;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::authority::Authority;
+use crate::fault::Fault;
+use crate::govern::agents::{self, Address};
+use crate::refusal::Refusal;
+
+/// The most active keys of one agent.
+const ACTIVE_KEYS: usize = 32;
+
+/// Reads a public key that someone sent.
+pub(crate) fn read_jwk(jwk: &str) -> Result<PublicKey, Refusal> {
+    PublicKey::from_jwk(jwk).map_err(|error| Refusal::Malformed(error.to_string()))
+}
+
+/// Registers a public key for an agent.
+pub(crate) async fn add_public(
+    authority: &Authority,
+    address: &Address,
+    public: &PublicKey,
+) -> Result<Key, Refusal> {
+    let id = KeyId::fresh(authority.now(), &authority.entropy);
+    add(authority, address, |agent| Ok(public_key(authority, id, agent, public))).await
+}
+
+/// Makes a shared secret for an agent. It is returned here and nowhere else, in base64url; what is
+/// stored is sealed, since a MAC cannot be checked with a digest.
+pub(crate) async fn add_secret(
+    authority: &Authority,
+    address: &Address,
+) -> Result<(Key, Zeroizing<String>), Refusal> {
+    let id = KeyId::fresh(authority.now(), &authority.entropy);
+    let secret = Zeroizing::new(authority.entropy.bytes::<32>());
+    let key = add(authority, address, |agent| secret_key(authority, id, agent, &*secret)).await?;
+    Ok((key, Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(*secret))))
+}
+
+/// A public key of an agent, as it will be stored.
+pub(crate) fn public_key(
+    authority: &Authority,
+    id: KeyId,
+    agent: &Agent,
+    public: &PublicKey,
+) -> Key {
+    Key {
+        id,
+        agent: agent.id,
+        algorithm: public.algorithm(),
+        material: Material::PublicJwk(public.to_jwk()),
+        thumbprint: public.thumbprint().to_owned(),
+        state: KeyState::Active,
+        created_at: authority.now(),
+        last_used_at: None,
+    }
+}
+
+fn secret_key(
+    authority: &Authority,
+    id: KeyId,
+    agent: &Agent,
+    secret: &[u8],
+) -> Result<Key, Fault> {
+    let sealed = authority.sealer.seal(secret, &id.to_string(), &authority.entropy)?;
+    Ok(Key {
+        id,
+        agent: agent.id,
+        algorithm: Algorithm::HmacSha256,
+        material: Material::SealedSecret(sealed),
+        thumbprint: MacKey::new(secret)?.thumbprint().to_owned(),
+        state: KeyState::Active,
+        created_at: authority.now(),
+        last_used_at: None,
+    })
+}
+
+async fn add(
+    authority: &Authority,
+    address: &Address,
+    make: impl FnOnce(&Agent) -> Result<Key, Fault>,
+) -> Result<Key, Refusal> {
+    let mut tx = authority.store.begin().await?;
+    let agent = agents::find(&mut tx, address).await?;
+    if agent.state == State::Retired {
+        return Err(Refusal::StateImpossible("a retired agent gets no keys".to_owned()));
+    }
+    let keys = tx.keys().list(Some(agent.id)).await?;
+    if keys.iter().filter(|key| key.state == KeyState::Active).count() >= ACTIVE_KEYS {
+        return Err(Refusal::KeysTooMany);
+    }
+    let key = make(&agent)?;
+    insert(&mut tx, &key).await?;
+    tx.save().await?;
+    Ok(key)
+}
+
+/// Adds a key within a transaction; refused when any agent has or had it.
+pub(crate) async fn insert(tx: &mut Tx, key: &Key) -> Result<(), Refusal> {
+    match tx.keys().insert(key).await {
+        Err(bailiwick_store::Fault::Conflict(_)) => Err(Refusal::KeyRegistered),
+        inserted => Ok(inserted?),
+    }
+}
+
+/// Revokes a key for ever. Revoking it again changes nothing.
+pub(crate) async fn revoke(authority: &Authority, id: KeyId) -> Result<Key, Refusal> {
+    let mut tx = authority.store.begin().await?;
+    tx.keys().revoke(id).await?;
+    let key = tx.keys().find(id).await?.ok_or(Refusal::NotFound("key"))?;
+    tx.save().await?;
+    Ok(key)
+}

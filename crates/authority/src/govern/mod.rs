@@ -1,0 +1,6 @@
+//! What operators may change, with no HTTP. Each act is one transaction; when it returns, the
+//! gateways of this process go by it.
+
+pub(crate) mod agents;
+pub(crate) mod credentials;
+pub(crate) mod invites;

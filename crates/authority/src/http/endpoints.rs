@@ -1,0 +1,45 @@
+//! Every endpoint of the authority, in one place.
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::admin::{agent_states, agents, apis, credentials, invites, records};
+use crate::authority::Authority;
+use crate::http::{health, interface, jwks, ledger, me, metadata, register, token};
+
+/// What anyone may ask, or proves itself in the request.
+pub(crate) fn open() -> OpenApiRouter<Authority> {
+    OpenApiRouter::default()
+        .routes(routes!(token::issue_token))
+        .routes(routes!(metadata::describe_server))
+        .routes(routes!(metadata::describe_issuer))
+        .routes(routes!(jwks::list_signing_keys))
+        .routes(routes!(register::register_agent))
+        .routes(routes!(me::show_self))
+        .routes(routes!(ledger::show_checkpoint))
+        .routes(routes!(ledger::show_key))
+        .routes(routes!(ledger::show_tile))
+        .routes(routes!(interface::describe_interface))
+        .routes(routes!(health::check_process))
+        .routes(routes!(health::check_store))
+}
+
+/// What only operators may ask.
+pub(crate) fn administration() -> OpenApiRouter<Authority> {
+    OpenApiRouter::default()
+        .routes(routes!(agents::add_agent, agents::list_agents))
+        .routes(routes!(agents::show_agent, agents::change_agent))
+        .routes(routes!(agent_states::suspend_agent))
+        .routes(routes!(agent_states::resume_agent))
+        .routes(routes!(agent_states::retire_agent))
+        .routes(routes!(credentials::add_key))
+        .routes(routes!(credentials::list_keys))
+        .routes(routes!(credentials::show_key, credentials::revoke_key))
+        .routes(routes!(invites::add_invite, invites::list_invites))
+        .routes(routes!(invites::show_invite, invites::revoke_invite))
+        .routes(routes!(apis::list_apis))
+        .routes(routes!(apis::show_api))
+        .routes(routes!(records::search_records))
+        .routes(routes!(records::show_record))
+        .routes(routes!(records::prove_record))
+}

@@ -1,0 +1,254 @@
+//! The one file that knows which status and body a refusal becomes: OAuth's own form at the token
+//! endpoint (RFC 6749, section 5.2), problem details (RFC 9457) everywhere else.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use bailiwick_domain::denial::Denial;
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::issue::refused::Refused;
+use crate::refusal::Refusal;
+
+/// What a signature over a request to this server has to cover (RFC 9421, section 5.1).
+const ACCEPT_SIGNATURE: &str = "sig=(\"@method\" \"@authority\" \"@path\" \"content-digest\")\
+    ;created;expires;nonce;keyid";
+/// How long to stay away after a fault, in seconds.
+const BACK_OFF_SECONDS: u32 = 1;
+
+/// A refusal as it is sent (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// `urn:bailiwick:denial:<code>`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// What happened, in one sentence.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What exactly was wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// The stable code.
+    code: &'static str,
+    /// How to do better.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
+    /// The request, as the server's log names it.
+    request_id: String,
+    /// Whether the same request, signed again, may succeed later.
+    retryable: bool,
+}
+
+/// A refusal of the token endpoint as it is sent (RFC 6749, section 5.2).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OauthProblem {
+    /// The error code of OAuth.
+    error: &'static str,
+    /// What exactly was wrong.
+    error_description: String,
+    /// The stable code of this product, where the proof was at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// How to do better.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
+    /// The request, as the server's log names it.
+    request_id: String,
+}
+
+/// A refusal on its way to the layer that knows the request's id.
+#[derive(Debug, Clone)]
+enum Unsent {
+    Problem(Refusal),
+    Oauth(Refused),
+}
+
+/// The code of a refusal, for the log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Code(pub(crate) &'static str);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = status(&self).into_response();
+        response.extensions_mut().insert(Unsent::Problem(self));
+        response
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = oauth_status(&self).into_response();
+        response.extensions_mut().insert(Unsent::Oauth(self));
+        response
+    }
+}
+
+/// Gives a refusal its body; any other response passes unchanged.
+pub(crate) fn render(mut response: Response, request_id: &str) -> Response {
+    match response.extensions_mut().remove::<Unsent>() {
+        Some(Unsent::Problem(refusal)) => problem(&refusal, request_id),
+        Some(Unsent::Oauth(refused)) => oauth_problem(&refused, request_id),
+        None => response,
+    }
+}
+
+fn problem(refusal: &Refusal, request_id: &str) -> Response {
+    let status = status(refusal);
+    let body = Problem {
+        kind: format!("urn:bailiwick:denial:{}", refusal.code()),
+        title: refusal.title(),
+        status: status.as_u16(),
+        detail: refusal.detail(),
+        code: refusal.code(),
+        hint: refusal.hint(),
+        request_id: request_id.to_owned(),
+        retryable: refusal.retryable(),
+    };
+    let mut response = (status, Json(body)).into_response();
+    response.extensions_mut().insert(Code(refusal.code()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    match refusal {
+        Refusal::OperatorMissing => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Refusal::OperatorUnknown => {
+            let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        Refusal::Denied(_) if status == StatusCode::UNAUTHORIZED => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Signature"));
+            headers.insert("accept-signature", HeaderValue::from_static(ACCEPT_SIGNATURE));
+        }
+        Refusal::Unavailable | Refusal::Denied(Denial::Unavailable) => {
+            headers.insert(RETRY_AFTER, HeaderValue::from(BACK_OFF_SECONDS));
+        }
+        _ => {}
+    }
+    response
+}
+
+fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::Denied(denial) => denial_status(denial),
+        Refusal::Malformed(_) | Refusal::ScopeBroad(_) => StatusCode::BAD_REQUEST,
+        Refusal::OperatorMissing | Refusal::OperatorUnknown => StatusCode::UNAUTHORIZED,
+        Refusal::InviteUnusable => StatusCode::FORBIDDEN,
+        Refusal::NotFound(_) => StatusCode::NOT_FOUND,
+        Refusal::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,
+        Refusal::NameTaken
+        | Refusal::KeyRegistered
+        | Refusal::StateImpossible(_)
+        | Refusal::KeysTooMany => StatusCode::CONFLICT,
+        Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn denial_status(denial: &Denial) -> StatusCode {
+    match denial {
+        Denial::RequestMalformed(_)
+        | Denial::CredentialMalformed(_)
+        | Denial::CredentialConflict(_) => StatusCode::BAD_REQUEST,
+        Denial::CredentialMissing
+        | Denial::CredentialUnknown
+        | Denial::CredentialRevoked
+        | Denial::TokenInvalid(_)
+        | Denial::TokenExpired
+        | Denial::TokenAudience
+        | Denial::ProofMissing
+        | Denial::ProofTooWeak { .. }
+        | Denial::SignatureInvalid
+        | Denial::SignatureExpired
+        | Denial::SignatureNotYetValid
+        | Denial::SignatureWindow
+        | Denial::SignatureCoverage { .. }
+        | Denial::NonceMissing
+        | Denial::NonceReplayed
+        | Denial::DigestMissing
+        | Denial::DigestMismatch
+        | Denial::AgentMismatch => StatusCode::UNAUTHORIZED,
+        Denial::AgentSuspended
+        | Denial::AgentRetired
+        | Denial::NetworkForbidden
+        | Denial::OperationUnknown
+        | Denial::ScopeMissing { .. } => StatusCode::FORBIDDEN,
+        Denial::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Denial::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+        Denial::UpstreamFailed => StatusCode::BAD_GATEWAY,
+        Denial::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+        Denial::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn oauth_problem(refused: &Refused, request_id: &str) -> Response {
+    let status = oauth_status(refused);
+    let (code, hint) = match refused {
+        Refused::InvalidClient(denial) | Refused::UnauthorizedClient(denial) => {
+            (Some(denial.code()), denial.hint())
+        }
+        Refused::InvalidRequest(_)
+        | Refused::UnsupportedGrantType
+        | Refused::InvalidScope(_)
+        | Refused::InvalidTarget(_)
+        | Refused::Unavailable => (None, None),
+    };
+    let error = oauth_error(refused);
+    let body = OauthProblem {
+        error,
+        error_description: oauth_description(refused),
+        code,
+        hint,
+        request_id: request_id.to_owned(),
+    };
+    let mut response = (status, Json(body)).into_response();
+    response.extensions_mut().insert(Code(code.unwrap_or(error)));
+    let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Signature"));
+        headers.insert("accept-signature", HeaderValue::from_static(ACCEPT_SIGNATURE));
+    }
+    if matches!(refused, Refused::Unavailable) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(BACK_OFF_SECONDS));
+    }
+    response
+}
+
+const fn oauth_status(refused: &Refused) -> StatusCode {
+    match refused {
+        Refused::InvalidClient(_) => StatusCode::UNAUTHORIZED,
+        Refused::InvalidRequest(_)
+        | Refused::UnauthorizedClient(_)
+        | Refused::UnsupportedGrantType
+        | Refused::InvalidScope(_)
+        | Refused::InvalidTarget(_) => StatusCode::BAD_REQUEST,
+        Refused::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+const fn oauth_error(refused: &Refused) -> &'static str {
+    match refused {
+        Refused::InvalidRequest(_) => "invalid_request",
+        Refused::InvalidClient(_) => "invalid_client",
+        Refused::UnauthorizedClient(_) => "unauthorized_client",
+        Refused::UnsupportedGrantType => "unsupported_grant_type",
+        Refused::InvalidScope(_) => "invalid_scope",
+        Refused::InvalidTarget(_) => "invalid_target",
+        Refused::Unavailable => "temporarily_unavailable",
+    }
+}
+
+fn oauth_description(refused: &Refused) -> String {
+    match refused {
+        Refused::InvalidClient(denial) | Refused::UnauthorizedClient(denial) => {
+            let detail = denial.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
+            format!("{}{detail}", denial.title())
+        }
+        Refused::InvalidRequest(detail) | Refused::InvalidTarget(detail) => (*detail).to_owned(),
+        Refused::InvalidScope(detail) => detail.clone(),
+        Refused::UnsupportedGrantType => "only client_credentials is granted here".to_owned(),
+        Refused::Unavailable => "the authority cannot decide right now".to_owned(),
+    }
+}

@@ -1,0 +1,79 @@
+//! What this authorization server is and can do (RFC 8414): the truth, and nothing else.
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State;
+use bailiwick_domain::scope::Scope;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::authority::Authority;
+use crate::http::token;
+use crate::issue::client_credentials::GRANT_TYPE;
+
+/// Authorization server metadata (RFC 8414, section 2).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Metadata {
+    /// The issuer, exactly as tokens name it.
+    issuer: String,
+    /// Where tokens are issued.
+    token_endpoint: String,
+    /// Where the keys are that tokens verify with.
+    jwks_uri: String,
+    /// The grants on offer.
+    grant_types_supported: [&'static str; 1],
+    /// None: there is no authorization endpoint.
+    response_types_supported: [&'static str; 0],
+    /// How a client proves itself. `http_message_signature` is a signature over the token request
+    /// with the agent's key (RFC 9421).
+    token_endpoint_auth_methods_supported: [&'static str; 2],
+    /// How client assertions may be signed.
+    token_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
+    /// Every scope that a described operation asks for.
+    scopes_supported: Vec<String>,
+    /// The APIs that tokens can be for (RFC 9728, section 4).
+    protected_resources: Vec<String>,
+}
+
+/// What this authorization server is and can do.
+#[utoipa::path(
+    get,
+    path = "/.well-known/oauth-authorization-server",
+    tag = "oauth",
+    responses((status = 200, description = "Metadata", body = Metadata)),
+    security(())
+)]
+pub(crate) async fn describe_server(State(authority): State<Authority>) -> Json<Metadata> {
+    Json(metadata(&authority))
+}
+
+/// The same, where clients of `OpenID` Connect look for it (RFC 8414, section 5).
+#[utoipa::path(
+    get,
+    path = "/.well-known/openid-configuration",
+    tag = "oauth",
+    responses((status = 200, description = "Metadata", body = Metadata)),
+    security(())
+)]
+pub(crate) async fn describe_issuer(State(authority): State<Authority>) -> Json<Metadata> {
+    Json(metadata(&authority))
+}
+
+fn metadata(authority: &Authority) -> Metadata {
+    let issuer = &authority.settings.issuer;
+    let operations = authority.apis.iter().flat_map(|api| &api.operations);
+    let scopes: BTreeSet<&str> =
+        operations.flat_map(|operation| &operation.scopes).map(Scope::as_str).collect();
+    Metadata {
+        issuer: issuer.clone(),
+        token_endpoint: format!("{issuer}{}", token::PATH),
+        jwks_uri: format!("{issuer}/.well-known/jwks.json"),
+        grant_types_supported: [GRANT_TYPE],
+        response_types_supported: [],
+        token_endpoint_auth_methods_supported: ["private_key_jwt", "http_message_signature"],
+        token_endpoint_auth_signing_alg_values_supported: ["ES256", "EdDSA", "Ed25519"],
+        scopes_supported: scopes.into_iter().map(str::to_owned).collect(),
+        protected_resources: authority.apis.iter().map(|api| api.resource.clone()).collect(),
+    }
+}

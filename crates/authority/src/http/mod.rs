@@ -1,0 +1,19 @@
+//! The doors: one endpoint a file. What may be said through them is decided elsewhere.
+
+mod endpoints;
+pub(crate) mod error;
+mod health;
+mod interface;
+mod jwks;
+mod ledger;
+mod me;
+mod metadata;
+mod openapi;
+pub(crate) mod read;
+mod register;
+mod request;
+mod router;
+mod token;
+
+pub use openapi::openapi;
+pub use router::router;

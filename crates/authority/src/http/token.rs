@@ -1,0 +1,109 @@
+//! `POST /oauth/token` (RFC 6749, section 3.2).
+
+use axum::Json;
+use axum::extract::{Form, FromRequest, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::HeaderValue;
+use http::header::PRAGMA;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::authority::Authority;
+use crate::http::error::OauthProblem;
+use crate::http::read::Whole;
+use crate::issue::client_credentials::{self, Issued};
+use crate::issue::form;
+use crate::issue::refused::Refused;
+
+/// Where the endpoint is.
+pub(crate) const PATH: &str = "/oauth/token";
+
+/// A token response (RFC 6749, section 5.1).
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the RFC's own names")]
+pub(crate) struct Token {
+    /// The token: a JWT (RFC 9068).
+    access_token: String,
+    /// How it is sent. A bound token is sent so as well, with a signature of its key beside it.
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// How long it lives, in seconds.
+    expires_in: u32,
+    /// What it allows.
+    scope: String,
+}
+
+/// The parameters of a token request.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "it describes the form; the form itself is read by hand")]
+pub(crate) struct TokenRequest {
+    /// `client_credentials`.
+    #[schema(example = "client_credentials")]
+    grant_type: String,
+    /// Scopes, separated by spaces; the agent's ceiling when left out.
+    scope: Option<String>,
+    /// Resource identifiers of APIs (RFC 8707); may be repeated. When left out, the APIs that use
+    /// one of the scopes.
+    resource: Option<Vec<String>>,
+    /// Names of APIs, beside or instead of `resource`; may be repeated.
+    audience: Option<Vec<String>>,
+    /// The agent's id; not needed.
+    client_id: Option<String>,
+    /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, with an assertion.
+    client_assertion_type: Option<String>,
+    /// A JWT signed with the agent's key (RFC 7523), when the request is not signed itself.
+    client_assertion: Option<String>,
+    /// How long the token is to live, 1 to 86400.
+    ttl_seconds: Option<u32>,
+    /// `key`: the token works only with a signature of the agent's key. `none`: it works alone,
+    /// and only at APIs that take bearer tokens.
+    token_binding: Option<String>,
+}
+
+/// Issue an access token.
+///
+/// The client is an agent. It proves itself with a signature over this request (RFC 9421) or with
+/// a `client_assertion`.
+#[utoipa::path(
+    post,
+    path = PATH,
+    tag = "oauth",
+    request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "A token", body = Token),
+        (status = 400, description = "Refused", body = OauthProblem),
+        (status = 401, description = "The client is not proven", body = OauthProblem),
+    ),
+    security(("agent_signature" = []), ("client_assertion" = []))
+)]
+pub(crate) async fn issue_token(
+    State(authority): State<Authority>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let whole = Whole::from_request(request, &()).await;
+    let whole =
+        whole.map_err(|_| Refused::InvalidRequest("the body is too large or broken off"))?;
+    let form = read_form(&whole).await?;
+    let issued = client_credentials::decide(&authority, whole.received(), &form).await?;
+    Ok(answer(issued))
+}
+
+async fn read_form(whole: &Whole) -> Result<form::Form, Refused> {
+    let mut request = Request::new(whole.body.clone().into());
+    *request.method_mut() = whole.head.method.clone();
+    *request.headers_mut() = whole.head.headers.clone();
+    let pairs = Form::<Vec<(String, String)>>::from_request(request, &()).await;
+    let unreadable = "the body is not application/x-www-form-urlencoded";
+    let Form(pairs) = pairs.map_err(|_| Refused::InvalidRequest(unreadable))?;
+    form::Form::read(pairs)
+}
+
+fn answer(issued: Issued) -> Response {
+    let token = Token {
+        access_token: issued.token,
+        token_type: "Bearer",
+        expires_in: issued.ttl_seconds,
+        scope: issued.scopes.to_string(),
+    };
+    ([(PRAGMA, HeaderValue::from_static("no-cache"))], Json(token)).into_response()
+}

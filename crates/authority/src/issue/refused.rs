@@ -1,0 +1,43 @@
+//! Every way the token endpoint refuses (RFC 6749, section 5.2; RFC 8707, section 2).
+
+use bailiwick_domain::denial::Denial;
+
+use crate::fault::Fault;
+use crate::prove::Unproven;
+
+/// Why no token was issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// A parameter is missing, repeated, or cannot be read.
+    InvalidRequest(&'static str),
+    /// The client did not prove itself.
+    InvalidClient(Denial),
+    /// The client is known and may not have tokens now.
+    UnauthorizedClient(Denial),
+    /// A grant that is not offered here.
+    UnsupportedGrantType,
+    /// More than the agent may be granted, or not a scope.
+    InvalidScope(String),
+    /// No API here is the one that was asked for.
+    InvalidTarget(&'static str),
+    /// Something the decision needs does not answer.
+    Unavailable,
+}
+
+impl From<Unproven> for Refused {
+    fn from(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Denied(Denial::Unavailable) => Self::Unavailable,
+            Unproven::Denied(denial) => Self::InvalidClient(denial),
+            Unproven::Faulted(fault) => fault.into(),
+        }
+    }
+}
+
+/// A fault is logged with its source; the caller learns no more than that there was one.
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        fault.log();
+        Self::Unavailable
+    }
+}

@@ -1,0 +1,190 @@
+//! Proof, by a signature over the very request, of who sent it (RFC 9421).
+//!
+//! Scheme and authority are those of the issuer, never those of the `Host` field: a signature made
+//! for another server proves nothing here.
+
+use std::str::FromStr;
+
+use bailiwick_domain::agent::Agent;
+use bailiwick_domain::credential::{Key, KeyState, Material};
+use bailiwick_domain::denial::Denial;
+use bailiwick_domain::id::KeyId;
+use bailiwick_domain::time::Timestamp;
+use bailiwick_proof::digest::{Expected, Hashing};
+use bailiwick_proof::keys::{MacKey, PublicKey, Verifier};
+use bailiwick_proof::message::{Presented, Request};
+use bailiwick_store::fast::Nonce;
+use http::header::AUTHORIZATION;
+use http::request;
+
+use crate::authority::Authority;
+use crate::fault::Fault;
+use crate::refusal::Refusal;
+
+/// A request as it arrived: its head, and its whole body.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Received<'a> {
+    /// Method, target and fields.
+    pub(crate) head: &'a request::Parts,
+    /// The body, complete.
+    pub(crate) body: &'a [u8],
+}
+
+/// Who sent a request, proven by the key it was signed with. The agent may be suspended or
+/// retired: whether that matters is for the caller to say.
+#[derive(Debug)]
+pub(crate) struct Proven {
+    /// The agent.
+    pub(crate) agent: Agent,
+    /// Its key.
+    pub(crate) key: Key,
+}
+
+/// Why a proof was not accepted: the caller's doing, or ours.
+#[derive(Debug)]
+pub(crate) enum Unproven {
+    /// It does not hold.
+    Denied(Denial),
+    /// It could not be checked.
+    Faulted(Fault),
+}
+
+impl From<Denial> for Unproven {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+impl<F: Into<Fault>> From<F> for Unproven {
+    fn from(fault: F) -> Self {
+        Self::Faulted(fault.into())
+    }
+}
+
+/// Checks that a registered agent's key signed this request, for this server, once.
+pub(crate) async fn by_agent(
+    authority: &Authority,
+    received: Received<'_>,
+) -> Result<Proven, Unproven> {
+    let presented = read(authority, received)?;
+    let proven = find(authority, presented.keyid()).await?;
+    let verifier = verifier(authority, &proven.key)?;
+    presented.verify(&request(authority, received), &verifier)?;
+    check_body(received)?;
+    let text = presented.nonce()?;
+    let (created_at, expires_at) = (presented.created_at(), presented.expires_at());
+    spend(authority, Once { key: proven.key.id, text, created_at, expires_at }).await?;
+    Ok(proven)
+}
+
+/// Checks that whoever sent this request holds this key, which is not registered yet. The nonce is
+/// not spent: the key can be registered only once, which spends the whole request.
+pub(crate) fn possession(
+    authority: &Authority,
+    received: Received<'_>,
+    key: &PublicKey,
+) -> Result<(), Denial> {
+    let presented = read(authority, received)?;
+    if presented.keyid() != key.thumbprint() {
+        return Err(Denial::CredentialUnknown);
+    }
+    let verifier = Verifier::Public(key.clone());
+    presented.verify(&request(authority, received), &verifier)?;
+    check_body(received)?;
+    presented.nonce().map(drop)
+}
+
+fn read(authority: &Authority, received: Received<'_>) -> Result<Presented, Denial> {
+    let head = received.head;
+    let presented = Presented::find(&head.headers)?.ok_or(Denial::CredentialMissing)?;
+    if head.headers.contains_key(AUTHORIZATION) {
+        return Err(Denial::CredentialConflict("a signature and an Authorization field"));
+    }
+    presented.check_window(authority.now(), &authority.settings.window)?;
+    presented.check_coverage(&request(authority, received), !received.body.is_empty())?;
+    Ok(presented)
+}
+
+fn request<'a>(authority: &'a Authority, received: Received<'a>) -> Request<'a> {
+    let (scheme, host) = authority.origin();
+    Request {
+        method: received.head.method.as_str(),
+        scheme,
+        authority: host,
+        path: received.head.uri.path(),
+        query: received.head.uri.query(),
+        headers: &received.head.headers,
+    }
+}
+
+/// The key of this name, by its id or thumbprint, and its agent. A revoked key proves nothing.
+pub(crate) async fn find(authority: &Authority, keyid: &str) -> Result<Proven, Unproven> {
+    let mut tx = authority.store.read().await?;
+    let key = match KeyId::from_str(keyid) {
+        Ok(id) => tx.keys().find(id).await?,
+        Err(_) => tx.keys().find_thumbprint(keyid).await?,
+    };
+    let key = key.ok_or(Denial::CredentialUnknown)?;
+    if key.state == KeyState::Revoked {
+        return Err(Denial::CredentialRevoked.into());
+    }
+    let agent = tx.agents().find(key.agent).await?;
+    let agent = agent.ok_or(Fault::Corrupt("a key without its agent"))?;
+    Ok(Proven { agent, key })
+}
+
+fn verifier(authority: &Authority, key: &Key) -> Result<Verifier, Fault> {
+    Ok(match &key.material {
+        Material::PublicJwk(jwk) => Verifier::Public(PublicKey::from_jwk(jwk)?),
+        Material::SealedSecret(sealed) => {
+            let secret = authority.sealer.open(sealed, &key.id.to_string())?;
+            Verifier::Mac(MacKey::new(&secret)?)
+        }
+    })
+}
+
+fn check_body(received: Received<'_>) -> Result<(), Denial> {
+    let expected = Expected::find(&received.head.headers)?;
+    if expected.is_none() && !received.body.is_empty() {
+        return Err(Denial::DigestMissing);
+    }
+    let mut hashing = Hashing::new(expected);
+    hashing.update(received.body);
+    hashing.finish().map(drop)
+}
+
+/// Refuses a request that is not signed, before anything of it is read.
+pub(crate) fn require_signature(received: Received<'_>) -> Result<(), Denial> {
+    Presented::find(&received.head.headers)?.map(drop).ok_or(Denial::CredentialMissing)
+}
+
+/// What a proof may be used by only once: a nonce, or the `jti` of an assertion.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Once<'a> {
+    /// The key that proved it.
+    pub(crate) key: KeyId,
+    /// Its text.
+    pub(crate) text: &'a str,
+    /// When the proof says that it was made.
+    pub(crate) created_at: Timestamp,
+    /// When the proof stops being valid.
+    pub(crate) expires_at: Timestamp,
+}
+
+/// Spends it, until the proof would not be accepted any more anyway.
+pub(crate) async fn spend(authority: &Authority, once: Once<'_>) -> Result<(), Unproven> {
+    let Once { key, text, created_at, expires_at } = once;
+    let margin = authority.settings.window.skew_seconds.saturating_add(1);
+    let nonce = Nonce { key, text, created_at, until: expires_at.plus_seconds(margin.into()) };
+    let fresh = authority.fast.spend_nonce(&nonce, authority.now()).await?;
+    if fresh { Ok(()) } else { Err(Denial::NonceReplayed.into()) }
+}
+
+impl From<Unproven> for Refusal {
+    fn from(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Denied(denial) => denial.into(),
+            Unproven::Faulted(fault) => fault.into(),
+        }
+    }
+}

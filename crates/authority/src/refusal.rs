@@ -1,0 +1,137 @@
+//! Every way the authority refuses what an operator or an agent asks, the token endpoint apart.
+
+use bailiwick_domain::denial::Denial;
+use bailiwick_domain::scope::ScopeSet;
+
+use crate::fault::Fault;
+
+/// Why a request was refused. The list is closed; each has a stable code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The proof that the request carries does not hold.
+    Denied(Denial),
+    /// The request cannot be read, or says something that cannot be.
+    Malformed(String),
+    /// The admin API without an admin token.
+    OperatorMissing,
+    /// An admin token that is none of this installation's.
+    OperatorUnknown,
+    /// A broad scope without a recorded reason.
+    ScopeBroad(ScopeSet),
+    /// Nothing here goes by that name or identifier.
+    NotFound(&'static str),
+    /// No endpoint takes this method on this path.
+    MethodUnknown,
+    /// The name belongs to an agent already, also when that one is retired.
+    NameTaken,
+    /// The key belongs to an agent already, also when it was revoked.
+    KeyRegistered,
+    /// The agent cannot move into that state.
+    StateImpossible(String),
+    /// The agent holds as many active keys as it may.
+    KeysTooMany,
+    /// No such invite, or one that cannot be used: which, is not told.
+    InviteUnusable,
+    /// Something the answer needs does not answer.
+    Unavailable,
+}
+
+impl Refusal {
+    /// The stable code.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Denied(denial) => denial.code(),
+            Self::Malformed(_) => "request_malformed",
+            Self::OperatorMissing => "credential_missing",
+            Self::OperatorUnknown => "credential_unknown",
+            Self::ScopeBroad(_) => "scope_broad",
+            Self::NotFound(_) => "not_found",
+            Self::MethodUnknown => "method_unknown",
+            Self::NameTaken => "name_taken",
+            Self::KeyRegistered => "key_registered",
+            Self::StateImpossible(_) => "state_impossible",
+            Self::KeysTooMany => "keys_too_many",
+            Self::InviteUnusable => "invite_unusable",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// What happened, in one sentence.
+    pub(crate) const fn title(&self) -> &'static str {
+        match self {
+            Self::Denied(denial) => denial.title(),
+            Self::Malformed(_) => "The request is malformed.",
+            Self::OperatorMissing => "The request carries no admin token.",
+            Self::OperatorUnknown => "The admin token is not one that is known here.",
+            Self::ScopeBroad(_) => "A broad scope needs a reason.",
+            Self::NotFound(_) => "There is no such thing here.",
+            Self::MethodUnknown => "The path does not take this method.",
+            Self::NameTaken => "The name is taken.",
+            Self::KeyRegistered => "The key is registered already.",
+            Self::StateImpossible(_) => "The agent cannot change its state so.",
+            Self::KeysTooMany => "The agent has too many keys.",
+            Self::InviteUnusable => "The invite cannot be used.",
+            Self::Unavailable => "The authority cannot decide right now.",
+        }
+    }
+
+    /// What exactly was wrong, where more is known than the title says.
+    pub(crate) fn detail(&self) -> Option<String> {
+        match self {
+            Self::Denied(denial) => denial.detail().map(str::to_owned),
+            Self::Malformed(detail) | Self::StateImpossible(detail) => Some(detail.clone()),
+            Self::ScopeBroad(scopes) => Some(format!("broad: {scopes}")),
+            Self::NotFound(what) => Some(format!("no such {what}")),
+            Self::OperatorMissing
+            | Self::OperatorUnknown
+            | Self::MethodUnknown
+            | Self::NameTaken
+            | Self::KeyRegistered
+            | Self::KeysTooMany
+            | Self::InviteUnusable
+            | Self::Unavailable => None,
+        }
+    }
+
+    /// How to do better, where the caller can.
+    pub(crate) const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Denied(denial) => denial.hint(),
+            Self::OperatorMissing => Some("send `Authorization: Bearer bwa_…`"),
+            Self::OperatorUnknown => Some("use the admin token that `bailiwick init` printed"),
+            Self::ScopeBroad(_) => {
+                Some("name narrower scopes, or say why with `broad_because`; it is recorded")
+            }
+            Self::MethodUnknown | Self::NotFound(_) => Some("/api/openapi.json lists what is here"),
+            Self::NameTaken => Some("names stay taken after an agent is retired; choose another"),
+            Self::KeyRegistered => Some("make a new key pair; no two agents share one"),
+            Self::KeysTooMany => Some("revoke a key that is not used any more"),
+            Self::InviteUnusable => Some("ask an operator for a new invite"),
+            Self::Unavailable => Some("try again and back off"),
+            Self::Malformed(_) | Self::StateImpossible(_) => None,
+        }
+    }
+
+    /// Whether the same request, signed again, may succeed later with nothing else changed.
+    pub(crate) const fn retryable(&self) -> bool {
+        match self {
+            Self::Denied(denial) => denial.retryable(),
+            Self::Unavailable => true,
+            _ => false,
+        }
+    }
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+/// A fault is logged with its source; the caller learns no more than that there was one.
+impl<F: Into<Fault>> From<F> for Refusal {
+    fn from(fault: F) -> Self {
+        fault.into().log();
+        Self::Unavailable
+    }
+}

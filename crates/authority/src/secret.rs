@@ -1,0 +1,128 @@
+//! Secrets that operators carry: `bwa_…` admin tokens and `bwi_…` invite codes.
+//!
+//! Prefix, 43 base62 characters drawn at random (256 bits), and 6 of checksum: CRC-32 of all that
+//! goes before, in base62. The checksum lets a scanner tell a real one from a look-alike, and a
+//! mistyped one is refused before anything is looked up. Only a digest is ever stored.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use bailiwick_domain::entropy::Entropy;
+use zeroize::Zeroizing;
+
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const RANDOM: usize = 43;
+const CHECKSUM: usize = 6;
+
+/// What a secret opens; decides its prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opens {
+    /// The admin API.
+    Administration,
+    /// Registration of an agent by itself.
+    Registration,
+}
+
+impl Opens {
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Administration => "bwa_",
+            Self::Registration => "bwi_",
+        }
+    }
+}
+
+/// A fresh secret and the digest to store of it.
+pub(crate) fn fresh(opens: Opens, entropy: &Entropy) -> (Zeroizing<String>, [u8; 32]) {
+    let mut secret = Zeroizing::new(String::with_capacity(64));
+    secret.push_str(opens.prefix());
+    let mut drawn = 0;
+    while drawn < RANDOM {
+        let bytes = Zeroizing::new(entropy.bytes::<64>());
+        // 248 is the largest multiple of 62 in a byte: beyond it, some digits would be likelier.
+        let fair = bytes.iter().filter(|byte| **byte < 248).take(RANDOM - drawn);
+        for byte in fair {
+            secret.push(digit(u32::from(*byte)));
+            drawn += 1;
+        }
+    }
+    let checksum = checksum(&secret);
+    secret.push_str(&checksum);
+    let digest = sha256(secret.as_bytes());
+    (secret, digest)
+}
+
+/// The digest that a well-formed secret of this kind is stored under; nothing for any other text.
+pub(crate) fn digest_of(opens: Opens, text: &str) -> Option<[u8; 32]> {
+    let drawn = text.strip_prefix(opens.prefix())?;
+    let plain = drawn.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !plain || drawn.len() != RANDOM + CHECKSUM {
+        return None;
+    }
+    let (head, tail) = text.split_at_checked(text.len() - CHECKSUM)?;
+    (checksum(head) == tail).then(|| sha256(text.as_bytes()))
+}
+
+fn digit(value: u32) -> char {
+    let place = usize::try_from(value % 62).unwrap_or(0);
+    DIGITS.get(place).copied().map_or('0', char::from)
+}
+
+fn checksum(text: &str) -> String {
+    let mut rest = crc32(text.as_bytes());
+    let mut digits = ['0'; CHECKSUM];
+    for place in digits.iter_mut().rev() {
+        *place = digit(rest);
+        rest /= 62;
+    }
+    digits.iter().collect()
+}
+
+/// CRC-32 as in IEEE 802.3, bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |c, _| step(c)))
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    fn entropy() -> Entropy {
+        let next = AtomicU8::new(0);
+        Entropy::new(move |buffer| {
+            buffer.fill_with(|| next.fetch_add(37, Ordering::Relaxed));
+        })
+    }
+
+    #[test]
+    fn crc32_has_its_standard_check_value() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn a_fresh_secret_is_known_again_by_its_digest_and_by_its_own_kind_only() {
+        let entropy = entropy();
+        let (token, digest) = fresh(Opens::Administration, &entropy);
+        assert_eq!(token.len(), 4 + 43 + 6);
+        assert_eq!(digest_of(Opens::Administration, &token), Some(digest));
+        assert_eq!(digest_of(Opens::Registration, &token), None);
+        assert_ne!(fresh(Opens::Administration, &entropy).1, digest);
+    }
+
+    #[test]
+    fn what_was_mistyped_is_refused_before_it_is_looked_up() {
+        let (token, _) = fresh(Opens::Registration, &entropy());
+        let swapped = token.replacen(|c: char| c.is_ascii_digit(), "x", 1);
+        let longer = format!("{}0", *token);
+        let wide = format!("{}é", &token[..token.len() - 2]);
+        for text in ["", "bwi_", &token[1..], &token[..52], &swapped, &longer, &wide] {
+            assert_eq!(digest_of(Opens::Registration, text), None, "{text}");
+        }
+    }
+}

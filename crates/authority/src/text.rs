@@ -1,0 +1,93 @@
+//! Texts that people write, and what they are read as: bounded, and plain enough for a terminal and
+//! a log.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use bailiwick_domain::agent::{DEFAULT_PROJECT, Name};
+use bailiwick_domain::scope::{Scope, ScopeSet};
+
+use crate::refusal::Refusal;
+
+/// The longest owner.
+const OWNER: usize = 200;
+/// The longest purpose or reason.
+const PROSE: usize = 1_000;
+
+/// Who answers for an agent: never empty.
+pub(crate) fn owner(text: String) -> Result<String, Refusal> {
+    plain("owner", text, 1, OWNER)
+}
+
+/// What an agent is for.
+pub(crate) fn purpose(text: String) -> Result<String, Refusal> {
+    plain("purpose", text, 0, PROSE)
+}
+
+/// Why a broad scope is granted: never empty.
+pub(crate) fn reason(text: String) -> Result<String, Refusal> {
+    plain("broad_because", text, 1, PROSE)
+}
+
+/// The project of that name; the default one when none is named.
+pub(crate) fn project(text: Option<&str>) -> Result<Name, Refusal> {
+    read("project", text.unwrap_or(DEFAULT_PROJECT))
+}
+
+/// A field's text read as what it should be.
+pub(crate) fn read<T>(field: &str, text: &str) -> Result<T, Refusal>
+where
+    T: FromStr<Err: Display>,
+{
+    text.parse().map_err(|error| Refusal::Malformed(format!("`{field}`: {error}")))
+}
+
+/// Scopes as they are sent: a list of texts.
+pub(crate) fn of_scopes(scopes: &ScopeSet) -> Vec<String> {
+    scopes.iter().map(Scope::to_string).collect()
+}
+
+/// Scopes out of a list of texts.
+pub(crate) fn scopes(texts: &[String]) -> Result<ScopeSet, Refusal> {
+    let read = ScopeSet::from_texts(texts.iter().map(String::as_str));
+    read.map_err(|error| Refusal::Malformed(format!("`scopes`: {error}")))
+}
+
+fn plain(field: &str, text: String, least: usize, most: usize) -> Result<String, Refusal> {
+    if text.trim().len() < least {
+        return Err(Refusal::Malformed(format!("`{field}` is empty")));
+    }
+    if text.len() > most {
+        return Err(Refusal::Malformed(format!("`{field}` is longer than {most} bytes")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Refusal::Malformed(format!("`{field}` has a control character")));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, fine: bool) {
+        assert_eq!(owner(text.to_owned()).is_ok(), fine, "{text:?}");
+    }
+
+    #[test]
+    fn an_owner_is_a_short_line_of_text() {
+        check("Zoë, support", true);
+        check("", false);
+        check("  ", false);
+        check("a\nb", false);
+        check("\u{1b}[31mred", false);
+        check(&"a".repeat(OWNER + 1), false);
+    }
+
+    #[test]
+    fn a_purpose_may_be_empty_and_a_reason_may_not() {
+        assert!(purpose(String::new()).is_ok());
+        assert!(reason(String::new()).is_err());
+        assert!(purpose("x".repeat(PROSE + 1)).is_err());
+    }
+}

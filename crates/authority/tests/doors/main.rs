@@ -1,0 +1,19 @@
+//! The authority through its doors: real requests against a real store.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by unwrapping it"
+)]
+
+mod agents;
+mod credentials;
+mod invites;
+mod ledger;
+mod logs;
+mod me;
+mod open;
+mod operators;
+mod register;
+mod token;
+mod world;

@@ -1,0 +1,99 @@
+//! What anyone may ask.
+
+use axum::body::Body;
+use bailiwick_authority::openapi;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+#[tokio::test]
+async fn the_metadata_tells_what_is_there_and_nothing_else() {
+    let world = World::new().await;
+    let expected = json!({
+        "issuer": "http://127.0.0.1:8701",
+        "token_endpoint": "http://127.0.0.1:8701/oauth/token",
+        "jwks_uri": "http://127.0.0.1:8701/.well-known/jwks.json",
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt", "http_message_signature"],
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"],
+        "scopes_supported": ["refunds:write", "tickets:read"],
+        "protected_resources": ["http://127.0.0.1:8700/tickets", "http://127.0.0.1:8700/refunds"],
+    });
+    for path in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
+        assert_eq!(world.get(path).await.ok(200), expected);
+    }
+    let operations: Value = serde_json::from_str(&openapi()).unwrap();
+    for endpoint in ["token_endpoint", "jwks_uri"] {
+        let path = expected[endpoint].as_str().unwrap().replace("http://127.0.0.1:8701", "");
+        assert!(operations["paths"].get(&path).is_some(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_published_keys_are_public_and_the_ledger_s_is_not_among_them() {
+    let world = World::new().await;
+    let answer = world.get("/.well-known/jwks.json").await;
+    assert_eq!(answer.headers["content-type"], "application/jwk-set+json");
+    let keys = answer.ok(200)["keys"].as_array().unwrap().clone();
+    assert_eq!(keys.len(), 1);
+    let names: Vec<&String> = keys[0].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x", "y"]);
+    assert_eq!((&keys[0]["alg"], &keys[0]["use"]), (&json!("ES256"), &json!("sig")));
+}
+
+#[tokio::test]
+async fn health_is_told_and_readiness_asks_the_store() {
+    let world = World::new().await;
+    assert_eq!(world.get("/healthz").await.ok(200), json!({ "status": "ok" }));
+    assert_eq!(world.get("/readyz").await.ok(200), json!({ "status": "ok" }));
+    world.store.close().await;
+    assert_eq!(world.get("/healthz").await.ok(200), json!({ "status": "ok" }));
+    let answer = world.get("/readyz").await;
+    answer.refused(503, "unavailable");
+    assert_eq!(
+        (&answer.headers["retry-after"], &answer.json()["retryable"]),
+        (&"1".parse().unwrap(), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_is_gone_refuses_everything_that_needs_it() {
+    let world = World::new().await;
+    let agent = world.enroll("a").await;
+    world.store.close().await;
+    let signed = world.draft("GET", "/api/agents/me", &agent.key_id).sign(&agent.key);
+    world.send(signed).await.refused(503, "unavailable");
+    world.operate("GET", "/api/v1/agents", Value::Null).await.refused(503, "unavailable");
+    let form = "grant_type=client_credentials";
+    let draft = world.draft("POST", "/oauth/token", &agent.key_id);
+    let draft = draft.with_body("application/x-www-form-urlencoded", form);
+    let answer = world.send(draft.sign(&agent.key)).await;
+    answer.refused(503, "temporarily_unavailable");
+}
+
+#[tokio::test]
+async fn a_path_or_method_that_is_not_there_is_refused_in_the_same_words() {
+    let world = World::new().await;
+    for path in ["/", "/oauth/token/", "/api/v1", "/oauth/authorize", "/api/v1/agents/a/b/c"] {
+        world.get(path).await.refused(404, "not_found");
+    }
+    for (method, path) in
+        [("GET", "/oauth/token"), ("DELETE", "/healthz"), ("PUT", "/api/v1/agents")]
+    {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        world.send(request).await.refused(405, "method_unknown");
+    }
+}
+
+#[tokio::test]
+async fn the_description_is_served_and_is_the_committed_one() {
+    let world = World::new().await;
+    let served = world.get("/api/openapi.json").await;
+    assert_eq!(served.headers["content-type"], "application/json");
+    assert_eq!(String::from_utf8(served.body).unwrap(), openapi());
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../api/openapi.json");
+    let committed = std::fs::read_to_string(path).unwrap();
+    assert!(committed == openapi(), "api/openapi.json is out of date: run `cargo xtask gen`");
+}
