@@ -20,8 +20,10 @@ Options:
 ";
 
 pub(crate) fn run(arguments: &[String]) -> Result<bool> {
-    let build = "cargo build --release --package bailiwick-bench --package bailiwick-cli";
-    ensure!(succeeds(&mut command(build))?, "the build failed");
+    for package in ["bailiwick-cli", "bailiwick-bench"] {
+        let build = format!("cargo build --release --package {package}");
+        ensure!(succeeds(&mut command(&build))?, "{package} does not build");
+    }
     let folder = std::env::var("CARGO_TARGET_DIR").map_or(root().join("target"), Into::into);
     let mut runner = command(&folder.join("release/bailiwick-bench").to_string_lossy());
     succeeds(runner.arg("run").args(arguments))

@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_limit_is_refused() {
-        for text in ["", "30", "0/min", "-1/min", "+1/min", "1000001/s", "9/week", "30 /min", "/s"] {
+        for text in ["", "30", "0/min", "-1/min", "+1/min", "1000001/s", "9/week", "3 /min", "/s"] {
             assert_eq!(text.parse::<Limit>(), Err(NotALimit), "{text}");
         }
     }

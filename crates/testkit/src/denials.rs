@@ -5,6 +5,17 @@ use bailiwick_domain::denial::{Denial, Exhausted};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_gateway::upstream::respond;
 
+const HEAD: &str = "\
+# Denials
+
+Every way in which the gateway refuses a request. The answer is `application/problem+json`
+(RFC 9457); its `code` is what programs go by, and never changes its meaning. Where *retry* says
+yes, the same request may succeed later, signed again; the answer's `retryable` says the same.
+
+| code | status | what happened | how to do better | retry |
+|---|---:|---|---|---|
+";
+
 /// All denials, in the order of the enum, with samples of what they carry.
 pub fn every() -> Vec<Denial> {
     std::iter::successors(Some(Denial::RequestMalformed("…")), after).collect()
@@ -57,13 +68,7 @@ fn exhausted() -> Exhausted {
 
 /// The page of the reference that lists them.
 pub fn page() -> String {
-    let mut page = String::from(
-        "# Denials\n\n\
-         Every way in which the gateway refuses a request. The answer is `application/problem+json`\n\
-         (RFC 9457); its `code` is what programs go by, and never changes its meaning. Where *retry* says\n\
-         yes, the same request may succeed later, signed again; the answer's `retryable` says the same.\n\n\
-         | code | status | what happened | how to do better | retry |\n|---|---:|---|---|---|\n",
-    );
+    let mut page = String::from(HEAD);
     for denial in every() {
         let row = [
             format!("`{}`", denial.code()),
@@ -72,7 +77,7 @@ pub fn page() -> String {
             denial.hint().unwrap_or("–").to_owned(),
             if denial.retryable() { "yes" } else { "–" }.to_owned(),
         ];
-        page.push_str(&format!("| {} |\n", row.join(" | ")));
+        page.extend(["| ", &row.join(" | "), " |\n"]);
     }
     page
 }
