@@ -10,8 +10,8 @@ use foldhash::fast::RandomState;
 
 /// Verified tokens of one core, bounded: when the newer half is full the older half is dropped.
 ///
-/// The map compares whole tokens, so nothing but the very string that verified is found; its hash is
-/// keyed at random, and only tokens that verified are kept, so nobody chooses what collides.
+/// The map compares whole tokens, so nothing but the very string that verified is found; its hash
+/// is keyed at random, and only tokens that verified are kept, so nobody chooses what collides.
 #[derive(Debug)]
 pub struct TokenCache {
     newer: HashMap<Box<str>, Rc<AccessToken>, RandomState>,

@@ -98,8 +98,8 @@ pub struct Parts {
     pub journal: Journal,
 }
 
-/// Numbers that do not repeat: a counter from a random start, spread over 128 bits by an odd factor.
-/// Unique, cheap and not secret; nothing that has to be unguessable is made of them.
+/// Numbers that do not repeat: a counter from a random start, spread over 128 bits by an odd
+/// factor. Unique, cheap and not secret; nothing that has to be unguessable is made of them.
 #[derive(Debug)]
 struct Numbers(Cell<u128>);
 

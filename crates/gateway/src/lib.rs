@@ -1,7 +1,7 @@
 //! The gateway: lets a request through only with a permit, and writes it down before it happens.
 //!
-//! Knows: an issuer's name and keys, the registered agents and their public keys, the APIs and their
-//! operations, and how to forward. Never knows: how tokens are issued, who operates, SQL.
+//! Knows: an issuer's name and keys, the registered agents and their public keys, the APIs and
+//! their operations, and how to forward. Never knows: how tokens are issued, who operates, SQL.
 //!
 //! Start reading at [`pipeline`].
 

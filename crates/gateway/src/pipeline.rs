@@ -1,8 +1,8 @@
 //! What every request goes through. **Read this first.**
 //!
-//! One straight function. Each step consumes what the step before it proved, so the order written is
-//! the only order that compiles; configuration changes what a check knows, never whether it runs.
-//! Skipping the proof, for one, is a type error:
+//! One straight function. Each step consumes what the step before it proved, so the order written
+//! is the only order that compiles; configuration changes what a check knows, never whether it
+//! runs. Skipping the proof, for one, is a type error:
 //!
 //! ```compile_fail,E0308
 //! use bailiwick_gateway::asked::Asked;

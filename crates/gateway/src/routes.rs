@@ -31,7 +31,8 @@ impl Apis {
             let routes = Routes::new(&api.operations)?;
             arranged.push(Arc::new(Routed { api, place, endpoint, routes }));
         }
-        // The most particular first: a named host before any host, a longer prefix before a shorter.
+        // The most particular first: a named host before any host, a longer prefix before a
+        // shorter.
         arranged.sort_by_key(|routed| {
             (routed.api.hosts.is_empty(), std::cmp::Reverse(routed.api.prefix.len()))
         });

@@ -18,6 +18,8 @@ pub struct Ask {
     pub target: String,
     /// The `Host`.
     pub host: String,
+    /// The scheme that the signature covers.
+    pub scheme: &'static str,
     /// Other fields, in order.
     pub headers: Vec<(String, String)>,
     /// The body.
@@ -48,6 +50,7 @@ impl Ask {
             method: method.to_owned(),
             target: target.to_owned(),
             host: "gateway.test".to_owned(),
+            scheme: "http",
             headers: Vec::new(),
             body: Vec::new(),
         }
@@ -94,7 +97,7 @@ impl Ask {
         };
         let request = Request {
             method: &self.method,
-            scheme: "http",
+            scheme: self.scheme,
             authority: &self.host,
             path,
             query,

@@ -1,7 +1,7 @@
 //! A world in which a test begins: a store, a gateway, an upstream behind it, and one agent,
 //! `ticket-summarizer`, that may read and write tickets. Time stands still.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
-use bailiwick_gateway::settings::{Backend, Bounds, Settings};
+use bailiwick_gateway::settings::{Backend, Bounds, Settings, Tls};
 use bailiwick_proof::jwt::AccessToken;
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_proof::message::Window;
@@ -45,12 +45,16 @@ pub struct Choices {
     pub bounds: Bounds,
     /// Where `acme` is, instead of at the recording upstream.
     pub upstream: Option<String>,
+    /// Whom to trust for an `https` upstream.
+    pub upstream_ca: Option<PathBuf>,
+    /// The gateway's own certificate and key.
+    pub tls: Option<Tls>,
 }
 
 impl Default for Choices {
     fn default() -> Self {
         let bounds = Bounds { drain: Duration::from_secs(1), ..Bounds::default() };
-        Self { fast: "memory".to_owned(), bounds, upstream: None }
+        Self { fast: "memory".to_owned(), bounds, upstream: None, upstream_ca: None, tls: None }
     }
 }
 
@@ -94,8 +98,7 @@ impl World {
         let issuer = SigningKey::generate(Algorithm::EcdsaP256Sha256, &entropy(1)).unwrap();
         add_issuer(&store, &issuer).await;
         let upstream = Upstream::start().await;
-        let acme = choices.upstream.unwrap_or_else(|| format!("http://{}", upstream.address));
-        let settings = settings(directory.path(), &acme, &upstream, choices.bounds);
+        let settings = settings(directory.path(), &upstream, &choices);
         let on = Foundation {
             store: store.clone(),
             fast: Fast::open(&choices.fast, hands.now()).unwrap(),
@@ -287,12 +290,15 @@ fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
     Backend { api, upstream_ca: None }
 }
 
-fn settings(directory: &Path, acme: &str, upstream: &Upstream, bounds: Bounds) -> Settings {
-    let open = format!("http://{}", upstream.address);
+fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Settings {
+    let recording = format!("http://{}", upstream.address);
+    let acme = choices.upstream.as_ref().unwrap_or(&recording);
+    let acme =
+        Backend { upstream_ca: choices.upstream_ca.clone(), ..api("acme", acme, Strength::Key) };
     Settings {
         listen: ([127, 0, 0, 1], 0).into(),
-        tls: None,
-        scheme: "http",
+        tls: choices.tls.clone(),
+        scheme: if choices.tls.is_some() { "https" } else { "http" },
         cores: 1,
         journal: directory.join("journal"),
         durability: Durability::Process,
@@ -300,8 +306,8 @@ fn settings(directory: &Path, acme: &str, upstream: &Upstream, bounds: Bounds) -
         issuer: ISSUER.to_owned(),
         trust_domain: "acme.test".to_owned(),
         window: Window { window_seconds: 60, skew_seconds: 5 },
-        apis: vec![api("acme", acme, Strength::Key), api("open", &open, Strength::Bearer)],
-        bounds: Arc::new(bounds),
+        apis: vec![acme, api("open", &recording, Strength::Bearer)],
+        bounds: Arc::new(choices.bounds.clone()),
     }
 }
 

@@ -25,7 +25,8 @@ pub fn find(asked: &Asked) -> Result<Claimed<'_>, Denial> {
     Ok(Claimed { token, signature })
 }
 
-/// The token of `Authorization: Bearer` (RFC 6750, section 2.1). A token in the query is never read.
+/// The token of `Authorization: Bearer` (RFC 6750, section 2.1). A token in the query is never
+/// read.
 fn find_token(headers: &HeaderMap) -> Result<Option<&str>, Denial> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = match (values.next(), values.next()) {

@@ -75,8 +75,8 @@ fn verify_signature(
     Ok(Bound { token, key: Some(Arc::clone(key)), strength, nonce: Some(nonce) })
 }
 
-/// The token is confirmed by this key (RFC 7800, section 3; `jkt` of RFC 9449, section 6.1). A token
-/// bound to nothing and a signature are two ways of identifying.
+/// The token is confirmed by this key (RFC 7800, section 3; `jkt` of RFC 9449, section 6.1). A
+/// token bound to nothing and a signature are two ways of identifying.
 fn check_binding(token: &AccessToken, key: &KnownKey) -> Result<(), Denial> {
     match &token.cnf_jkt {
         None => Err(Denial::CredentialConflict("a token that is not bound, and a signature")),

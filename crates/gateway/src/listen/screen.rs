@@ -1,9 +1,10 @@
-//! Looks at HTTP/1.1 framing before the parser does, for the one shape that the parser mends instead
-//! of refusing: a head with both `Transfer-Encoding` and `Content-Length` (RFC 9112, section 6.1).
-//! Whoever sends it hopes that two readers of the connection disagree about where the body ends.
+//! Looks at HTTP/1.1 framing before the parser does, for the one shape that the parser mends
+//! instead of refusing: a head with both `Transfer-Encoding` and `Content-Length` (RFC 9112,
+//! section 6.1). Whoever sends it hopes that two readers of the connection disagree about where the
+//! body ends.
 //!
-//! A [`Screen`] follows the bytes of a connection from head to head. What it cannot follow it leaves
-//! to the parser, which refuses it.
+//! A [`Screen`] follows the bytes of a connection from head to head. What it cannot follow it
+//! leaves to the parser, which refuses it.
 
 use std::io;
 use std::pin::Pin;

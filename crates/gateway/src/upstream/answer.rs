@@ -1,5 +1,5 @@
-//! The body of an answer on its way to the caller. When it has ended, however it ends, the record is
-//! closed and the connection goes back to the pool.
+//! The body of an answer on its way to the caller. When it has ended, however it ends, the record
+//! is closed and the connection goes back to the pool.
 
 use std::pin::Pin;
 use std::rc::Rc;

@@ -48,7 +48,8 @@ pub enum Unusable {
 }
 
 impl Endpoint {
-    /// Reads an upstream's URL, and for `https` whom to trust: the file, or the system's authorities.
+    /// Reads an upstream's URL, and for `https` whom to trust: the file, or the system's
+    /// authorities.
     pub fn parse(upstream: &str, ca: Option<&Path>) -> Result<Self, Unusable> {
         let unreadable = || Unusable::Url(upstream.to_owned());
         let uri: Uri = upstream.parse().map_err(|_| unreadable())?;

@@ -1,5 +1,5 @@
-//! Header hygiene: what of the caller reaches the upstream, what of the upstream reaches the caller,
-//! and what the gateway itself says to both.
+//! Header hygiene: what of the caller reaches the upstream, what of the upstream reaches the
+//! caller, and what the gateway itself says to both.
 
 use std::fmt::Write;
 
@@ -149,8 +149,8 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// Adds a limit by its name: `(requests, window in seconds)` and `(remaining, seconds until it is
-    /// whole again)`.
+    /// Adds a limit by its name: `(requests, window in seconds)` and `(remaining, seconds until it
+    /// is whole again)`.
     pub fn add(&mut self, name: &str, policy: (u32, u32), state: (u32, u64)) {
         let separator = if self.policies.is_empty() { "" } else { ", " };
         let ((quota, window), (remaining, reset)) = (policy, state);

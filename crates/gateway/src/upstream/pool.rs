@@ -130,8 +130,8 @@ impl Connection {
         }
     }
 
-    /// Whether a request can be sent now. The task that drives the connection may just need a turn to
-    /// notice that the last exchange is over, or that the peer has closed.
+    /// Whether a request can be sent now. The task that drives the connection may just need a turn
+    /// to notice that the last exchange is over, or that the peer has closed.
     async fn is_ready(&mut self) -> bool {
         for _ in 0..2 {
             let (closed, ready) = match self {

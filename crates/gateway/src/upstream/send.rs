@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::denial::Denial;
 use http::uri::PathAndQuery;
-use http::{Request, Response, Uri};
+use http::{Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 
 use super::answer::{Answer, Exchange};
@@ -30,8 +30,11 @@ pub async fn send(permit: Permit, asked: Asked, core: &Rc<Core>) -> Response<Ans
     let routed = permit.wanted().api();
     let answered = core.pool.exchange(routed.place, &routed.endpoint, request).await;
     match answered {
-        Ok(answered) if answered.response.status() == http::StatusCode::SWITCHING_PROTOCOLS => {
-            tunnel::open(permit, answered, caller)
+        Ok(answered) if answered.response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+            match caller {
+                Some(caller) => tunnel::open(permit, answered, caller),
+                None => fail(permit, &Denial::UpstreamFailed, &ending),
+            }
         }
         Ok(answered) => relay(permit, answered, ending, core),
         Err(error) => {

@@ -34,11 +34,7 @@ pub(super) fn ask(headers: &mut HeaderMap, protocol: HeaderValue) {
 
 /// Joins the two connections. `caller` holds the caller's side, which is there to be had once the
 /// answer returned here has been sent.
-pub(super) fn open(
-    permit: Permit,
-    answered: Answered,
-    caller: Option<Extensions>,
-) -> Response<Answer> {
+pub(super) fn open(permit: Permit, answered: Answered, caller: Extensions) -> Response<Answer> {
     let mut upstream = answered.response;
     let id = permit.receipt().id().to_string();
     let mut response = Response::new(Answer::whole(Bytes::new()));
@@ -51,7 +47,7 @@ pub(super) fn open(
     }
     *response.headers_mut() = headers;
     let mut request = Request::new(());
-    *request.extensions_mut() = caller.unwrap_or_default();
+    *request.extensions_mut() = caller;
     let receipt = permit.into_receipt();
     let (near, far) = (hyper::upgrade::on(request), hyper::upgrade::on(&mut upstream));
     tokio::task::spawn_local(async move {

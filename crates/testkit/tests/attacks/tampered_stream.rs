@@ -1,4 +1,5 @@
-//! RFC 9530, section 6.2: a body changed on its way, too large to be looked at before it is sent on.
+//! RFC 9530, section 6.2: a body changed on its way, too large to be looked at before it is sent
+//! on.
 
 use bailiwick_testkit::ask::Ask;
 use bailiwick_testkit::world::World;
