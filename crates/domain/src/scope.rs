@@ -79,9 +79,7 @@ impl ScopeSet {
     }
 
     /// The set read from texts, each a scope.
-    pub fn from_texts<'a>(
-        texts: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Self, NotAScope> {
+    pub fn from_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, NotAScope> {
         let mut scopes = Vec::new();
         for text in texts {
             if scopes.len() == MAX_SCOPES {
