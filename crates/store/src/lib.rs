@@ -2,7 +2,8 @@
 //! forgotten in a minute in memory or Redis.
 //!
 //! Knows: SQLite, PostgreSQL and Redis, and how each thing of the domain is kept. Never knows: the
-//! rules by which anything is decided, HTTP, or keys in the clear: it keeps digests and sealed bytes.
+//! rules by which anything is decided, HTTP, or secrets in the clear: it keeps digests and sealed
+//! bytes.
 //!
 //! Start reading at [`db`]; each aggregate (agents, keys, …) is one file with its SQL.
 
@@ -17,7 +18,9 @@ pub mod journal;
 pub mod keys;
 mod migrations;
 pub mod operators;
+pub mod records;
 pub mod row;
+pub mod sequencer;
 pub mod signing_keys;
 pub mod tx;
 

@@ -101,16 +101,18 @@ fn a_full_record_says_everything_in_order() {
     };
     let expected = concat!(
         r#"{"address":"127.0.0.1","agent":{"id":"agt_00000000000000000000000001","#,
-        r#""kind":"autonomous","name":"ticket-summarizer","owner":"support","project":"default"},"api":"acme","#,
-        r#""credential":"key_00000000000000000000000002","decision":{"outcome":"allowed"},"#,
-        r#""duration_us":1234,"id":"rec_00000000000000000000000009","method":"GET","node":"gw-1","#,
+        r#""kind":"autonomous","name":"ticket-summarizer","owner":"support","#,
+        r#""project":"default"},"api":"acme","credential":"key_00000000000000000000000002","#,
+        r#""decision":{"outcome":"allowed"},"duration_us":1234,"#,
+        r#""id":"rec_00000000000000000000000009","method":"GET","node":"gw-1","#,
         r#""operation":"GET /tickets/{id}","path_template":"/tickets/{id}","query_digest":"#,
         r#""42144f3939c3ffbbf0bf8b1f12affb5c23a4c5bd41e0ff672d54a5754f062058","#,
-        r#""request":{"bytes":3,"digest":"abababababababababababababababababababababababababababababababab"},"#,
+        r#""request":{"bytes":3,"digest":"#,
+        r#""abababababababababababababababababababababababababababababababab"},"#,
         r#""resource":"/tickets/7","response":{"bytes":1024,"status":200},"#,
         r#""scopes_used":["a:b","tickets:read"],"strength":"key","#,
-        r#""time":"2023-11-14T22:13:20.042Z","token":"tok_00000000000000000000000003","trace":{"span_id":"00f0","trace_id":"4bf9"},"#,
-        r#""user_agent":"curl/8 \"quoted\""}"#,
+        r#""time":"2023-11-14T22:13:20.042Z","token":"tok_00000000000000000000000003","#,
+        r#""trace":{"span_id":"00f0","trace_id":"4bf9"},"user_agent":"curl/8 \"quoted\""}"#,
     );
     assert_eq!(String::from_utf8(record(&opening, &closing)).unwrap(), expected);
 }

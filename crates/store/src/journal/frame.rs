@@ -64,7 +64,7 @@ impl Kind {
     }
 }
 
-/// Replaces the contents of `out` by a frame whose text `write` writes; nothing when it is too long.
+/// Replaces the contents of `out` by a frame whose text `write` writes; nothing when too long.
 pub(crate) fn encode(
     kind: Kind,
     id: RecordId,

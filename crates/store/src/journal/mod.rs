@@ -2,14 +2,16 @@
 //!
 //! A record takes one `write(2)` before the request is forwarded and one when it is over; nothing
 //! is allocated, nothing is shared between cores. What is written survives a killed process
-//! ([`Durability::Process`]) or a power loss ([`Durability::Disk`]). The [sequencer] reads the files
-//! from the other end, in this process or another one on the same host.
+//! ([`Durability::Process`]) or a power loss ([`Durability::Disk`]). The [sequencer] reads the
+//! files from the other end, in this process or another one on the same host.
 //!
 //! [sequencer]: crate::sequencer
 
 mod flush;
 pub(crate) mod frame;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::io;
@@ -73,8 +75,8 @@ struct Place {
 }
 
 impl Journal {
-    /// Begins a journal: files `<name>-<number>.log` in a directory that exists. The name must never
-    /// have been used in it before: take the node, something fresh for each start, and the core.
+    /// Begins a journal: files `<name>-<number>.log` in a directory that exists. The name must
+    /// never have been used in it before: take the node, something fresh for each start, and the core.
     pub fn create(directory: &Path, name: &str, durability: Durability) -> Result<Self, Fault> {
         Self::create_in_segments(directory, name, durability, SEGMENT_BYTES)
     }
@@ -86,13 +88,16 @@ impl Journal {
         segment_bytes: u64,
     ) -> Result<Self, Fault> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        if name.is_empty() || name.len() > 200 || name.starts_with('.') || !name.bytes().all(plain) {
+        if name.is_empty() || name.len() > 200 || name.starts_with('.') || !name.bytes().all(plain)
+        {
             return Err(Fault::Name(name.chars().take(80).collect()));
         }
         let (directory, name) = (directory.to_owned(), name.to_owned());
         let mut place = Place { directory, name, number: 0, durability, segment_bytes };
         let segment = place.next_segment()?;
-        Ok(Self { writer: RefCell::new(Writer { place, segment, frame: Vec::with_capacity(4_096) }) })
+        Ok(Self {
+            writer: RefCell::new(Writer { place, segment, frame: Vec::with_capacity(4_096) }),
+        })
     }
 
     /// Writes what is known before the request goes on; returns once that is as durable as it was

@@ -62,7 +62,7 @@ impl Segment {
         Ok(segment)
     }
 
-    fn over(file: File, durability: Durability) -> io::Result<Self> {
+    pub(super) fn over(file: File, durability: Durability) -> io::Result<Self> {
         let file = Arc::new(file);
         let flusher = match durability {
             Durability::Process => None,

@@ -11,6 +11,7 @@
 mod aggregates;
 mod fast;
 mod feed;
+mod ledger;
 mod opening;
 mod place;
 mod samples;

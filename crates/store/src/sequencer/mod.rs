@@ -1,0 +1,32 @@
+//! From the journals to the ledger: the one task that gives each record its place.
+//!
+//! Ten times a second, and whenever it is asked to, the sequencer reads on in every journal file of
+//! the directory, whichever process writes it, puts openings and closings together, and appends the
+//! records to the tree. Each turn goes in this order:
+//!
+//! 1. tiles and entry bundles are written and flushed to disk;
+//! 2. one SQL transaction says how large the ledger is now, how far each journal was read, and
+//!    where the new records are found;
+//! 3. a checkpoint is signed and published;
+//! 4. journal files that are wholly read are deleted.
+//!
+//! The transaction decides. Stopped before it, the records are still in the journals, and files
+//! beyond the ledger's size are written anew; no checkpoint speaks of them. Stopped after it, the
+//! next turn begins with the checkpoint and the deletions that are due. A ledger directory that
+//! does not bear out what the database or a published checkpoint says is not appended to.
+//!
+//! After any fault the sequencer forgets what it knows and takes up where the database says, which
+//! is also how it starts.
+
+mod batch;
+mod journals;
+mod progress;
+mod published;
+mod reading;
+mod sequence;
+#[cfg(test)]
+mod tests;
+mod turns;
+
+pub use published::{KEY_PATH, Published};
+pub use turns::{Config, Handle, Sequencer};
