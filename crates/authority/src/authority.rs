@@ -65,6 +65,18 @@ pub struct Settings {
     pub window: Window,
 }
 
+impl Settings {
+    fn check(&self) -> Result<(), Fault> {
+        if origin(&self.issuer).is_none() {
+            return Err(Fault::Issuer(self.issuer.clone()));
+        }
+        if !(1..=LONGEST_TTL_SECONDS).contains(&self.token_ttl_seconds) {
+            return Err(Fault::TokenTtl(self.token_ttl_seconds));
+        }
+        Ok(())
+    }
+}
+
 /// The authority; cheap to clone.
 #[derive(Clone)]
 pub struct Authority {
@@ -81,13 +93,7 @@ impl Authority {
     /// Puts the authority together; refused when the issuer is not a plain origin or tokens would
     /// live for longer than a day.
     pub fn new(parts: Parts) -> Result<Self, Fault> {
-        let settings = &parts.settings;
-        if origin(&settings.issuer).is_none() {
-            return Err(Fault::Issuer(settings.issuer.clone()));
-        }
-        if !(1..=LONGEST_TTL_SECONDS).contains(&settings.token_ttl_seconds) {
-            return Err(Fault::TokenTtl(settings.token_ttl_seconds));
-        }
+        parts.settings.check()?;
         let records = Records::new(parts.store.clone(), &parts.ledger_dir);
         let published = Published::at(&parts.ledger_dir);
         Ok(Self { whole: Arc::new(Whole { parts, records, published }) })
@@ -153,6 +159,23 @@ mod tests {
 
     fn check(issuer: &str, expected: Option<(&str, &str)>) {
         assert_eq!(origin(issuer), expected, "{issuer}");
+    }
+
+    #[test]
+    fn tokens_live_for_a_second_to_a_day() {
+        for (ttl, fine) in [(0, false), (1, true), (86_400, true), (86_401, false)] {
+            let settings = Settings {
+                trust_domain: "acme.example".to_owned(),
+                issuer: "http://127.0.0.1:8701".to_owned(),
+                gateway: "http://127.0.0.1:8700".to_owned(),
+                token_ttl_seconds: ttl,
+                token_bound: true,
+                window: Window { window_seconds: 60, skew_seconds: 5 },
+            };
+            assert_eq!(settings.check().is_ok(), fine, "{ttl}");
+            let pathed = Settings { issuer: "http://127.0.0.1:8701/x".to_owned(), ..settings };
+            assert!(pathed.check().is_err());
+        }
     }
 
     #[test]

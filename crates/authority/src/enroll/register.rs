@@ -9,7 +9,7 @@ use bailiwick_proof::keys::PublicKey;
 use bailiwick_store::Tx;
 
 use crate::authority::Authority;
-use crate::govern::{agents, credentials};
+use crate::govern::{agents, credentials, effect};
 use crate::prove::{self, Received};
 use crate::refusal::Refusal;
 use crate::secret::{self, Opens};
@@ -65,7 +65,7 @@ pub(crate) async fn by_invite(
     let id = KeyId::fresh(now, &authority.entropy);
     let key = credentials::public_key(authority, id, &agent, &applicant.key);
     credentials::insert(&mut tx, &key).await?;
-    tx.save().await?;
+    effect::save(tx).await?;
     Ok((agent, key))
 }
 

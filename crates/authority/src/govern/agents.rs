@@ -8,6 +8,7 @@ use bailiwick_store::Tx;
 use ipnet::IpNet;
 
 use crate::authority::Authority;
+use crate::govern::effect;
 use crate::refusal::Refusal;
 
 /// An agent that is not there yet.
@@ -92,7 +93,7 @@ pub(crate) async fn add(authority: &Authority, new: NewAgent) -> Result<Agent, R
     };
     let mut tx = authority.store.begin().await?;
     insert(&mut tx, &agent).await?;
-    tx.save().await?;
+    effect::save(tx).await?;
     Ok(agent)
 }
 
@@ -139,7 +140,7 @@ pub(crate) async fn change(
     };
     agent.updated_at = authority.now();
     tx.agents().update(&agent).await?;
-    tx.save().await?;
+    effect::save(tx).await?;
     Ok(agent)
 }
 
@@ -155,7 +156,7 @@ pub(crate) async fn become_state(
         .become_state(to, authority.now())
         .map_err(|impossible| Refusal::StateImpossible(impossible.to_string()))?;
     tx.agents().update(&agent).await?;
-    tx.save().await?;
+    effect::save(tx).await?;
     Ok(agent)
 }
 

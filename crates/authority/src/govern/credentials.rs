@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::authority::Authority;
 use crate::fault::Fault;
 use crate::govern::agents::{self, Address};
+use crate::govern::effect;
 use crate::refusal::Refusal;
 
 /// The most active keys of one agent.
@@ -98,7 +99,7 @@ async fn add(
     }
     let key = make(&agent)?;
     insert(&mut tx, &key).await?;
-    tx.save().await?;
+    effect::save(tx).await?;
     Ok(key)
 }
 
@@ -115,6 +116,6 @@ pub(crate) async fn revoke(authority: &Authority, id: KeyId) -> Result<Key, Refu
     let mut tx = authority.store.begin().await?;
     tx.keys().revoke(id).await?;
     let key = tx.keys().find(id).await?.ok_or(Refusal::NotFound("key"))?;
-    tx.save().await?;
+    effect::save(tx).await?;
     Ok(key)
 }

@@ -7,7 +7,7 @@ use bailiwick_domain::scope::ScopeSet;
 use zeroize::Zeroizing;
 
 use crate::authority::Authority;
-use crate::govern::agents;
+use crate::govern::{agents, effect};
 use crate::refusal::Refusal;
 use crate::secret::{self, Opens};
 
@@ -55,7 +55,7 @@ pub(crate) async fn add(
     };
     let mut tx = authority.store.begin().await?;
     tx.invites().insert(&invite).await?;
-    tx.save().await?;
+    effect::save(tx).await?;
     Ok((invite, code))
 }
 
@@ -70,6 +70,6 @@ pub(crate) async fn revoke(authority: &Authority, id: InviteId) -> Result<Invite
     let mut invite = tx.invites().find(id).await?.ok_or(Refusal::NotFound("invite"))?;
     invite.revoked_at = invite.revoked_at.or(Some(authority.now()));
     tx.invites().update(&invite).await?;
-    tx.save().await?;
+    effect::save(tx).await?;
     Ok(invite)
 }

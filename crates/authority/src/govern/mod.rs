@@ -3,4 +3,5 @@
 
 pub(crate) mod agents;
 pub(crate) mod credentials;
+pub(crate) mod effect;
 pub(crate) mod invites;

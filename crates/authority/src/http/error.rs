@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use bailiwick_domain::denial::Denial;
-use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -88,11 +88,15 @@ impl IntoResponse for Refused {
 
 /// Gives a refusal its body; any other response passes unchanged.
 pub(crate) fn render(mut response: Response, request_id: &str) -> Response {
-    match response.extensions_mut().remove::<Unsent>() {
+    let mut rendered = match response.extensions_mut().remove::<Unsent>() {
         Some(Unsent::Problem(refusal)) => problem(&refusal, request_id),
         Some(Unsent::Oauth(refused)) => oauth_problem(&refused, request_id),
-        None => response,
+        None => return response,
+    };
+    if let Some(methods) = response.headers_mut().remove(ALLOW) {
+        rendered.headers_mut().insert(ALLOW, methods);
     }
+    rendered
 }
 
 fn problem(refusal: &Refusal, request_id: &str) -> Response {

@@ -9,6 +9,7 @@
 mod agents;
 mod credentials;
 mod invites;
+mod keys;
 mod ledger;
 mod logs;
 mod me;

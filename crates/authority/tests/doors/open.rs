@@ -83,7 +83,9 @@ async fn a_path_or_method_that_is_not_there_is_refused_in_the_same_words() {
         [("GET", "/oauth/token"), ("DELETE", "/healthz"), ("PUT", "/api/v1/agents")]
     {
         let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
-        world.send(request).await.refused(405, "method_unknown");
+        let answer = world.send(request).await;
+        answer.refused(405, "method_unknown");
+        assert!(answer.headers.contains_key("allow"), "{path}");
     }
 }
 

@@ -1,9 +1,10 @@
 //! Every operation of the description, held against whoever may not call it.
 
 use axum::body::Body;
-use bailiwick_authority::openapi;
+use bailiwick_authority::{create_operator, openapi};
+use bailiwick_domain::time::{Clock, Timestamp};
 use http::Request;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::world::{Answer, World};
 
@@ -76,10 +77,23 @@ fn exactly_what_is_meant_to_be_open_is_open() {
 async fn no_operation_of_the_admin_api_answers_without_an_admin_token() {
     let world = World::new().await;
     let mistyped = format!("Bearer {}x", &world.operator[..world.operator.len() - 1]);
-    let never_made = "Bearer bwa_IgmFMQcD5kEYCyoW2mZGDa0fMbsTmNhMKPeWyPqJmQh3TxkVW";
+    // Well-formed, and made by another installation.
+    let elsewhere = World::new().await;
+    let clock = Clock::new(Timestamp::default);
+    let made = create_operator(&elsewhere.store, &clock, &elsewhere.entropy).await.unwrap();
+    let never_made = format!("Bearer {}", *made.1);
+    assert_ne!(*made.1, world.operator);
     let two = format!("Bearer {} {}", world.operator, world.operator);
     let raw = world.operator.clone();
     let basic = format!("Basic {}", world.operator);
+    let invite = world.operate("POST", "/api/v1/invites", json!({})).await.ok(201);
+    let invite = format!("Bearer {}", invite["invite_code"].as_str().unwrap());
+    let agent = world.enroll("a").await;
+    let draft = world.draft("POST", "/oauth/token", &agent.key_id);
+    let draft =
+        draft.with_body("application/x-www-form-urlencoded", "grant_type=client_credentials");
+    let issued = world.send(draft.sign(&agent.key)).await.ok(200);
+    let access = format!("Bearer {}", issued["access_token"].as_str().unwrap());
     let mut asked = 0;
     for operation in described() {
         let administrative = operation.path.starts_with("/api/v1/");
@@ -90,7 +104,9 @@ async fn no_operation_of_the_admin_api_answers_without_an_admin_token() {
         let answer = ask(&world, &operation, None).await;
         answer.refused(401, "credential_missing");
         assert_eq!(answer.headers["www-authenticate"], "Bearer");
-        for token in ["", "Bearer", "Bearer ", never_made, &mistyped, &two, &raw, &basic] {
+        let malformed = ["", "Bearer", "Bearer ", &mistyped, &two, &raw, &basic];
+        let others = [never_made.as_str(), &invite, &access];
+        for token in malformed.into_iter().chain(others) {
             let answer = ask(&world, &operation, Some(token)).await;
             answer.refused(401, "credential_unknown");
             let challenge = &answer.headers["www-authenticate"];
@@ -134,7 +150,7 @@ async fn apis_are_shown_as_they_are_configured() {
     let shown = world.operate("GET", "/api/v1/apis/tickets", Value::Null).await.ok(200);
     assert_eq!(listed["apis"][0], shown);
     assert_eq!(shown["resource"], "http://127.0.0.1:8700/tickets");
-    let expected = serde_json::json!([
+    let expected = json!([
         { "method": "GET", "path": "/tickets", "scopes": ["tickets:read"], "limit": "5/s" }
     ]);
     assert_eq!(shown["operations"], expected);

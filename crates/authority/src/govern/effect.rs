@@ -1,0 +1,17 @@
+//! When a change takes effect.
+
+use bailiwick_store::{Saved, Tx};
+
+use crate::fault::Fault;
+
+/// Saves a change and waits until the gateways of this process go by it. One that does not say so
+/// in time is out of touch with the store, and refuses everything.
+pub(crate) async fn save(tx: Tx) -> Result<(), Fault> {
+    match tx.save().await? {
+        Saved::InEffect => {}
+        Saved::Committed => {
+            tracing::warn!("a change is saved that a gateway of this process does not go by yet");
+        }
+    }
+    Ok(())
+}
