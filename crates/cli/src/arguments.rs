@@ -1,0 +1,85 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    agent, api, audit, completions, demo, fetch, init, invite, key, serve, token,
+};
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+
+const EXAMPLES: &str = "\
+See it work, with nothing installed:
+  bailiwick demo
+
+A first installation:
+  bailiwick init acme && cd acme
+  bailiwick serve
+  export BAILIWICK_TOKEN=bwa_…            # printed by init, once
+  bailiwick agent add ticket-summarizer --owner support --scope tickets:read
+  bailiwick key new summarizer.jwk > summarizer.pub
+  bailiwick key add ticket-summarizer --jwk summarizer.pub
+  bailiwick fetch --key summarizer.jwk --agent ticket-summarizer http://127.0.0.1:8700/acme/tickets
+
+Exit codes: 0 done, 1 refused or not found, 2 usage or configuration, 3 server not reached.";
+
+/// Identity and access for AI agents.
+#[derive(Debug, Parser)]
+#[command(name = "bailiwick", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Print JSON for programs.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// The configuration file; ./bailiwick.toml when left out.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    Serve(serve::Arguments),
+    Demo(demo::Arguments),
+    #[command(subcommand)]
+    Agent(agent::Command),
+    #[command(subcommand)]
+    Key(key::Command),
+    #[command(subcommand)]
+    Invite(invite::Command),
+    #[command(subcommand)]
+    Api(api::Command),
+    #[command(subcommand)]
+    Token(token::Command),
+    Fetch(fetch::Arguments),
+    #[command(subcommand)]
+    Audit(audit::Command),
+    Completions(completions::Arguments),
+}
+
+impl Arguments {
+    /// Does what was asked for.
+    pub(crate) async fn run(self, invocation: &Invocation) -> Result<(), Failure> {
+        match self.command {
+            Command::Init(arguments) => init::run(&arguments, invocation).await,
+            Command::Serve(arguments) => serve::run(&arguments, invocation).await,
+            Command::Demo(arguments) => demo::run(&arguments, invocation).await,
+            Command::Agent(command) => agent::run(&command, invocation).await,
+            Command::Key(command) => key::run(&command, invocation).await,
+            Command::Invite(command) => invite::run(&command, invocation).await,
+            Command::Api(command) => api::run(&command, invocation).await,
+            Command::Token(command) => token::run(&command, invocation).await,
+            Command::Fetch(arguments) => fetch::run(&arguments, invocation).await,
+            Command::Audit(command) => audit::run(&command, invocation).await,
+            Command::Completions(arguments) => {
+                completions::run(&arguments, invocation.output);
+                Ok(())
+            }
+        }
+    }
+}

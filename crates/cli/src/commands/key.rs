@@ -1,0 +1,170 @@
+//! `bailiwick key`: key pairs made here, public parts registered there.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use bailiwick_domain::credential::Algorithm;
+use bailiwick_proof::keys::{PublicKey, SigningKey};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use super::shown::{items, segment, text};
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::keyfile;
+use crate::output::{facts, table};
+
+/// Make, register, list and revoke keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    New(Fresh),
+    Add(Addition),
+    List(Holder),
+    Revoke(Named),
+}
+
+/// Make a key pair: the private part in FILE, the public part printed.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  bailiwick key new summarizer.jwk > summarizer.pub\n\n\
+    FILE is readable by its owner alone and is never overwritten.")]
+pub(crate) struct Fresh {
+    /// Where the private key goes.
+    file: PathBuf,
+    /// The algorithm it is for.
+    #[arg(long, value_enum, default_value_t = Alg::Ed25519)]
+    alg: Alg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Alg {
+    Ed25519,
+    P256,
+    Hmac,
+}
+
+/// Register a key for an agent.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  bailiwick key add ticket-summarizer --jwk summarizer.pub\n  \
+    bailiwick key new k.jwk | bailiwick key add ticket-summarizer --jwk -")]
+#[group(id = "material", required = true, multiple = false, args = ["jwk", "hmac"])]
+pub(crate) struct Addition {
+    /// The agent's name or id.
+    agent: String,
+    /// The public key as a JWK: a file, or - for standard input.
+    #[arg(long, value_name = "FILE")]
+    jwk: Option<PathBuf>,
+    /// Let the authority make a shared secret and print it once.
+    #[arg(long)]
+    hmac: bool,
+    /// The project the agent's name is looked up in.
+    #[arg(long)]
+    project: Option<String>,
+}
+
+/// List the keys of an agent.
+#[derive(Debug, Args)]
+pub(crate) struct Holder {
+    /// The agent's name or id.
+    agent: String,
+    /// The project the agent's name is looked up in.
+    #[arg(long)]
+    project: Option<String>,
+}
+
+/// Revoke a key: the next request signed with it is refused.
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// Its id, key_….
+    key_id: String,
+}
+
+pub(crate) async fn run(command: &Command, invocation: &Invocation) -> Result<(), Failure> {
+    match command {
+        Command::New(fresh) => make(fresh, invocation),
+        Command::Add(addition) => add(addition, invocation).await,
+        Command::List(holder) => list(holder, invocation).await,
+        Command::Revoke(named) => revoke(named, invocation).await,
+    }
+}
+
+fn make(fresh: &Fresh, invocation: &Invocation) -> Result<(), Failure> {
+    let algorithm = match fresh.alg {
+        Alg::Ed25519 => Algorithm::Ed25519,
+        Alg::P256 => Algorithm::EcdsaP256Sha256,
+        Alg::Hmac => Algorithm::HmacSha256,
+    };
+    let key = SigningKey::generate(algorithm, &invocation.entropy).map_err(Failure::refused)?;
+    keyfile::write(&fresh.file, &key)?;
+    match key.public() {
+        Some(public) => invocation.output.line(public.to_jwk()),
+        // A shared secret has no public part: what can be shown is its thumbprint.
+        None => {
+            let thumbprint = json!({ "thumbprint": key.thumbprint() });
+            invocation.output.say(&thumbprint, || key.thumbprint().to_owned());
+        }
+    }
+    let file = fresh.file.display();
+    invocation.output.aside(&format!("the private key is in {file}; it never leaves this machine"));
+    Ok(())
+}
+
+async fn add(addition: &Addition, invocation: &Invocation) -> Result<(), Failure> {
+    let body = match &addition.jwk {
+        Some(path) => json!({ "jwk": public_jwk(path)? }),
+        None => json!({ "kind": "hmac" }),
+    };
+    let project = addition.project.as_deref();
+    let project = project.map(|name| format!("?project={}", segment(name))).unwrap_or_default();
+    let path = format!("/api/v1/agents/{}/credentials{project}", segment(&addition.agent));
+    let key = invocation.client()?.post(&path, &body).await?;
+    let keys = ["key_id", "thumbprint", "alg", "state", "secret"];
+    invocation.output.say(&key, || facts(&keys.map(|name| (name, text(&key, name)))));
+    if addition.hmac {
+        invocation.output.aside(
+            "\nThe secret is shown this once. As a key file for `fetch`:\n  \
+             {\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"<secret>\"}",
+        );
+    }
+    Ok(())
+}
+
+/// Reads a public key. A private one is refused before it could leave this machine.
+fn public_jwk(path: &Path) -> Result<Value, Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::usage(format!("{} cannot be read: {error}", path.display()))
+    };
+    let mut text = String::new();
+    if path == Path::new("-") {
+        std::io::stdin().take(65_536).read_to_string(&mut text).map_err(unreadable)?;
+    } else {
+        text = std::fs::read_to_string(path).map_err(unreadable)?;
+    }
+    let public = PublicKey::from_jwk(text.trim()).map_err(|error| {
+        Failure::usage(format!("{} holds no public key: {error}", path.display()))
+            .hint("`bailiwick key new FILE` prints the public JWK; the private one stays in FILE")
+    })?;
+    serde_json::from_str(&public.to_jwk()).map_err(Failure::refused)
+}
+
+async fn list(holder: &Holder, invocation: &Invocation) -> Result<(), Failure> {
+    let mut query = vec![("agent", holder.agent.clone())];
+    query.extend(holder.project.clone().map(|project| ("project", project)));
+    let list = invocation.client()?.list("/api/v1/credentials", "credentials", &query).await?;
+    invocation.output.say(&list, || {
+        let columns = ["key_id", "alg", "state", "created_at", "last_used_at", "thumbprint"];
+        let row = |key: &Value| columns.iter().map(|name| text(key, name)).collect();
+        let rows: Vec<Vec<String>> = items(&list, "credentials").iter().map(row).collect();
+        if rows.is_empty() {
+            return format!("{} has no keys", holder.agent);
+        }
+        table(&["KEY", "ALG", "STATE", "CREATED", "LAST USED", "THUMBPRINT"], &rows)
+    });
+    Ok(())
+}
+
+async fn revoke(named: &Named, invocation: &Invocation) -> Result<(), Failure> {
+    let path = format!("/api/v1/credentials/{}", segment(&named.key_id));
+    let key = invocation.client()?.delete(&path).await?;
+    invocation.output.say(&key, || format!("{} is {}", text(&key, "key_id"), text(&key, "state")));
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! One command a file.
+
+pub(crate) mod agent;
+pub(crate) mod api;
+pub(crate) mod audit;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod fetch;
+pub(crate) mod init;
+pub(crate) mod invite;
+pub(crate) mod key;
+pub(crate) mod serve;
+pub(crate) mod shown;
+pub(crate) mod token;

@@ -1,0 +1,76 @@
+//! Where things are: listeners and the URLs they are known by.
+
+use std::net::SocketAddr;
+
+use reqwest::Url;
+
+use super::section::Section;
+
+const EXPECTED: &str = "scheme, host and port alone, as in \"https://gateway.acme.example\"";
+
+/// Reads `listen`. Port 0 lets the operating system choose.
+pub(super) fn listener(section: &mut Section<'_>, default: SocketAddr) -> Option<SocketAddr> {
+    if !section.has("listen") {
+        return Some(default);
+    }
+    section.parse("listen", "an address and a port, as in \"127.0.0.1:8700\"")
+}
+
+/// Reads a key that holds an origin: scheme, host and port, nothing after. The outer `None` says
+/// that it is wrong, the inner one that it is not there.
+pub(super) fn origin(section: &mut Section<'_>, key: &'static str) -> Option<Option<String>> {
+    if !section.has(key) {
+        return Some(None);
+    }
+    let text: String = section.find(key, EXPECTED)?;
+    check(section, key, &text).map(Some)
+}
+
+/// The origin a text names, or nothing and a problem with the key it was read from.
+pub(super) fn check(section: &mut Section<'_>, key: &'static str, text: &str) -> Option<String> {
+    match origin_of(text) {
+        Ok(origin) => Some(origin),
+        Err(reason) => {
+            section.refuse(key, format!("`{text}` {reason}"), format!("write {EXPECTED}"));
+            None
+        }
+    }
+}
+
+fn origin_of(text: &str) -> Result<String, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is not a URL")?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("is neither http nor https");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("carries a user name or password");
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err("has something after the host");
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port_and_nothing_else() {
+        for (text, expected) in [
+            ("http://127.0.0.1:9000", Some("http://127.0.0.1:9000")),
+            ("https://Acme.Example/", Some("https://acme.example")),
+            ("https://acme.example:443", Some("https://acme.example")),
+            ("http://[::1]:9000", Some("http://[::1]:9000")),
+            ("", None),
+            ("acme.example", None),
+            ("ftp://acme.example", None),
+            ("http://user:secret@acme.example", None),
+            ("http://acme.example/v1", None),
+            ("http://acme.example?x", None),
+            ("http://acme.example#x", None),
+        ] {
+            assert_eq!(origin_of(text).ok().as_deref(), expected, "{text}");
+        }
+    }
+}

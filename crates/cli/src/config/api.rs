@@ -1,0 +1,184 @@
+//! `[[api]]`: one API behind the gateway.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bailiwick_domain::agent::Name;
+use bailiwick_domain::api::Api;
+use bailiwick_domain::credential::Strength;
+use bailiwick_domain::operation::{Operation, Routes};
+
+use super::section::Section;
+use super::{address, operation};
+
+/// One API as it is configured.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The `Host` values it answers to; any when empty.
+    pub hosts: Vec<String>,
+    /// The path prefix it answers to; empty for none.
+    pub prefix: String,
+    /// The origin requests are forwarded to.
+    pub upstream: String,
+    /// Its resource identifier; the gateway's public URL and the prefix when absent.
+    pub resource: Option<String>,
+    /// The least proof it takes.
+    pub proof: Strength,
+    /// Whether the caller's signature reaches the upstream.
+    pub pass_signature: bool,
+    /// The certificates an https upstream is trusted by; the system's when absent.
+    pub upstream_ca: Option<PathBuf>,
+    /// What it can be asked to do.
+    pub operations: Vec<Arc<Operation>>,
+}
+
+impl ApiSettings {
+    /// The API as the gateway and the authority know it, once the public URL is settled.
+    pub fn resolve(&self, public_url: &str) -> Api {
+        let resource = || format!("{public_url}{}", self.prefix);
+        Api {
+            name: Arc::clone(&self.name),
+            hosts: self.hosts.clone(),
+            prefix: self.prefix.clone(),
+            upstream: self.upstream.clone(),
+            resource: self.resource.clone().unwrap_or_else(resource),
+            proof: self.proof,
+            pass_signature: self.pass_signature,
+            operations: self.operations.clone(),
+        }
+    }
+}
+
+pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<ApiSettings> {
+    let name = read_name(section);
+    let hosts = read_hosts(section);
+    let prefix = read_prefix(section);
+    let upstream = section.required("upstream", UPSTREAM);
+    let upstream = upstream.and_then(|text| address::check(section, "upstream", &text));
+    let resource = read_resource(section);
+    let proof = read_proof(section);
+    let pass_signature = section.find("pass_signature", "true or false").unwrap_or(false);
+    let upstream_ca = read_upstream_ca(section, upstream.as_deref(), base);
+    let operations = read_operations(section, name.as_deref());
+    Some(ApiSettings {
+        name: name?.into(),
+        hosts: hosts?,
+        prefix: prefix?,
+        upstream: upstream?,
+        resource: resource?,
+        proof: proof?,
+        pass_signature,
+        upstream_ca: upstream_ca?,
+        operations,
+    })
+}
+
+const UPSTREAM: &str = "the origin of the API, as in \"http://127.0.0.1:9000\"";
+const HOSTS: &str = "host names, as in [\"api.acme.example\"]";
+const PREFIX: &str = "a path like \"/acme\": plain segments, no slash at the end";
+const RESOURCE: &str = "an absolute URI without a fragment, as RFC 8707 asks";
+const PROOF: &str = "\"bearer\", \"mac\" or \"key\"";
+
+/// Paths the gateway answers itself.
+const RESERVED: [&str; 4] = ["/.well-known", "/healthz", "/readyz", "/metrics"];
+
+fn read_name(section: &mut Section<'_>) -> Option<String> {
+    let expected = "a name: a-z, 0-9 and `-`, at most 63, no leading `-`";
+    let name = section.required("name", expected)?;
+    if name.parse::<Name>().is_ok() {
+        return Some(name);
+    }
+    section.refuse("name", format!("`{name}` is not a name"), format!("write {expected}"));
+    None
+}
+
+fn read_hosts(section: &mut Section<'_>) -> Option<Vec<String>> {
+    let hosts: Vec<String> = section.find("host", HOSTS).unwrap_or_default();
+    let mut lower = Vec::with_capacity(hosts.len());
+    for host in hosts {
+        let host = host.to_ascii_lowercase();
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+        if host.is_empty() || host.len() > 253 || !host.bytes().all(plain) {
+            let reason = format!("`{host}` is not a host name");
+            section.refuse("host", reason, format!("write {HOSTS}, without a port"));
+            return None;
+        }
+        lower.push(host);
+    }
+    Some(lower)
+}
+
+fn read_prefix(section: &mut Section<'_>) -> Option<String> {
+    let prefix = section.text("prefix", "", PREFIX);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let segment =
+        |part: &str| !part.is_empty() && part != "." && part != ".." && part.bytes().all(plain);
+    let well_formed = match prefix.strip_prefix('/') {
+        Some(rest) => rest.split('/').all(segment),
+        None => prefix.is_empty(),
+    };
+    if !well_formed {
+        let reason = format!("`{prefix}` is not a path prefix");
+        section.refuse("prefix", reason, format!("write {PREFIX}"));
+        return None;
+    }
+    let own = |path: &str| prefix == path || prefix.starts_with(&format!("{path}/"));
+    if let Some(taken) = RESERVED.into_iter().find(|path| own(path)) {
+        let reason = format!("`{taken}` is answered by the gateway itself");
+        section.refuse("prefix", reason, "choose another prefix");
+        return None;
+    }
+    Some(prefix)
+}
+
+fn read_resource(section: &mut Section<'_>) -> Option<Option<String>> {
+    let Some(text) = section.find::<String>("resource", RESOURCE) else { return Some(None) };
+    match reqwest::Url::parse(&text) {
+        Ok(uri) if uri.fragment().is_none() => Some(Some(text)),
+        _ => {
+            let reason = format!("`{text}` is not a resource identifier");
+            section.refuse("resource", reason, format!("write {RESOURCE}"));
+            None
+        }
+    }
+}
+
+fn read_proof(section: &mut Section<'_>) -> Option<Strength> {
+    let text = section.text("proof", "key", PROOF);
+    let strength = text.parse().ok();
+    if strength.is_none() {
+        let reason = format!("`{text}` is not a strength of proof known here");
+        section.refuse("proof", reason, format!("write {PROOF}"));
+    }
+    strength
+}
+
+fn read_upstream_ca(
+    section: &mut Section<'_>,
+    upstream: Option<&str>,
+    base: &Path,
+) -> Option<Option<PathBuf>> {
+    if !section.has("upstream_ca") {
+        return Some(None);
+    }
+    let path = section.file("upstream_ca", "the path of PEM certificates", base)?;
+    if upstream.is_some_and(|origin| origin.starts_with("http://")) {
+        let hint = "write an https:// upstream, or leave upstream_ca out";
+        section.refuse("upstream_ca", "is never used: the upstream is plain http", hint);
+        return None;
+    }
+    Some(Some(path))
+}
+
+fn read_operations(section: &mut Section<'_>, api: Option<&str>) -> Vec<Arc<Operation>> {
+    let api: Arc<str> = api.unwrap_or("unnamed").into();
+    let operations = section.each("operation", |entry| operation::read(entry, &api));
+    let operations: Vec<_> = operations.into_iter().flatten().collect();
+    if let Err(ambiguous) = Routes::new(&operations) {
+        let hint = "write each method and path once; `/t/{id}` and `/t/{name}` are the same";
+        section.refuse("operation", ambiguous.to_string(), hint);
+    }
+    operations
+}

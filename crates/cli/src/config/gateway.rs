@@ -1,0 +1,91 @@
+//! `[gateway]`: where agents call, and how much one connection may ask of it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use super::address;
+use super::limits::{self, LimitSettings};
+use super::section::{Bounds, Section};
+
+/// The enforcing half.
+#[derive(Debug, Clone)]
+pub struct GatewaySettings {
+    /// Where it listens; port 0 lets the operating system choose.
+    pub listen: SocketAddr,
+    /// The origin agents know it by; the listener's own address when absent.
+    pub public_url: Option<String>,
+    /// The certificate it serves; plain HTTP when absent.
+    pub tls: Option<TlsSettings>,
+    /// How many cores it runs on.
+    pub threads: NonZeroUsize,
+    /// What one request may cost.
+    pub limits: LimitSettings,
+}
+
+/// `gateway.tls`
+#[derive(Debug, Clone)]
+pub struct TlsSettings {
+    /// The certificate chain, PEM.
+    pub cert: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+}
+
+pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySettings> {
+    let listen = address::listener(section, SocketAddr::from((Ipv4Addr::LOCALHOST, 8700)));
+    let public_url = address::origin(section, "public_url");
+    let tls = section.has("tls").then(|| section.within("tls", |tls| read_tls(tls, base)));
+    let threads = section.number("threads", Bounds { least: 1, default: cores(), most: 256 });
+    let limits = section.within("limits", limits::read);
+    read_mode(section);
+    let public_url = public_url?;
+    if let (Some(listen), None) = (listen, &public_url)
+        && listen.ip().is_unspecified()
+    {
+        section.refuse(
+            "public_url",
+            format!("is missing, and {listen} is no address an agent can call"),
+            "write the URL agents use, as in \"https://gateway.acme.example\"",
+        );
+        return None;
+    }
+    Some(GatewaySettings {
+        listen: listen?,
+        public_url,
+        tls: match tls {
+            Some(tls) => Some(tls?),
+            None => None,
+        },
+        threads: usize::try_from(threads).ok().and_then(NonZeroUsize::new)?,
+        limits,
+    })
+}
+
+fn cores() -> u64 {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    u64::try_from(cores).unwrap_or(1).clamp(1, 256)
+}
+
+fn read_tls(section: &mut Section<'_>, base: &Path) -> Option<TlsSettings> {
+    let cert = section.file("cert", "the path of a PEM certificate chain", base);
+    let key = section.file("key", "the path of a PEM private key", base);
+    Some(TlsSettings { cert: cert?, key: key? })
+}
+
+fn read_mode(section: &mut Section<'_>) {
+    let mode = section.text("mode", "enforce", "\"enforce\"");
+    match mode.as_str() {
+        "enforce" => {}
+        "observe" => section.refuse(
+            "mode",
+            "`observe` would let through what nobody decided about; it is not in this release",
+            "write \"enforce\", or leave it out",
+        ),
+        _ => section.refuse(
+            "mode",
+            format!("`{mode}` is not a way of running"),
+            "write \"enforce\", or leave it out",
+        ),
+    }
+}

@@ -1,0 +1,138 @@
+//! The configuration: `bailiwick.toml` in, [`Settings`] out, or everything that is wrong with it.
+//!
+//! Each section is read in a file of its own. A key exists only if something is refused because of
+//! it; any other key is an error that names the nearest known one.
+
+mod address;
+mod api;
+mod authority;
+mod gateway;
+mod ledger;
+mod limits;
+mod operation;
+mod problem;
+mod reach;
+mod section;
+mod signature;
+mod store;
+mod token;
+mod trust;
+
+use std::path::{Path, PathBuf};
+
+pub use api::ApiSettings;
+pub use authority::AuthoritySettings;
+pub use gateway::{GatewaySettings, TlsSettings};
+pub use ledger::LedgerSettings;
+pub use limits::LimitSettings;
+pub use problem::{Problem, Problems};
+pub use signature::SignatureSettings;
+pub use store::StoreSettings;
+pub use token::TokenSettings;
+
+use section::Section;
+
+/// The name of the file in an installation's directory.
+pub const FILE_NAME: &str = "bailiwick.toml";
+
+/// A configuration that is whole and means what it says.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The SPIFFE trust domain that subjects are named in.
+    pub trust_domain: String,
+    /// Where keys, journal, ledger and the SQLite file live; absolute or beside the file.
+    pub data_dir: PathBuf,
+    /// `[gateway]`
+    pub gateway: GatewaySettings,
+    /// `[authority]`
+    pub authority: AuthoritySettings,
+    /// `[store]`
+    pub store: StoreSettings,
+    /// `[ledger]`
+    pub ledger: LedgerSettings,
+    /// `[signature]`
+    pub signature: SignatureSettings,
+    /// `[token]`
+    pub token: TokenSettings,
+    /// `[[api]]`
+    pub apis: Vec<ApiSettings>,
+}
+
+/// A configuration that can be run, and what its operator should look at again.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The configuration.
+    pub settings: Settings,
+    /// What is allowed and still unwise.
+    pub warnings: Problems,
+}
+
+/// Why a configuration cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// The file cannot be read.
+    #[error("{path} cannot be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Something in it is wrong.
+    #[error(transparent)]
+    Wrong(#[from] Problems),
+}
+
+/// Reads a configuration file. Paths in it are relative to the directory it is in.
+pub fn read(path: &Path) -> Result<Checked, Unusable> {
+    let unreadable = |source| Unusable::Unreadable { path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let absolute = std::path::absolute(path).map_err(unreadable)?;
+    let base = absolute.parent().unwrap_or(Path::new("/"));
+    Ok(parse(&text, base)?)
+}
+
+/// Reads a configuration from its text. Relative paths in it start at `base`.
+pub fn parse(text: &str, base: &Path) -> Result<Checked, Problems> {
+    let mut problems = Problems::default();
+    let table = section::table(text, &mut problems);
+    let Some(table) = table else { return Err(problems) };
+    let mut root = Section::root(table, &mut problems);
+    let settings = read_root(&mut root, base);
+    root.finish();
+    let Some(settings) = settings.filter(|_| problems.is_empty()) else {
+        return Err(problems);
+    };
+    reach::check(&settings, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let warnings = trust::weigh(&settings);
+    Ok(Checked { settings, warnings })
+}
+
+fn read_root(root: &mut Section<'_>, base: &Path) -> Option<Settings> {
+    let trust_domain = trust::read_domain(root);
+    let data_dir = base.join(root.text("data_dir", "data", "a directory, as in \"data\""));
+    let gateway = root.within("gateway", |section| gateway::read(section, base));
+    let authority = root.within("authority", authority::read);
+    let store = root.within("store", |section| store::read(section, base, &data_dir));
+    let ledger = root.within("ledger", |section| ledger::read(section, trust_domain.as_deref()));
+    let signature = root.within("signature", signature::read);
+    let token = root.within("token", token::read);
+    let apis = root.each("api", |section| api::read(section, base));
+    Some(Settings {
+        trust_domain: trust_domain?,
+        data_dir,
+        gateway: gateway?,
+        authority: authority?,
+        store: store?,
+        ledger: ledger?,
+        signature,
+        token,
+        apis: apis.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! `[[api.operation]]`: one thing an API can be asked to do, and what it takes.
+
+use std::sync::Arc;
+
+use bailiwick_domain::limit::Limit;
+use bailiwick_domain::operation::Operation;
+use bailiwick_domain::scope::ScopeSet;
+
+use super::section::Section;
+
+const METHOD: &str = "a method in capitals, as in \"GET\"";
+const PATH: &str = "a path below the prefix, as in \"/tickets/{id}\"";
+const SCOPES: &str = "scopes, as in [\"tickets:read\"]; [] asks for none";
+const LIMIT: &str = "a count and a period, as in \"30/min\" (s, min, h, d)";
+
+pub(super) fn read(section: &mut Section<'_>, api: &Arc<str>) -> Option<Arc<Operation>> {
+    let method = read_method(section);
+    let template = section.required("path", PATH);
+    let scopes = read_scopes(section);
+    let limited = section.has("limit");
+    let limit: Option<Limit> = section.parse("limit", LIMIT);
+    if limited && limit.is_none() {
+        return None;
+    }
+    Some(Arc::new(Operation {
+        api: Arc::clone(api),
+        method: method?,
+        template: template?,
+        scopes: scopes?,
+        limit,
+    }))
+}
+
+fn read_method(section: &mut Section<'_>) -> Option<String> {
+    let method = section.required("method", METHOD)?;
+    let capitals = method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    let forwarded = !matches!(method.as_str(), "CONNECT" | "TRACE");
+    if capitals && forwarded && (1..=20).contains(&method.len()) {
+        return Some(method);
+    }
+    let reason = format!("`{method}` is not a method the gateway forwards");
+    section.refuse("method", reason, format!("write {METHOD}"));
+    None
+}
+
+fn read_scopes(section: &mut Section<'_>) -> Option<ScopeSet> {
+    if !section.has("scopes") {
+        section.refuse("scopes", "is missing", format!("write {SCOPES}"));
+        return None;
+    }
+    let texts: Vec<String> = section.find("scopes", SCOPES)?;
+    let scopes = match ScopeSet::from_texts(texts.iter().map(String::as_str)) {
+        Ok(scopes) => scopes,
+        Err(error) => {
+            section.refuse("scopes", error.to_string(), format!("write {SCOPES}"));
+            return None;
+        }
+    };
+    if let Some(broad) = scopes.iter().find(|scope| scope.is_broad()) {
+        let reason = format!("`{broad}` is broad: it reaches further than one action");
+        section.refuse("scopes", reason, "name the one resource and the one action");
+        return None;
+    }
+    Some(scopes)
+}

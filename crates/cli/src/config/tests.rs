@@ -1,0 +1,221 @@
+use std::path::Path;
+
+use super::*;
+
+const GOOD: &str = r#"
+trust_domain = "acme.example"
+
+[[api]]
+name = "acme"
+prefix = "/acme"
+upstream = "http://127.0.0.1:9000"
+
+[[api.operation]]
+method = "GET"
+path = "/tickets/{id}"
+scopes = ["tickets:read"]
+"#;
+
+fn read(text: &str) -> Result<Checked, Problems> {
+    parse(text, Path::new("/srv/bailiwick"))
+}
+
+/// The good configuration with one line changed or added, and what must be said about it.
+fn refused(change: impl Fn(String) -> String, path: &str, reason: &str) {
+    let text = change(GOOD.to_owned());
+    let problems = read(&text).expect_err(&format!("{path}: {reason}"));
+    let found = problems.iter().any(|it| it.path == path && it.reason.contains(reason));
+    assert!(found, "expected {path}: {reason}, got\n{problems}");
+    assert!(problems.iter().all(|it| !it.hint.is_empty()), "{problems}");
+}
+
+fn with(section: &str, line: &str) -> String {
+    let header = format!("\n[{section}]\n{line}\n");
+    if section.is_empty() { format!("{line}\n{GOOD}") } else { format!("{GOOD}{header}") }
+}
+
+fn in_api(line: &str) -> String {
+    GOOD.replace("prefix = \"/acme\"", &format!("prefix = \"/acme\"\n{line}"))
+}
+
+#[test]
+fn what_is_not_written_has_a_sensible_default() {
+    let settings = read(GOOD).unwrap().settings;
+    assert_eq!(settings.data_dir, Path::new("/srv/bailiwick/data"));
+    assert_eq!(settings.store.url, "sqlite:/srv/bailiwick/data/bailiwick.db");
+    assert_eq!(settings.store.fast, "memory");
+    assert_eq!(settings.gateway.listen.to_string(), "127.0.0.1:8700");
+    assert_eq!(settings.ledger.origin, "acme.example/ledger");
+    assert_eq!(settings.signature.window_seconds, 60);
+    assert_eq!(settings.token.ttl_seconds, 900);
+    assert!(settings.token.bound);
+    let api = settings.apis[0].resolve("https://gateway.acme.example");
+    assert_eq!(api.resource, "https://gateway.acme.example/acme");
+    assert_eq!(api.proof.as_str(), "key");
+}
+
+#[test]
+fn every_value_that_means_nothing_is_refused_where_it_stands() {
+    for (section, line, path, reason) in [
+        ("", "data_dir = 7", "data_dir", "integer"),
+        ("gateway", "listen = \"8700\"", "gateway.listen", "invalid socket address"),
+        ("gateway", "public_url = \"gateway\"", "gateway.public_url", "not a URL"),
+        ("gateway", "public_url = \"http://g/x\"", "gateway.public_url", "after the host"),
+        ("gateway", "listen = \"0.0.0.0:8700\"", "gateway.public_url", "is missing"),
+        ("gateway", "threads = 0", "gateway.threads", "0 is out of range"),
+        ("gateway", "mode = \"observe\"", "gateway.mode", "not in this release"),
+        ("gateway", "mode = \"open\"", "gateway.mode", "`open` is not a way"),
+        ("gateway", "tls = { cert = \"no.pem\", key = \"no.pem\" }", "gateway.tls.cert", "read"),
+        ("gateway", "tls = { cert = \"no.pem\" }", "gateway.tls.key", "is missing"),
+        ("gateway.limits", "max_header_bytes = 1", "gateway.limits.max_header_bytes", "range"),
+        ("gateway.limits", "max_headers = 5000", "gateway.limits.max_headers", "range"),
+        ("gateway.limits", "max_body_bytes = -1", "gateway.limits.max_body_bytes", "integer"),
+        (
+            "gateway.limits",
+            "first_byte_timeout_seconds = 0",
+            "gateway.limits.first_byte_timeout_seconds",
+            "range",
+        ),
+        (
+            "gateway.limits",
+            "idle_timeout_seconds = 0",
+            "gateway.limits.idle_timeout_seconds",
+            "range",
+        ),
+        ("gateway.limits", "drain_seconds = 9999", "gateway.limits.drain_seconds", "range"),
+        ("authority", "listen = true", "authority.listen", "boolean"),
+        ("authority", "listen = \"127.0.0.1:8700\"", "authority.listen", "gateway's address"),
+        ("authority", "listen = \"[::]:8701\"", "authority.issuer", "is missing"),
+        ("authority", "issuer = \"ldap://a\"", "authority.issuer", "neither http nor https"),
+        ("store", "url = \"mysql://a\"", "store.url", "not the URL of a database"),
+        ("store", "url = \"sqlite:\"", "store.url", "not the URL of a database"),
+        ("store", "fast = \"memcached\"", "store.fast", "not a fast store"),
+        ("ledger", "durability = \"paper\"", "ledger.durability", "`paper`"),
+        ("ledger", "origin = \"a b\"", "ledger.origin", "cannot name a log"),
+        ("signature", "window_seconds = 301", "signature.window_seconds", "301 is out of range"),
+        ("signature", "skew_seconds = 61", "signature.skew_seconds", "61 is out of range"),
+        ("token", "ttl_seconds = 86401", "token.ttl_seconds", "86401 is out of range"),
+        ("token", "bound = \"yes\"", "token.bound", "string"),
+    ] {
+        refused(|_| with(section, line), path, reason);
+    }
+}
+
+#[test]
+fn an_api_that_cannot_be_reached_or_told_apart_is_refused() {
+    for (line, path, reason) in [
+        ("host = \"api.acme.test\"", "api[0].host", "string"),
+        ("host = [\"api.acme.test:80\"]", "api[0].host", "not a host name"),
+        ("host = [\"\"]", "api[0].host", "not a host name"),
+        ("resource = \"acme\"", "api[0].resource", "not a resource identifier"),
+        ("resource = \"https://a/#b\"", "api[0].resource", "not a resource identifier"),
+        ("proof = \"hardware\"", "api[0].proof", "`hardware`"),
+        ("proof = \"none\"", "api[0].proof", "`none`"),
+        ("pass_signature = 1", "api[0].pass_signature", "integer"),
+        ("upstream_ca = \"no.pem\"", "api[0].upstream_ca", "cannot be read"),
+        ("upstream_ca = \"/dev/null\"", "api[0].upstream_ca", "never used"),
+    ] {
+        refused(|_| in_api(line), path, reason);
+    }
+    for (from, to, path, reason) in [
+        ("name = \"acme\"", "", "api[0].name", "is missing"),
+        ("name = \"acme\"", "name = \"Acme\"", "api[0].name", "`Acme` is not a name"),
+        ("\"/acme\"", "\"acme\"", "api[0].prefix", "not a path prefix"),
+        ("\"/acme\"", "\"/acme/\"", "api[0].prefix", "not a path prefix"),
+        ("\"/acme\"", "\"/a/../b\"", "api[0].prefix", "not a path prefix"),
+        ("\"/acme\"", "\"/a%2fb\"", "api[0].prefix", "not a path prefix"),
+        ("\"/acme\"", "\"/healthz\"", "api[0].prefix", "answered by the gateway"),
+        ("upstream = \"http://127.0.0.1:9000\"", "", "api[0].upstream", "is missing"),
+        ("http://127.0.0.1:9000", "http://u:p@a", "api[0].upstream", "user name"),
+        ("http://127.0.0.1:9000", "127.0.0.1:9000", "api[0].upstream", "not a URL"),
+        ("trust_domain = \"acme.example\"", "", "trust_domain", "is missing"),
+        ("acme.example", "Acme Example", "trust_domain", "not a trust domain"),
+        ("method = \"GET\"", "", "api[0].operation[0].method", "is missing"),
+        ("\"GET\"", "\"get\"", "api[0].operation[0].method", "`get`"),
+        ("\"GET\"", "\"CONNECT\"", "api[0].operation[0].method", "`CONNECT`"),
+        ("\"/tickets/{id}\"", "\"tickets\"", "api[0].operation", "not a path template"),
+        ("scopes = [\"tickets:read\"]", "", "api[0].operation[0].scopes", "is missing"),
+        ("tickets:read", "Tickets", "api[0].operation[0].scopes", "not a scope"),
+        ("tickets:read", "tickets:*", "api[0].operation[0].scopes", "is broad"),
+        ("tickets:read", "admin", "api[0].operation[0].scopes", "is broad"),
+    ] {
+        refused(|good| good.replace(from, to), path, reason);
+    }
+}
+
+#[test]
+fn a_limit_of_an_operation_has_to_be_one() {
+    refused(|good| good + "limit = \"lots\"\n", "api[0].operation[0].limit", "not a limit");
+    refused(|good| good + "limit = \"0/min\"\n", "api[0].operation[0].limit", "not a limit");
+    refused(|good| good + "limit = 30\n", "api[0].operation[0].limit", "integer");
+    let limited = read(&format!("{GOOD}limit = \"30/min\"\n")).unwrap().settings;
+    assert_eq!(limited.apis[0].operations[0].limit.unwrap().requests(), 30);
+}
+
+#[test]
+fn what_two_entries_both_claim_is_refused() {
+    let second = |name: &str, rest: &str| {
+        format!("{GOOD}\n[[api]]\nname = \"{name}\"\nupstream = \"http://b\"\n{rest}\n")
+    };
+    let other = "prefix = \"/other\"";
+    refused(|_| second("acme", other), "api[1].name", "name of api[0]");
+    refused(|_| second("b", "prefix = \"/acme\""), "api[1]", "already leads to `acme`");
+    let resource = "prefix = \"/b\"\nresource = \"/acme\"";
+    refused(|_| second("b", resource), "api[1].resource", "not a resource identifier");
+    let hosts = "host = [\"b.example\"]\nprefix = \"/acme\"";
+    refused(|_| second("b", hosts), "api[1].resource", "would open `acme` too");
+    let operation =
+        "\n[[api.operation]]\nmethod = \"GET\"\npath = \"/tickets/{name}\"\nscopes = []";
+    refused(|good| good + operation, "api[0].operation", "described twice");
+    assert!(read(&second("b", other)).is_ok());
+}
+
+#[test]
+fn an_unknown_key_names_the_nearest_known_one() {
+    for (section, line, path, hint) in [
+        ("", "trust_domian = \"x\"", "trust_domian", "did you mean `trust_domain`?"),
+        ("gateway", "lisen = \"x\"", "gateway.lisen", "did you mean `listen`?"),
+        ("gateway", "trusted_proxies = []", "gateway.trusted_proxies", "known here: "),
+        ("signature", "window = 9", "signature.window", "did you mean `window_seconds`?"),
+        ("gateway.limits", "max_header = 9", "gateway.limits.max_header", "did you mean"),
+    ] {
+        let problems = read(&with(section, line)).expect_err(path);
+        let said = problems.iter().any(|it| it.path == path && it.hint.contains(hint));
+        assert!(said, "{path}: {hint}\n{problems}");
+    }
+    for line in ["openapi = \"a.yaml\"", "credential = \"live\""] {
+        let key = format!("api[0].{}", line.split_once(' ').unwrap().0);
+        refused(|_| in_api(line), &key, "not a key");
+    }
+    for line in ["sensitivity = \"public\"", "approval = \"never\""] {
+        let key = format!("api[0].operation[0].{}", line.split_once(' ').unwrap().0);
+        refused(|good| format!("{good}{line}\n"), &key, "not a key");
+    }
+    let tls = "tls = { cert = \"/dev/null\", key = \"/dev/null\", client_ca = \"x\" }";
+    refused(|_| with("gateway", tls), "gateway.tls.client_ca", "not a key");
+}
+
+#[test]
+fn everything_wrong_is_said_at_once() {
+    let text = "trust_domain = \"A\"\n[gateway]\nlisten = \"x\"\nfoo = 1\n[token]\nbound = 3\n";
+    let problems = read(text).expect_err("four things are wrong");
+    let paths: Vec<_> = problems.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(paths, ["trust_domain", "gateway.listen", "gateway.foo", "token.bound"]);
+}
+
+#[test]
+fn a_file_that_is_no_toml_names_the_line() {
+    let problems = read("trust_domain = \"a\"\nlisten = = 3\n").expect_err("no TOML");
+    assert_eq!(problems.iter().next().unwrap().path, "line 2");
+}
+
+#[test]
+fn what_is_unwise_is_allowed_and_said() {
+    let open = with("authority", "listen = \"0.0.0.0:8701\"\nissuer = \"http://a.example\"");
+    let warnings = read(&open).unwrap().warnings;
+    let paths: Vec<_> = warnings.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(paths, ["authority.issuer"]);
+    let bare = read("trust_domain = \"acme.example\"").unwrap().warnings;
+    assert_eq!(bare.iter().next().unwrap().path, "api");
+    assert!(read(GOOD).unwrap().warnings.is_empty());
+}

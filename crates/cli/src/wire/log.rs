@@ -1,0 +1,29 @@
+//! Log lines: JSON on standard error.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::ambient;
+use crate::failure::Failure;
+
+/// What is logged when `BAILIWICK_LOG` does not say.
+const USUAL: &str = "info,sqlx=warn";
+
+/// Begins logging as `BAILIWICK_LOG` asks: a level, or levels by module.
+pub(crate) fn begin() -> Result<(), Failure> {
+    let wanted = ambient::variable("BAILIWICK_LOG").unwrap_or_else(|| USUAL.to_owned());
+    let filter = EnvFilter::builder().parse(&wanted).map_err(|error| {
+        Failure::usage(format!("BAILIWICK_LOG: {error}"))
+            .hint("write error, warn, info, debug or trace")
+    })?;
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_writer(std::io::stderr);
+    // A subscriber that is there already belongs to whoever runs this in process, and stays.
+    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
+    Ok(())
+}

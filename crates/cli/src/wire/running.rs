@@ -1,0 +1,178 @@
+//! Starting, and what runs then.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bailiwick_authority::{Authority, Keys, Making, Parts};
+use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
+use bailiwick_store::sequencer::{Config, Handle, Sequencer};
+
+use super::authority::{Reserved, Serving};
+use super::ground::Ground;
+use super::{Fault, Role, Sources, gateway};
+use crate::config::Settings;
+
+/// What runs, until it is stopped.
+pub struct Running {
+    gateway: Option<(Gateway, String)>,
+    authority: Option<(Serving, String, Handle)>,
+    ground: Ground,
+    drain: Duration,
+}
+
+/// Opens an installation and serves the halves that were asked for.
+pub async fn start(settings: Settings, role: Role, sources: Sources) -> Result<Running, Fault> {
+    let ground = Ground::open(&settings, &sources).await?;
+    let starting = Starting { settings, sources, ground };
+    starting.run(role).await
+}
+
+struct Starting {
+    settings: Settings,
+    sources: Sources,
+    ground: Ground,
+}
+
+impl Starting {
+    async fn run(self, role: Role) -> Result<Running, Fault> {
+        let authority = match role {
+            Role::All | Role::Authority => {
+                Some(Reserved::bind(self.settings.authority.listen).await?)
+            }
+            Role::Gateway => None,
+        };
+        let issuer = self.issuer(authority.as_ref().map(|reserved| reserved.address))?;
+        let listen = self.settings.gateway.listen;
+        let door = match role {
+            Role::All | Role::Gateway => Some(gateway::Reserved::bind(listen)?),
+            Role::Authority => None,
+        };
+        let listen = door.as_ref().map_or(listen, |door| door.address);
+        if listen.port() == 0 && self.settings.gateway.public_url.is_none() {
+            return Err(Fault::PublicUrlUnknown);
+        }
+        let public_url = gateway::public_url(&self.settings, listen);
+        let authority = match authority {
+            Some(reserved) => Some(self.serve(reserved, &issuer, &public_url).await?),
+            None => None,
+        };
+        let gateway = match door {
+            Some(door) => Some((self.guard(&door, &issuer).await?, public_url)),
+            None => None,
+        };
+        let drain = Duration::from_secs(self.settings.gateway.limits.drain_seconds);
+        Ok(Running { gateway, authority, ground: self.ground, drain })
+    }
+
+    /// The issuer: as configured, or where the authority listens.
+    fn issuer(&self, bound: Option<SocketAddr>) -> Result<String, Fault> {
+        if let Some(issuer) = &self.settings.authority.issuer {
+            return Ok(issuer.clone());
+        }
+        let address = bound.unwrap_or(self.settings.authority.listen);
+        if address.port() == 0 {
+            return Err(Fault::IssuerUnknown);
+        }
+        Ok(format!("http://{address}"))
+    }
+
+    async fn serve(
+        &self,
+        reserved: Reserved,
+        issuer: &str,
+        public_url: &str,
+    ) -> Result<(Serving, String, Handle), Fault> {
+        let Ground { store, fast, sealer, places } = &self.ground;
+        let Sources { clock, entropy, .. } = &self.sources;
+        let making = Making { sealer, clock, entropy };
+        let keys = Keys::open(store, making).await?;
+        let config = Config {
+            journal_dir: places.journal(),
+            ledger_dir: places.ledger(),
+            signer: keys.ledger(&self.settings.ledger.origin)?,
+        };
+        let sequencer = Sequencer::start(store.clone(), config).await?;
+        let parts = Parts {
+            store: store.clone(),
+            fast: fast.clone(),
+            sealer: sealer.clone(),
+            keys,
+            settings: self.authority_settings(issuer, public_url),
+            apis: self.settings.apis.iter().map(|api| api.resolve(public_url)).collect(),
+            ledger_dir: places.ledger(),
+            sequencer: sequencer.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        };
+        let router = bailiwick_authority::router(Authority::new(parts)?);
+        Ok((reserved.serve(router), issuer.to_owned(), sequencer))
+    }
+
+    fn authority_settings(&self, issuer: &str, public_url: &str) -> bailiwick_authority::Settings {
+        let token = self.settings.token;
+        bailiwick_authority::Settings {
+            trust_domain: self.settings.trust_domain.clone(),
+            issuer: issuer.to_owned(),
+            gateway: public_url.to_owned(),
+            token_ttl_seconds: u32::try_from(token.ttl_seconds).unwrap_or(0),
+            token_bound: token.bound,
+            window: gateway::window(&self.settings),
+        }
+    }
+
+    async fn guard(&self, door: &gateway::Reserved, issuer: &str) -> Result<Gateway, Fault> {
+        let settings = gateway::settings(&self.settings, &self.sources, door.address, issuer);
+        let foundation = Foundation {
+            store: self.ground.store.clone(),
+            fast: self.ground.fast.clone(),
+            sealer: self.ground.sealer.clone(),
+            clock: self.sources.clock.clone(),
+            entropy: self.sources.entropy.clone(),
+        };
+        Ok(Gateway::start(settings, foundation).await?)
+    }
+}
+
+impl Running {
+    /// Where the gateway listens.
+    pub fn gateway_addr(&self) -> Option<SocketAddr> {
+        self.gateway.as_ref().map(|(gateway, _)| gateway.address())
+    }
+
+    /// Where the authority listens.
+    pub fn authority_addr(&self) -> Option<SocketAddr> {
+        self.authority.as_ref().map(|(serving, ..)| serving.address)
+    }
+
+    /// The URL agents know the gateway by.
+    pub fn public_url(&self) -> Option<&str> {
+        self.gateway.as_ref().map(|(_, url)| url.as_str())
+    }
+
+    /// The issuer of tokens.
+    pub fn issuer(&self) -> Option<&str> {
+        self.authority.as_ref().map(|(_, issuer, _)| issuer.as_str())
+    }
+
+    /// Returns once everything written down before this call is in the ledger and can be searched.
+    pub async fn settle(&self) -> Result<(), Fault> {
+        match &self.authority {
+            Some((.., sequencer)) => Ok(sequencer.settle().await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops accepting, lets open requests end, and brings the last records into the ledger.
+    pub async fn stop(self) {
+        if let Some((gateway, _)) = self.gateway {
+            gateway.stop().await;
+        }
+        if let Some((serving, _, sequencer)) = self.authority {
+            serving.stop(self.drain).await;
+            if let Err(fault) = sequencer.stop().await {
+                tracing::error!(%fault, "the last records wait in the journal for the next start");
+            }
+        }
+        self.ground.store.close().await;
+    }
+}
