@@ -130,7 +130,7 @@ fn check_head(
     check_framing(&parts.headers)?;
     let authority = find_authority(parts, scheme)?;
     let target = match parts.uri.path_and_query() {
-        Some(target) => Target::parse(target.as_str())?,
+        Some(target) => Target::check(target.clone())?,
         None => return Err(Denial::RequestMalformed("the target has no path")),
     };
     Ok((authority, target, Payload::new(body, bounds)?))

@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use bailiwick_domain::agent::Agent;
 use bailiwick_domain::denial::Denial;
 
 use crate::asked::Asked;
@@ -16,9 +15,14 @@ use crate::check::record::Receipt;
 use crate::check::replay::Fresh;
 use crate::core::Gate;
 use crate::permit::Permit;
+use crate::world::KnownAgent;
 
 /// The permit: checked for nothing, recorded nowhere, its body neither read nor hashed.
-pub(crate) fn admit(asked: &Asked, gate: &Gate<'_>, agent: &Arc<Agent>) -> Result<Permit, Denial> {
+pub(crate) fn admit(
+    asked: &Asked,
+    gate: &Gate<'_>,
+    agent: &Arc<KnownAgent>,
+) -> Result<Permit, Denial> {
     let wanted = operation::name(asked, gate.world)?;
     asked.payload.pass();
     let receipt = Receipt::constant(asked, gate);

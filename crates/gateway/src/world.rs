@@ -13,6 +13,8 @@ use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_proof::jwt::Issuer;
 use bailiwick_proof::keys::{MacKey, PublicKey, Verifier};
 use bailiwick_vault::seal::Sealer;
+use http::HeaderValue;
+use http::header::InvalidHeaderValue;
 use rpds::HashTrieMapSync;
 
 use crate::routes::Apis;
@@ -20,7 +22,8 @@ use crate::routes::Apis;
 /// Everything a request is decided by.
 #[derive(Debug, Clone)]
 pub struct World {
-    agents: HashTrieMapSync<AgentId, Arc<Agent>>,
+    agents: HashTrieMapSync<AgentId, Arc<KnownAgent>>,
+    trust_domain: Arc<str>,
     keys: HashTrieMapSync<KeyId, Arc<KnownKey>>,
     thumbprints: HashTrieMapSync<Arc<str>, Arc<KnownKey>>,
     /// The issuer whose tokens are accepted, with its keys.
@@ -29,6 +32,26 @@ pub struct World {
     pub issuer_edition: u64,
     /// The APIs behind the gateway.
     pub apis: Arc<Apis>,
+}
+
+/// A registered agent, and what upstreams hear of it.
+#[derive(Debug)]
+pub struct KnownAgent {
+    /// The agent.
+    pub agent: Agent,
+    /// What upstreams hear.
+    pub said: Said,
+}
+
+/// What upstreams hear of an agent: `X-Agent-ID`, `X-Agent-Subject`, `X-Agent-Scopes`.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// Its name.
+    pub name: HeaderValue,
+    /// Its subject.
+    pub subject: HeaderValue,
+    /// What it holds.
+    pub scopes: HeaderValue,
 }
 
 /// A registered key, ready to verify with.
@@ -46,8 +69,9 @@ pub struct KnownKey {
 
 impl World {
     /// A world with nobody in it: everything is refused.
-    pub fn empty(issuer: Issuer, apis: Arc<Apis>) -> Self {
+    pub fn empty(issuer: Issuer, apis: Arc<Apis>, trust_domain: &str) -> Self {
         Self {
+            trust_domain: trust_domain.into(),
             agents: HashTrieMapSync::new_sync(),
             keys: HashTrieMapSync::new_sync(),
             thumbprints: HashTrieMapSync::new_sync(),
@@ -58,7 +82,7 @@ impl World {
     }
 
     /// The agent with this id.
-    pub fn agent(&self, id: AgentId) -> Option<&Arc<Agent>> {
+    pub fn agent(&self, id: AgentId) -> Option<&Arc<KnownAgent>> {
         self.agents.get(&id)
     }
 
@@ -75,9 +99,16 @@ impl World {
         }
     }
 
-    /// Takes in an agent as it is now.
+    /// Takes in an agent as it is now. One that no header can name is left out, and so refused.
     pub fn put_agent(&mut self, agent: Agent) {
-        self.agents.insert_mut(agent.id, Arc::new(agent));
+        let id = agent.id;
+        match KnownAgent::new(agent, &self.trust_domain) {
+            Ok(known) => self.agents.insert_mut(id, Arc::new(known)),
+            Err(error) => {
+                tracing::error!(agent = %id, %error, "an agent cannot be named; it is refused");
+                self.agents.remove_mut(&id);
+            }
+        }
     }
 
     /// Takes in a key as it is now. One that cannot be read is left out, and so refused.
@@ -97,6 +128,17 @@ impl World {
     pub fn put_issuer(&mut self, issuer: Issuer) {
         self.issuer = Arc::new(issuer);
         self.issuer_edition += 1;
+    }
+}
+
+impl KnownAgent {
+    pub(crate) fn new(agent: Agent, trust_domain: &str) -> Result<Self, InvalidHeaderValue> {
+        let said = Said {
+            name: HeaderValue::from_str(agent.name.as_str())?,
+            subject: HeaderValue::from_str(&agent.subject(trust_domain))?,
+            scopes: HeaderValue::from_str(&agent.scopes.to_string())?,
+        };
+        Ok(Self { agent, said })
     }
 }
 

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::{KeyId, TokenId};
 use bailiwick_domain::operation::Operation;
+
+use crate::world::KnownAgent;
 
 /// The facts, filled in as checks prove them.
 #[derive(Debug, Default)]
@@ -16,7 +17,7 @@ pub struct Facts(RefCell<Known>);
 #[derive(Debug, Default, Clone)]
 pub struct Known {
     /// The agent that proved itself.
-    pub agent: Option<Arc<Agent>>,
+    pub agent: Option<Arc<KnownAgent>>,
     /// The key by which it did.
     pub key: Option<KeyId>,
     /// The token it presented, verified.

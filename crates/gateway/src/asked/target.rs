@@ -4,19 +4,27 @@
 //! that the agent's signature, the operation's template and the upstream all see the same bytes.
 
 use bailiwick_domain::denial::Denial;
+use http::uri::PathAndQuery;
 
 /// The longest target accepted, in bytes.
 pub const MAX_BYTES: usize = 8 * 1024;
 
 /// An absolute path and an optional query, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    path: String,
-    query: Option<String>,
-}
+pub struct Target(PathAndQuery);
 
 impl Target {
-    /// Reads a target in origin form (RFC 9112, section 3.2.1).
+    /// Reads a target, like [`Target::check`]. A fragment, which [`PathAndQuery`] would drop, is
+    /// refused.
+    pub fn parse(text: &str) -> Result<Self, Denial> {
+        if text.contains('#') {
+            return Err(Denial::RequestMalformed("the target has a fragment"));
+        }
+        let unreadable = |_| Denial::RequestMalformed("the target cannot be read");
+        Self::check(text.parse().map_err(unreadable)?)
+    }
+
+    /// Checks a target in origin form (RFC 9112, section 3.2.1).
     ///
     /// Refused, in the path: anything that does not begin with `/`; empty, `.` and `..` segments
     /// (RFC 3986, section 5.2.4), except an empty last one; an encoded slash or backslash, a raw
@@ -24,29 +32,30 @@ impl Target {
     /// spelling); an encoded percent sign before two digits (double encoding); broken encodings,
     /// controls and characters outside `pchar` (section 3.3). In the query: broken encodings and
     /// characters outside `query` (section 3.4).
-    pub fn parse(text: &str) -> Result<Self, Denial> {
-        if text.len() > MAX_BYTES {
+    pub fn check(target: PathAndQuery) -> Result<Self, Denial> {
+        if target.as_str().len() > MAX_BYTES {
             return Err(Denial::RequestMalformed("the target is longer than 8 KiB"));
         }
-        let (path, query) = match text.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (text, None),
-        };
-        check_path(path)?;
-        if let Some(query) = query {
+        check_path(target.path())?;
+        if let Some(query) = target.query() {
             check_characters(query, b"/?[]|^`{}\"<>\\")?;
         }
-        Ok(Self { path: path.to_owned(), query: query.map(str::to_owned) })
+        Ok(Self(target))
     }
 
     /// The path, with its leading slash.
     pub fn path(&self) -> &str {
-        &self.path
+        self.0.path()
+    }
+
+    /// Path and query together.
+    pub fn path_and_query(&self) -> &PathAndQuery {
+        &self.0
     }
 
     /// The query without its question mark, if there is one.
     pub fn query(&self) -> Option<&str> {
-        self.query.as_deref()
+        self.0.query()
     }
 }
 

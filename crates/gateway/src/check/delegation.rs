@@ -7,12 +7,14 @@ use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::KeyId;
-use bailiwick_domain::scope::{Scope, ScopeSet};
+use bailiwick_domain::scope::Scope;
 use bailiwick_proof::jwt::AccessToken;
+use http::HeaderValue;
 
 use super::proof::Unspent;
 use super::revocation::Standing;
 use crate::asked::Asked;
+use crate::world::{KnownAgent, Said};
 
 /// The field by which a caller may say who it thinks it is.
 const AGENT_ID: &str = "x-agent-id";
@@ -20,7 +22,7 @@ const AGENT_ID: &str = "x-agent-id";
 /// The agent that acts, proven, live, and no wider than its credential.
 #[derive(Debug)]
 pub struct Actor {
-    agent: Arc<Agent>,
+    agent: Arc<KnownAgent>,
     key: KeyId,
     token: Option<Rc<AccessToken>>,
     strength: Strength,
@@ -32,7 +34,8 @@ pub fn resolve(standing: Standing, asked: &Asked) -> Result<Actor, Denial> {
     let Standing { agent, key, token, strength, nonce } = standing;
     for named in asked.headers().get_all(AGENT_ID) {
         let named = named.as_bytes();
-        if named != agent.name.as_str().as_bytes() && named != agent.id.to_string().as_bytes() {
+        let known = &agent.agent;
+        if named != known.name.as_str().as_bytes() && named != known.id.to_string().as_bytes() {
             return Err(Denial::AgentMismatch);
         }
     }
@@ -42,14 +45,14 @@ pub fn resolve(standing: Standing, asked: &Asked) -> Result<Actor, Denial> {
 impl Actor {
     /// The actor of a constant permit.
     #[cfg(feature = "constant-permit")]
-    pub(crate) fn constant(agent: Arc<Agent>) -> Self {
+    pub(crate) fn constant(agent: Arc<KnownAgent>) -> Self {
         let (key, strength) = (KeyId::from_bits(0), Strength::Key);
         Self { agent, key, token: None, strength, nonce: None }
     }
 
     /// The agent.
-    pub fn agent(&self) -> &Arc<Agent> {
-        &self.agent
+    pub fn agent(&self) -> &Agent {
+        &self.agent.agent
     }
 
     /// The key that proved it.
@@ -70,14 +73,19 @@ impl Actor {
     /// Whether the agent, by this credential and at this moment, holds the scope.
     pub fn holds(&self, scope: &Scope) -> bool {
         let granted = self.token.as_ref().is_none_or(|token| token.scope.contains(scope));
-        granted && self.agent.scopes.contains(scope)
+        granted && self.agent().scopes.contains(scope)
     }
 
-    /// Everything it holds.
-    pub fn scopes(&self) -> ScopeSet {
+    /// What the upstream hears of it: who it is, and everything it holds.
+    pub fn said(&self) -> Said {
+        let said = self.agent.said.clone();
         match &self.token {
-            Some(token) => token.scope.intersection(&self.agent.scopes),
-            None => self.agent.scopes.clone(),
+            Some(token) if token.scope != self.agent().scopes => {
+                let held = token.scope.intersection(&self.agent().scopes).to_string();
+                let scopes = HeaderValue::from_str(&held);
+                Said { scopes: scopes.unwrap_or(HeaderValue::from_static("")), ..said }
+            }
+            _ => said,
         }
     }
 

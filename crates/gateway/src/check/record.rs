@@ -117,7 +117,7 @@ fn describe<'a>(
     Opening {
         time: asked.at(),
         node,
-        agent: known.agent.as_ref().map(|agent| AgentEntry {
+        agent: known.agent.as_ref().map(|known| &known.agent).map(|agent| AgentEntry {
             id: agent.id,
             name: agent.name.as_str(),
             project: agent.project.as_str(),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bailiwick_domain::agent::{Agent, State};
+use bailiwick_domain::agent::State;
 use bailiwick_domain::credential::{KeyState, Strength};
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::KeyId;
@@ -11,12 +11,12 @@ use bailiwick_proof::jwt::AccessToken;
 
 use super::proof::{Bound, Unspent};
 use crate::asked::Asked;
-use crate::world::{KnownKey, World};
+use crate::world::{KnownAgent, KnownKey, World};
 
 /// A proven credential whose agent, key and token are all live.
 #[derive(Debug)]
 pub struct Standing {
-    pub(super) agent: Arc<Agent>,
+    pub(super) agent: Arc<KnownAgent>,
     pub(super) key: KeyId,
     pub(super) token: Option<Rc<AccessToken>>,
     pub(super) strength: Strength,
@@ -42,11 +42,11 @@ pub fn check(bound: Bound, asked: &Asked, world: &World) -> Result<Standing, Den
     check_live(proven)?;
     if let (Some(source), Some(token)) = (source, &token) {
         check_live(source)?;
-        if source.agent != agent.id || token.client_id != agent.id {
+        if source.agent != proven.agent || token.client_id != proven.agent {
             return Err(Denial::AgentMismatch);
         }
     }
-    match agent.state {
+    match agent.agent.state {
         State::Active => {}
         State::Suspended => return Err(Denial::AgentSuspended),
         State::Retired => return Err(Denial::AgentRetired),

@@ -140,7 +140,7 @@ pub(super) enum Admission {
     #[default]
     Checked,
     #[cfg(feature = "constant-permit")]
-    Constant(std::sync::Arc<bailiwick_domain::agent::Agent>),
+    Constant(std::sync::Arc<crate::world::KnownAgent>),
 }
 
 impl Admission {

@@ -103,7 +103,9 @@ impl Gateway {
         on: Foundation,
         agent: bailiwick_domain::agent::Agent,
     ) -> Result<Self, Unstartable> {
-        Self::start_admitting(settings, on, Admission::Constant(Arc::new(agent))).await
+        let known = crate::world::KnownAgent::new(agent, &settings.trust_domain);
+        let known = known.map_err(|error| Unstartable::Core(io::Error::other(error)))?;
+        Self::start_admitting(settings, on, Admission::Constant(Arc::new(known))).await
     }
 
     async fn start_admitting(
@@ -113,8 +115,12 @@ impl Gateway {
     ) -> Result<Self, Unstartable> {
         let apis = Arc::new(open_apis(&settings)?);
         let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
-        let origin =
-            Origin { sealer: Arc::clone(&on.sealer), issuer: settings.issuer.clone(), apis };
+        let origin = Origin {
+            sealer: Arc::clone(&on.sealer),
+            issuer: settings.issuer.clone(),
+            trust_domain: settings.trust_domain.clone(),
+            apis,
+        };
         let keeper = Keeper::start(&on.store, origin, &on.clock).await?;
         let settings = Arc::new(settings);
         let (stopping, stop) = watch::channel(false);

@@ -9,7 +9,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue};
 
-use crate::asked::Asked;
+use crate::asked::Arrival;
+use crate::asked::trace::Trace;
 use crate::permit::Permit;
 
 /// The request's id, to the upstream and back to the caller.
@@ -69,49 +70,33 @@ pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Pr
         headers.remove(SIGNATURE);
         headers.remove(SIGNATURE_INPUT);
     }
-    if !asked.continues_trace {
+    if !asked.trace.is_continued() {
         headers.remove(TRACESTATE);
     }
     strip_claims(headers);
-    let agent = permit.actor().agent();
-    put(headers, AGENT_ID, agent.name.as_str());
-    put(headers, AGENT_SUBJECT, &agent.subject(asked.trust_domain));
-    put(headers, AGENT_SCOPES, &permit.actor().scopes().to_string());
-    put(headers, REQUEST_ID, &asked.id);
-    put(headers, FORWARDED_FOR, &asked.peer);
-    put(headers, FORWARDED_HOST, asked.authority);
-    put(headers, FORWARDED_PROTO, asked.scheme);
-    if let Ok(value) = HeaderValue::from_bytes(asked.traceparent) {
-        headers.insert(TRACEPARENT, value);
-    }
+    let said = permit.actor().said();
+    headers.insert(AGENT_ID, said.name);
+    headers.insert(AGENT_SUBJECT, said.subject);
+    headers.insert(AGENT_SCOPES, said.scopes);
+    let mut id = Vec::with_capacity(32);
+    asked.arrival.id.write(&mut id);
+    put(headers, REQUEST_ID, &id);
+    put(headers, FORWARDED_FOR, asked.arrival.peer.to_canonical().to_string().as_bytes());
+    put(headers, FORWARDED_HOST, asked.authority.as_bytes());
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(asked.arrival.scheme));
+    put(headers, TRACEPARENT, asked.trace.traceparent());
     headers.insert(HOST, permit.wanted().api().endpoint.authority.clone());
 }
 
 /// What the gateway knows of a request, for its upstream.
 #[derive(Debug)]
 pub struct Proven<'a> {
-    id: String,
-    peer: String,
-    authority: &'a str,
-    scheme: &'static str,
-    traceparent: &'a [u8],
-    continues_trace: bool,
-    trust_domain: &'a str,
-}
-
-impl<'a> Proven<'a> {
-    /// What is known of this request.
-    pub fn of(asked: &'a Asked, trust_domain: &'a str) -> Self {
-        Self {
-            id: asked.arrival.id.to_string(),
-            peer: asked.arrival.peer.to_canonical().to_string(),
-            authority: &asked.authority,
-            scheme: asked.arrival.scheme,
-            traceparent: asked.trace.traceparent(),
-            continues_trace: asked.trace.is_continued(),
-            trust_domain,
-        }
-    }
+    /// How it arrived.
+    pub arrival: Arrival,
+    /// The host it asked for.
+    pub authority: &'a str,
+    /// The trace it belongs to.
+    pub trace: &'a Trace,
 }
 
 /// Takes out every field by which a caller could claim what only the gateway may say.
@@ -131,7 +116,7 @@ fn strip_claims(headers: &mut HeaderMap) {
 /// Makes the upstream's fields the caller's.
 pub fn rewrite_for_caller(headers: &mut HeaderMap, permit: &Permit, id: &str) {
     strip_hop_by_hop(headers);
-    put(headers, REQUEST_ID, id);
+    put(headers, REQUEST_ID, id.as_bytes());
     let mut rate_limit = RateLimit::default();
     for (name, limit, left) in permit.spend().remaining() {
         let policy = (limit.requests(), limit.period_seconds());
@@ -162,14 +147,14 @@ impl RateLimit {
     /// Puts both fields, if there is anything to say.
     pub fn put(&self, headers: &mut HeaderMap) {
         if !self.policies.is_empty() {
-            put(headers, HeaderName::from_static("ratelimit-policy"), &self.policies);
-            put(headers, HeaderName::from_static("ratelimit"), &self.states);
+            put(headers, HeaderName::from_static("ratelimit-policy"), self.policies.as_bytes());
+            put(headers, HeaderName::from_static("ratelimit"), self.states.as_bytes());
         }
     }
 }
 
-fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &[u8]) {
+    if let Ok(value) = HeaderValue::from_bytes(value) {
         headers.insert(name, value);
     } else {
         headers.remove(name);

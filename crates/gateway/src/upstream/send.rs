@@ -14,6 +14,7 @@ use super::pool::{Answered, Unanswered};
 use super::{respond, tunnel};
 use crate::asked::Asked;
 use crate::asked::payload::{Ending, Outgoing};
+use crate::asked::target::Target;
 use crate::check::record::Ended;
 use crate::core::Core;
 use crate::permit::Permit;
@@ -61,33 +62,33 @@ fn prepare(
     upgrade: Option<http::HeaderValue>,
 ) -> Result<Prepared, Denial> {
     let path = permit.wanted().api().strip(asked.target.path()).ok_or(Denial::Unavailable)?;
-    let uri = find_uri(&asked, path)?;
-    let mut headers = asked.parts.headers.clone();
-    let proven = Proven::of(&asked, &core.settings.trust_domain);
+    let uri = find_uri(&asked.target, path)?;
+    let Asked { arrival, parts, authority, trace, payload, .. } = asked;
+    let mut headers = parts.headers;
+    let proven = Proven { arrival, authority: &authority, trace: &trace };
     rewrite_for_upstream(&mut headers, permit, &proven);
     if let Some(protocol) = upgrade {
         tunnel::ask(&mut headers, protocol);
     }
-    let (body, ending) = asked.payload.into_outgoing(&core.settings.bounds)?;
+    let (body, ending) = payload.into_outgoing(&core.settings.bounds)?;
     let mut request = Request::new(body);
-    *request.method_mut() = asked.parts.method;
+    *request.method_mut() = parts.method;
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
     Ok(Prepared { request, ending })
 }
 
 /// The target in origin form: as received, but for the prefix.
-fn find_uri(asked: &Asked, path: &str) -> Result<Uri, Denial> {
+fn find_uri(target: &Target, path: &str) -> Result<Uri, Denial> {
     let malformed = |_| Denial::RequestMalformed("the target cannot be forwarded");
-    if path.len() == asked.target.path().len() {
-        let target = asked.parts.uri.path_and_query().cloned();
-        return Ok(target.map(Uri::from).unwrap_or_default());
+    if path.len() == target.path().len() {
+        return Ok(Uri::from(target.path_and_query().clone()));
     }
-    let target = match asked.target.query() {
+    let stripped = match target.query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),
     };
-    PathAndQuery::try_from(target).map(Uri::from).map_err(malformed)
+    PathAndQuery::try_from(stripped).map(Uri::from).map_err(malformed)
 }
 
 fn relay(permit: Permit, answered: Answered, ending: Ending, core: &Rc<Core>) -> Response<Answer> {

@@ -28,6 +28,8 @@ pub struct Origin {
     pub sealer: Arc<Sealer>,
     /// The issuer whose tokens are accepted.
     pub issuer: String,
+    /// The trust domain of agents' subjects.
+    pub trust_domain: String,
     /// The APIs behind the gateway.
     pub apis: Arc<Apis>,
 }
@@ -41,7 +43,7 @@ impl Keeper {
     ) -> Result<Self, bailiwick_store::Fault> {
         let (snapshot, feed) = store.follow(clock).await?;
         let issuer = Issuer { issuer: origin.issuer.clone(), keys: Vec::new() };
-        let world = World::empty(issuer, Arc::clone(&origin.apis));
+        let world = World::empty(issuer, Arc::clone(&origin.apis), &origin.trust_domain);
         let number = snapshot.number;
         let world = Arc::new(ArcSwap::from_pointee(take_in(world, snapshot, &origin)));
         feed.applied(number);
