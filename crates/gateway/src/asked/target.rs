@@ -36,6 +36,9 @@ impl Target {
         if target.as_str().len() > MAX_BYTES {
             return Err(Denial::RequestMalformed("the target is longer than 8 KiB"));
         }
+        if !target.as_str().starts_with('/') {
+            return Err(Denial::RequestMalformed("the target does not begin with `/`"));
+        }
         check_path(target.path())?;
         if let Some(query) = target.query() {
             check_characters(query, b"/?[]|^`{}\"<>\\")?;
@@ -60,10 +63,7 @@ impl Target {
 }
 
 fn check_path(path: &str) -> Result<(), Denial> {
-    let Some(relative) = path.strip_prefix('/') else {
-        return Err(Denial::RequestMalformed("the target does not begin with `/`"));
-    };
-    let mut segments = relative.split('/').peekable();
+    let mut segments = path.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
         let last = segments.peek().is_none();
         match segment {
