@@ -8,6 +8,7 @@
 )]
 
 mod client;
+mod forward;
 mod load;
 mod maker;
 mod message;
@@ -26,6 +27,8 @@ const HELP: &str = "\
 Usage: bailiwick-bench run [OPTIONS]     measures; `cargo xtask bench --help` explains
        bailiwick-bench run --list        prints the names of the rows
        bailiwick-bench upstream PORT     answers every request with 200
+       bailiwick-bench forward FOLDER PORT UPSTREAM-PORT
+                                         runs the gateway with a constant permit
        bailiwick-bench load              reads a job from standard input, writes what it measured
 ";
 
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["run", rest @ ..] => run::run(rest),
         ["upstream", port] => upstream::serve(port),
+        ["forward", folder, port, upstream] => forward::serve(folder, port, upstream),
         ["load"] => load::answer(),
         _ => {
             eprint!("{HELP}");

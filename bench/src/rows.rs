@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Envoy,
     /// Envoy with the duties nearest to the gateway's.
     Duties,
+    /// The gateway, forwarding only.
+    Forwarding,
     /// The gateway with everything on.
     Gateway,
 }
@@ -35,6 +37,12 @@ pub(crate) const ROWS: &[Row] = &[
         what: "Envoy, cached ES256 token + RBAC + rate limit + JSON access log",
         kind: Kind::Duties,
         target: None,
+    },
+    Row {
+        name: "forwarding",
+        what: "gateway, forwarding alone (constant permit)",
+        kind: Kind::Forwarding,
+        target: Some(("nginx", 1.25)),
     },
     Row {
         name: "bearer",

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::load::{Job, Measured};
 use crate::maker::{self, Credential};
 use crate::outcome::{Asked, Outcome};
-use crate::peers::{Peer, Place, envoy, gateway, nginx};
+use crate::peers::{Peer, Place, envoy, forwarding, gateway, nginx};
 use crate::process::{Folder, OTHER_CORE, Process, free_port, output};
 use crate::rows::{Kind, ROWS, Row};
 use crate::table;
@@ -107,6 +107,7 @@ impl Field {
                 self.credentials.push((row.name, credential));
                 peer
             }
+            Kind::Forwarding => forwarding::start(&place)?,
             Kind::Gateway => {
                 let gateway = gateway::start(&place, asked.agents)?;
                 self.credentials.extend(gateway.credentials);

@@ -1,6 +1,7 @@
 //! What is measured: each starts on one core and forwards to the same upstream.
 
 pub(crate) mod envoy;
+pub(crate) mod forwarding;
 pub(crate) mod gateway;
 pub(crate) mod nginx;
 
