@@ -1,6 +1,9 @@
 //! One entry per parser that reads what an attacker writes. None may panic on any bytes; where an
 //! input is taken, what was understood has to be what was written.
 
+use std::path::Path;
+
+use bailiwick_cli::config;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_gateway::asked::target::Target;
 use bailiwick_ledger::checkpoint::{Checkpoint, Signer, VerifierKey};
@@ -22,6 +25,7 @@ pub const ENTRIES: &[Entry] = &[
     ("token", token),
     ("key", key),
     ("target", target),
+    ("config", config),
     ("checkpoint", checkpoint),
     ("proof", proof),
 ];
@@ -108,6 +112,14 @@ pub fn target(data: &[u8]) {
     assert!(target.path().starts_with('/'), "{text}");
     let climbs = |segment: &str| segment == "." || segment == "..";
     assert!(!target.path().split('/').any(climbs), "{text}");
+}
+
+/// A configuration file.
+pub fn config(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Err(problems) = config::parse(&text, Path::new("/srv/bailiwick")) {
+        assert!(!problems.is_empty(), "{text}");
+    }
 }
 
 /// A ledger's checkpoint, or the key it is read with. What it claims is signed anew, so that more
