@@ -41,8 +41,8 @@ impl Installation {
     pub(crate) fn new(upstream: &Upstream) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut made = Self { directory, token: String::new(), key: None };
-        let said = made.run(&["init", ".", "--json"]);
-        made.token = json(&said)["admin_token"].as_str().unwrap().to_owned();
+        let said = json(&made.run(&["init", ".", "--json"]));
+        said["admin_token"].as_str().unwrap().clone_into(&mut made.token);
         std::fs::write(made.path("bailiwick.toml"), configuration(upstream)).unwrap();
         made
     }

@@ -25,7 +25,7 @@ async fn a_killed_gateway_has_a_record_of_everything_that_reached_the_upstream()
     installation.enroll(&server);
     let installation = Arc::new(installation);
     let held = installation.signed(&server, "/acme/never", 0);
-    let (gateway, _) = (server.gateway, ());
+    let gateway = server.gateway;
     let open = tokio::spawn(async move { raw::send(gateway, &held).await });
     let load: Vec<Vec<Vec<u8>>> = (1..=8)
         .map(|caller| {

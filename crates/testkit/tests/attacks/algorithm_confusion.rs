@@ -27,7 +27,7 @@ async fn an_algorithm_named_by_the_message_changes_nothing() {
         let mut bent = ask.clone();
         for (name, value) in &mut bent.headers {
             if name == "signature-input" {
-                *value += &format!(";alg=\"{algorithm}\"");
+                *value = format!("{value};alg=\"{algorithm}\"");
             }
         }
         let reply = world.send(&bent).await;
