@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     agent, api, audit, completions, demo, fetch, init, invite, key, serve, token,
@@ -30,11 +30,11 @@ Exit codes: 0 done, 1 refused or not found, 2 usage or configuration, 3 server n
 #[command(name = "bailiwick", version, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// Print JSON for programs.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) json: bool,
 
     /// The configuration file; ./bailiwick.toml when left out.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub(crate) config: Option<PathBuf>,
 
     #[command(subcommand)]
@@ -77,7 +77,7 @@ impl Arguments {
             Command::Fetch(arguments) => fetch::run(&arguments, invocation).await,
             Command::Audit(command) => audit::run(&command, invocation).await,
             Command::Completions(arguments) => {
-                completions::run(&arguments, invocation.output);
+                completions::run(&arguments, Self::command());
                 Ok(())
             }
         }

@@ -34,12 +34,9 @@ impl Client {
     }
 
     pub(crate) async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
-        let mut pairs = String::new();
-        for (name, value) in query {
-            let gap = if pairs.is_empty() { '?' } else { '&' };
-            pairs.push_str(&format!("{gap}{name}={}", form::escape(value)));
-        }
-        self.ask(self.request(Method::GET, &format!("{path}{pairs}"))).await
+        let pairs = form::encode(query);
+        let gap = if pairs.is_empty() { "" } else { "?" };
+        self.ask(self.request(Method::GET, &format!("{path}{gap}{pairs}"))).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
@@ -94,15 +91,14 @@ impl Client {
         let sent = request.send().await;
         let response = sent.map_err(|error| unreachable(&self.url, &error))?;
         let unnamed = response.status() == 401 && self.token.is_none();
-        read(response).await.map_err(|failure| match unnamed {
-            true => failure.hint("set BAILIWICK_TOKEN to the token that `bailiwick init` printed"),
-            false => failure,
-        })
+        let hint = "set BAILIWICK_TOKEN to the token that `bailiwick init` printed";
+        let answer = read(response).await;
+        answer.map_err(|failure| if unnamed { failure.hint(hint) } else { failure })
     }
 }
 
-/// A client that follows no redirects: what is signed or secret goes where it was meant for. Proxies
-/// of the environment are used, except to reach this very machine.
+/// A client that follows no redirects: what is signed or secret goes where it was meant for.
+/// Proxies of the environment are used, except to reach this very machine.
 pub(crate) fn http_to(url: &Url) -> Result<reqwest::Client, Failure> {
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -147,6 +143,9 @@ async fn read(response: Response) -> Result<Value, Failure> {
 pub(crate) fn refusal(problem: &Value, status: u16) -> Failure {
     let text = |key: &str| problem.get(key).and_then(Value::as_str);
     let title = text("title").or(text("error_description")).or(text("error"));
+    if let (Some(code @ "not_found"), Some(detail)) = (text("code"), text("detail")) {
+        return Failure::refused(detail).code(code);
+    }
     let message = match (title, text("detail")) {
         (Some(title), Some(detail)) => format!("{} ({detail})", title.trim_end_matches('.')),
         (Some(title), None) => title.trim_end_matches('.').to_owned(),

@@ -1,7 +1,7 @@
 //! Where a command goes: `--config`, then `BAILIWICK_URL`, then the installation in the present
 //! directory, then the profile in the user's configuration directory.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -75,7 +75,7 @@ fn profile() -> Result<Option<Profile>, Failure> {
     }
 }
 
-fn read_profile(text: &str, path: &PathBuf) -> Result<Profile, Failure> {
+fn read_profile(text: &str, path: &Path) -> Result<Profile, Failure> {
     toml::from_str(text).map_err(|error| {
         let message = format!("{}: {}", path.display(), error.message());
         Failure::usage(message).hint("the file has two keys: url and token")

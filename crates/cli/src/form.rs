@@ -15,10 +15,16 @@ pub(crate) fn escape(text: &str) -> String {
                 escaped.push(char::from(byte));
             }
             b' ' => escaped.push('+'),
-            _ => escaped.push_str(&format!("%{byte:02X}")),
+            _ => escaped.extend(percent(byte)),
         }
     }
     escaped
+}
+
+/// One byte, percent-encoded.
+pub(crate) fn percent(byte: u8) -> [char; 3] {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0').to_ascii_uppercase();
+    ['%', digit(byte >> 4), digit(byte & 15)]
 }
 
 #[cfg(test)]

@@ -24,21 +24,9 @@ impl Output {
         Self { json, color }
     }
 
-    /// Writes one line. A reader that has gone away ends nothing: the command finishes its work.
-    pub(crate) fn line(self, text: impl AsRef<str>) {
-        let mut out = std::io::stdout().lock();
-        let _ = writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush());
-    }
-
-    /// Writes bytes as they are.
-    pub(crate) fn bytes(self, bytes: &[u8]) {
-        let mut out = std::io::stdout().lock();
-        let _ = out.write_all(bytes).and_then(|()| out.flush());
-    }
-
     /// Writes the value for a program, or the text for a person.
     pub(crate) fn say(self, value: &Value, text: impl FnOnce() -> String) {
-        if self.json { self.line(value.to_string()) } else { self.line(text()) }
+        if self.json { line(value.to_string()) } else { line(text()) }
     }
 
     /// Says on standard error why a command did not succeed.
@@ -56,6 +44,18 @@ impl Output {
             note(text);
         }
     }
+}
+
+/// Writes one line on standard output. A reader that has gone away ends nothing: the command
+/// finishes its work.
+pub(crate) fn line(text: impl AsRef<str>) {
+    bytes(format!("{}\n", text.as_ref()).as_bytes());
+}
+
+/// Writes bytes on standard output as they are.
+pub(crate) fn bytes(bytes: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
 }
 
 /// Writes one line on standard error.

@@ -1,9 +1,9 @@
 //! `bailiwick completions`: what a shell needs to complete commands and options.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::output::Output;
+use crate::output;
 
 /// Print completions for a shell.
 #[derive(Debug, Args)]
@@ -15,9 +15,8 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments, output: Output) {
+pub(crate) fn run(arguments: &Arguments, mut command: Command) {
     let mut script = Vec::new();
-    let mut command = crate::arguments::Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "bailiwick", &mut script);
-    output.bytes(&script);
+    output::bytes(&script);
 }

@@ -12,6 +12,7 @@ use crate::client::{http_to, refusal, unreachable};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::keyfile;
+use crate::output;
 use crate::signed::{self, Moment, Signer, Target};
 
 /// The largest answer that is kept in memory.
@@ -80,8 +81,8 @@ impl Arguments {
         }
         let key = keyfile::read(&self.key)?;
         let body = self.body()?;
-        let method = self.method(&body)?;
-        let mut headers = self.headers(&body)?;
+        let method = self.method(body.as_deref())?;
+        let mut headers = self.headers(body.as_deref())?;
         let target = Target::of(method.clone(), &self.url);
         let moment = Moment::starting(invocation.clock.now(), &invocation.entropy);
         signed::sign(
@@ -104,7 +105,7 @@ impl Arguments {
         std::fs::read(path).map(Some).map_err(unreadable)
     }
 
-    fn method(&self, body: &Option<Vec<u8>>) -> Result<Method, Failure> {
+    fn method(&self, body: Option<&[u8]>) -> Result<Method, Failure> {
         match &self.request {
             None if body.is_some() => Ok(Method::POST),
             None => Ok(Method::GET),
@@ -114,7 +115,7 @@ impl Arguments {
         }
     }
 
-    fn headers(&self, body: &Option<Vec<u8>>) -> Result<HeaderMap, Failure> {
+    fn headers(&self, body: Option<&[u8]>) -> Result<HeaderMap, Failure> {
         let mut headers = HeaderMap::new();
         if let Some(body) = body {
             let json = serde_json::from_slice::<Value>(body).is_ok();
@@ -144,33 +145,37 @@ impl Arguments {
 
     async fn say(&self, mut response: Response, invocation: &Invocation) -> Result<(), Failure> {
         let status = response.status();
-        let output = invocation.output;
+        let json = invocation.output.json;
         let headers = response.headers().clone();
-        if self.include && !output.json {
-            output.bytes(&head_text(&format!("{:?} {status}", response.version()), &headers));
+        if self.include && !json {
+            output::bytes(&head_text(&format!("{:?} {status}", response.version()), &headers));
         }
         let refused = status.as_u16() >= 400;
         let mut body = Vec::new();
         let broken = |error| unreachable(self.url.as_str(), &error);
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
-            if !output.json {
-                output.bytes(&chunk);
+            if !json {
+                output::bytes(&chunk);
             }
-            if output.json || refused {
+            if json || refused {
                 keep(&mut body, &chunk)?;
             }
         }
-        if output.json {
-            output.line(as_json(status.as_u16(), &headers, &body).to_string());
+        if json {
+            output::line(as_json(status.as_u16(), &headers, &body).to_string());
         }
         if !refused {
             return Ok(());
         }
-        if !output.json && !body.ends_with(b"\n") {
-            output.line("");
+        if !json && !body.ends_with(b"\n") {
+            output::line("");
         }
         let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
-        Err(refusal(&problem, status.as_u16()))
+        let kind = problem.get("type").and_then(Value::as_str).unwrap_or_default();
+        if kind.starts_with("urn:bailiwick:") {
+            return Err(refusal(&problem, status.as_u16()));
+        }
+        Err(Failure::refused(format!("the API answered {status}")))
     }
 }
 

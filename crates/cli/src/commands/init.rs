@@ -67,8 +67,8 @@ fn say(file: &Path, settings: &Settings, token: &str, invocation: &Invocation) {
     });
 }
 
-const TEMPLATE: &str = r#"# Every key that can be written here is described in docs/reference/configuration.md.
-# A key that does nothing is refused, so what is written here is what happens.
+const TEMPLATE: &str = r#"# What is written here is what happens: a key that does nothing is
+# refused. Left out, a key has the value shown.
 
 trust_domain = "acme.example"      # agents are spiffe://acme.example/<project>/<name>
 data_dir = "data"                  # keys, journal, ledger, SQLite: back it up

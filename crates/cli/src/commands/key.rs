@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use bailiwick_domain::credential::Algorithm;
 use bailiwick_proof::keys::{PublicKey, SigningKey};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::shown::{items, segment, text};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::keyfile;
-use crate::output::{facts, table};
+use crate::output::{facts, line, table};
 
 /// Make, register, list and revoke keys.
 #[derive(Debug, Subcommand)]
@@ -46,7 +46,7 @@ enum Alg {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bailiwick key add ticket-summarizer --jwk summarizer.pub\n  \
     bailiwick key new k.jwk | bailiwick key add ticket-summarizer --jwk -")]
-#[group(id = "material", required = true, multiple = false, args = ["jwk", "hmac"])]
+#[command(group = ArgGroup::new("material").required(true).args(["jwk", "hmac"]))]
 pub(crate) struct Addition {
     /// The agent's name or id.
     agent: String,
@@ -95,13 +95,12 @@ fn make(fresh: &Fresh, invocation: &Invocation) -> Result<(), Failure> {
     };
     let key = SigningKey::generate(algorithm, &invocation.entropy).map_err(Failure::refused)?;
     keyfile::write(&fresh.file, &key)?;
-    match key.public() {
-        Some(public) => invocation.output.line(public.to_jwk()),
+    if let Some(public) = key.public() {
+        line(public.to_jwk());
+    } else {
         // A shared secret has no public part: what can be shown is its thumbprint.
-        None => {
-            let thumbprint = json!({ "thumbprint": key.thumbprint() });
-            invocation.output.say(&thumbprint, || key.thumbprint().to_owned());
-        }
+        let thumbprint = json!({ "thumbprint": key.thumbprint() });
+        invocation.output.say(&thumbprint, || key.thumbprint().to_owned());
     }
     let file = fresh.file.display();
     invocation.output.aside(&format!("the private key is in {file}; it never leaves this machine"));

@@ -13,7 +13,7 @@ use crate::wire::{self, Role, Running, log};
 /// Run the authority and the gateway.
 ///
 /// SIGTERM and Ctrl-C stop them once open requests have ended. Log lines are JSON on standard
-/// error; BAILIWICK_LOG sets the level.
+/// error; `BAILIWICK_LOG` sets the level.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bailiwick serve\n  bailiwick serve --check\n  \
     bailiwick serve --role gateway --config /etc/bailiwick/bailiwick.toml")]
@@ -38,7 +38,7 @@ enum Halves {
 
 pub(crate) async fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
     let Checked { settings, warnings } = invocation.configuration()?;
-    for warning in warnings.iter() {
+    for warning in &warnings {
         note(&format!("warning: {warning}"));
     }
     if arguments.check {
@@ -86,18 +86,21 @@ fn say_checked(settings: &Settings, invocation: &Invocation) {
 }
 
 fn say_running(running: &Running, ledger: &str, invocation: &Invocation) {
-    let value = json!({ "gateway": running.public_url(), "authority": running.issuer() });
+    let gateway_address = running.gateway_addr().map(|address| address.to_string());
+    let authority_address = running.authority_addr().map(|address| address.to_string());
+    let value = json!({
+        "gateway": running.public_url(), "authority": running.issuer(),
+        "listening": { "gateway": gateway_address, "authority": authority_address },
+    });
     invocation.output.say(&value, || {
-        let gateway = running.gateway_addr().map(|address| address.to_string());
         let listens = |url: Option<&str>, address: Option<String>| match (url, address) {
             (Some(url), Some(address)) if url.ends_with(&address) => url.to_owned(),
             (Some(url), Some(address)) => format!("{url} (listening on {address})"),
             _ => String::new(),
         };
-        let authority = running.authority_addr().map(|address| address.to_string());
         let pairs = [
-            ("gateway", listens(running.public_url(), gateway)),
-            ("authority", listens(running.issuer(), authority)),
+            ("gateway", listens(running.public_url(), gateway_address)),
+            ("authority", listens(running.issuer(), authority_address)),
             ("ledger", ledger.to_owned()),
         ];
         format!("{}\nCtrl-C stops it once open requests have ended.", facts(&pairs))

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::form::percent;
+
 /// A member as text: lists joined, absent and null ones empty.
 pub(crate) fn text(object: &Value, key: &str) -> String {
     match object.get(key) {
@@ -23,12 +25,16 @@ pub(crate) fn items<'v>(list: &'v Value, key: &str) -> &'v [Value] {
 
 /// A part of a path that was typed by a person, as one segment of a URL.
 pub(crate) fn segment(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+    let mut segment = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => {
+                segment.push(char::from(byte));
+            }
+            _ => segment.extend(percent(byte)),
+        }
+    }
+    segment
 }
 
 #[cfg(test)]

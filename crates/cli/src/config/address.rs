@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use reqwest::Url;
 
-use super::section::Section;
+use super::section::{Noted, Section};
 
 const EXPECTED: &str = "scheme, host and port alone, as in \"https://gateway.acme.example\"";
 
@@ -16,14 +16,16 @@ pub(super) fn listener(section: &mut Section<'_>, default: SocketAddr) -> Option
     section.parse("listen", "an address and a port, as in \"127.0.0.1:8700\"")
 }
 
-/// Reads a key that holds an origin: scheme, host and port, nothing after. The outer `None` says
-/// that it is wrong, the inner one that it is not there.
-pub(super) fn origin(section: &mut Section<'_>, key: &'static str) -> Option<Option<String>> {
+/// Reads a key that holds an origin: scheme, host and port, nothing after.
+pub(super) fn origin(
+    section: &mut Section<'_>,
+    key: &'static str,
+) -> Result<Option<String>, Noted> {
     if !section.has(key) {
-        return Some(None);
+        return Ok(None);
     }
-    let text: String = section.find(key, EXPECTED)?;
-    check(section, key, &text).map(Some)
+    let text: String = section.find(key, EXPECTED).ok_or(Noted)?;
+    check(section, key, &text).map(Some).ok_or(Noted)
 }
 
 /// The origin a text names, or nothing and a problem with the key it was read from.

@@ -8,7 +8,7 @@ use bailiwick_domain::api::Api;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::operation::{Operation, Routes};
 
-use super::section::Section;
+use super::section::{Noted, Section};
 use super::{address, operation};
 
 /// One API as it is configured.
@@ -67,10 +67,10 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<ApiSettings
         hosts: hosts?,
         prefix: prefix?,
         upstream: upstream?,
-        resource: resource?,
+        resource: resource.ok()?,
         proof: proof?,
         pass_signature,
-        upstream_ca: upstream_ca?,
+        upstream_ca: upstream_ca.ok()?,
         operations,
     })
 }
@@ -133,14 +133,17 @@ fn read_prefix(section: &mut Section<'_>) -> Option<String> {
     Some(prefix)
 }
 
-fn read_resource(section: &mut Section<'_>) -> Option<Option<String>> {
-    let Some(text) = section.find::<String>("resource", RESOURCE) else { return Some(None) };
+fn read_resource(section: &mut Section<'_>) -> Result<Option<String>, Noted> {
+    if !section.has("resource") {
+        return Ok(None);
+    }
+    let text: String = section.find("resource", RESOURCE).ok_or(Noted)?;
     match reqwest::Url::parse(&text) {
-        Ok(uri) if uri.fragment().is_none() => Some(Some(text)),
+        Ok(uri) if uri.fragment().is_none() => Ok(Some(text)),
         _ => {
             let reason = format!("`{text}` is not a resource identifier");
             section.refuse("resource", reason, format!("write {RESOURCE}"));
-            None
+            Err(Noted)
         }
     }
 }
@@ -159,17 +162,17 @@ fn read_upstream_ca(
     section: &mut Section<'_>,
     upstream: Option<&str>,
     base: &Path,
-) -> Option<Option<PathBuf>> {
+) -> Result<Option<PathBuf>, Noted> {
     if !section.has("upstream_ca") {
-        return Some(None);
+        return Ok(None);
     }
-    let path = section.file("upstream_ca", "the path of PEM certificates", base)?;
+    let path = section.file("upstream_ca", "the path of PEM certificates", base).ok_or(Noted)?;
     if upstream.is_some_and(|origin| origin.starts_with("http://")) {
         let hint = "write an https:// upstream, or leave upstream_ca out";
         section.refuse("upstream_ca", "is never used: the upstream is plain http", hint);
-        return None;
+        return Err(Noted);
     }
-    Some(Some(path))
+    Ok(Some(path))
 }
 
 fn read_operations(section: &mut Section<'_>, api: Option<&str>) -> Vec<Arc<Operation>> {

@@ -16,7 +16,7 @@ pub struct AuthoritySettings {
 
 pub(super) fn read(section: &mut Section<'_>) -> Option<AuthoritySettings> {
     let listen = address::listener(section, SocketAddr::from((Ipv4Addr::LOCALHOST, 8701)));
-    let issuer = address::origin(section, "issuer")?;
+    let issuer = address::origin(section, "issuer").ok()?;
     let listen = listen?;
     if listen.ip().is_unspecified() && issuer.is_none() {
         section.refuse(

@@ -39,7 +39,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
     let threads = section.number("threads", Bounds { least: 1, default: cores(), most: 256 });
     let limits = section.within("limits", limits::read);
     read_mode(section);
-    let public_url = public_url?;
+    let public_url = public_url.ok()?;
     if let (Some(listen), None) = (listen, &public_url)
         && listen.ip().is_unspecified()
     {

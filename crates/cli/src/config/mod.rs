@@ -13,6 +13,7 @@ mod operation;
 mod problem;
 mod reach;
 mod section;
+mod settings;
 mod signature;
 mod store;
 mod token;
@@ -26,6 +27,7 @@ pub use gateway::{GatewaySettings, TlsSettings};
 pub use ledger::LedgerSettings;
 pub use limits::LimitSettings;
 pub use problem::{Problem, Problems};
+pub use settings::Settings;
 pub use signature::SignatureSettings;
 pub use store::StoreSettings;
 pub use token::TokenSettings;
@@ -34,29 +36,6 @@ use section::Section;
 
 /// The name of the file in an installation's directory.
 pub const FILE_NAME: &str = "bailiwick.toml";
-
-/// A configuration that is whole and means what it says.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The SPIFFE trust domain that subjects are named in.
-    pub trust_domain: String,
-    /// Where keys, journal, ledger and the SQLite file live; absolute or beside the file.
-    pub data_dir: PathBuf,
-    /// `[gateway]`
-    pub gateway: GatewaySettings,
-    /// `[authority]`
-    pub authority: AuthoritySettings,
-    /// `[store]`
-    pub store: StoreSettings,
-    /// `[ledger]`
-    pub ledger: LedgerSettings,
-    /// `[signature]`
-    pub signature: SignatureSettings,
-    /// `[token]`
-    pub token: TokenSettings,
-    /// `[[api]]`
-    pub apis: Vec<ApiSettings>,
-}
 
 /// A configuration that can be run, and what its operator should look at again.
 #[derive(Debug, Clone)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Settings;
 use super::problem::Problems;
+use super::settings::Settings;
 
 /// Refuses what is ambiguous between sections.
 pub(super) fn check(settings: &Settings, problems: &mut Problems) {

@@ -11,6 +11,10 @@ use toml::Table;
 
 use super::problem::Problems;
 
+/// A problem that is in the list already: nothing more is to be said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noted;
+
 /// A table being read; every problem met on the way goes to one list.
 pub(super) struct Section<'p> {
     path: String,
@@ -173,6 +177,7 @@ impl<'p> Section<'p> {
 }
 
 /// What a number may be, and what it is when it is not written.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub(super) least: u64,
     pub(super) default: u64,

@@ -1,8 +1,8 @@
 //! The trust domain, and what an operator should look at twice.
 
-use super::Settings;
 use super::problem::Problems;
 use super::section::Section;
+use super::settings::Settings;
 
 const DOMAIN: &str = "a SPIFFE trust domain, as in \"acme.example\"";
 

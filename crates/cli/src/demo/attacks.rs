@@ -8,7 +8,8 @@ use super::call::Call;
 use super::cast::Cast;
 use super::exchange::Prepared;
 use super::honest::{Earlier, refund};
-use super::play::{Expected, Play, Step};
+use super::play::Play;
+use super::verdict::{Expected, Step};
 use crate::failure::Failure;
 use crate::signed::Signer;
 

@@ -5,7 +5,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
-use super::cast::Agent;
+use super::agent::Agent;
 use super::exchange::Prepared;
 use super::stage::Stage;
 use crate::failure::Failure;

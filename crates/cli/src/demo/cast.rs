@@ -6,22 +6,12 @@ use http::{HeaderMap, HeaderValue, Method};
 use reqwest::Url;
 use serde_json::{Value, json};
 
+use super::agent::Agent;
 use super::page::Page;
 use super::stage::Stage;
 use crate::commands::shown::text;
 use crate::failure::Failure;
 use crate::signed::{self, Moment, Signer, Target};
-
-/// An agent on stage.
-pub(super) struct Agent {
-    pub(super) name: &'static str,
-    pub(super) owner: &'static str,
-    pub(super) purpose: &'static str,
-    pub(super) scopes: &'static [&'static str],
-    pub(super) key: SigningKey,
-    pub(super) key_id: String,
-    pub(super) id: String,
-}
 
 /// Who plays.
 pub(super) struct Cast {

@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
+use super::agent::Agent;
 use super::call::Call;
-use super::cast::{Agent, Cast};
+use super::cast::Cast;
 use super::honest::{Earlier, refund};
-use super::play::{Expected, Play, Step};
+use super::play::Play;
+use super::verdict::{Expected, Step};
 use crate::failure::Failure;
 
 /// Plays the operator, and what comes of it.

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::agent::Agent;
 use super::call::Call;
-use super::cast::{Agent, Cast};
+use super::cast::Cast;
 use super::exchange::Prepared;
-use super::play::{Expected, Play, Step};
+use super::play::Play;
 use super::stage::Stage;
+use super::verdict::{Expected, Step};
 use crate::failure::Failure;
 use crate::form;
 use crate::signed::{self, Moment, Signer, Target};

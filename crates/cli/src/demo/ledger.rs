@@ -29,7 +29,7 @@ pub(super) async fn audit(stage: &Stage, tally: &Tally, page: &Page) -> Result<(
     let (ledger, copy) = (stage.ledger(), stage.directory().join("forged"));
     let found = apart(move || inspect(&ledger, &copy)).await;
     let found = found.inspect_err(|failure| {
-        page.value(&failure.to_json(), || page.check(false, &failure.message))
+        page.value(&failure.to_json(), || page.check(false, &failure.message));
     })?;
     let complete = usize::try_from(found.records) == Ok(tally.requests());
     let caught = found.forgery.is_err();
@@ -91,9 +91,10 @@ fn say(found: &Found, (complete, requests): (bool, usize), page: &Page) {
     });
     page.value(&value, || {
         let records = format!("{} records, one for each request; all verified", found.records);
-        let records = match complete {
-            true => records,
-            false => format!("{} records for {requests} requests", found.records),
+        let records = if complete {
+            records
+        } else {
+            format!("{} records for {requests} requests", found.records)
         };
         let forgery = match caught {
             Some(failure) => format!(

@@ -3,6 +3,7 @@
 //!
 //! Start reading at `honest`, `attacks` and `cutoff`: the scripts.
 
+mod agent;
 mod attacks;
 mod call;
 mod cast;
@@ -15,6 +16,7 @@ mod page;
 mod play;
 mod stage;
 mod tally;
+mod verdict;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::cast::Agent;
-use super::play::{Expected, Verdict};
+use super::agent::Agent;
 use super::stage::Stage;
-use crate::output::{Output, table};
+use super::verdict::{Expected, Verdict};
+use crate::output::{self, Output, table};
 
 const CALLER: usize = 17;
 const METHOD: usize = 6;
@@ -56,7 +56,7 @@ impl Page {
         }
         let about = if about.is_empty() { String::new() } else { format!("  {about}") };
         let title = self.styled(Style::Bold, title);
-        self.output.line(format!("\n{title}{}", self.styled(Style::Dim, &about)));
+        output::line(format!("\n{title}{}", self.styled(Style::Dim, &about)));
     }
 
     /// A value for programs, or text for people.
@@ -67,7 +67,7 @@ impl Page {
     pub(super) fn cast(&self, agents: [&Agent; 3]) {
         if self.output.json {
             for agent in agents {
-                self.output.line(introduce(agent).to_string());
+                output::line(introduce(agent).to_string());
             }
             return;
         }
@@ -85,7 +85,7 @@ impl Page {
         let table = table(&["agent", "answers for it", "key", "may", "so that it"], &rows);
         for (place, line) in table.lines().enumerate() {
             let line = format!("  {line}");
-            self.output.line(if place == 0 { self.styled(Style::Dim, &line) } else { line });
+            output::line(if place == 0 { self.styled(Style::Dim, &line) } else { line });
         }
     }
 
@@ -116,9 +116,8 @@ impl Page {
             None => verdict.story.clone(),
         };
         let Verdict { caller, method, target, status, .. } = verdict;
-        let line = format!(
-            "  {mark} {caller:<CALLER$}  {method:<METHOD$} {target:<TARGET$} {status}  {code}  {reason}"
-        );
+        let asked = format!("{caller:<CALLER$}  {method:<METHOD$} {target:<TARGET$}");
+        let line = format!("  {mark} {asked} {status}  {code}  {reason}");
         if verdict.is_expected() {
             return line;
         }

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::page::Page;
-use super::play::Verdict;
 use super::stage::Stage;
+use super::verdict::Verdict;
 use crate::output::table;
 
 /// Every verdict, in order.

@@ -47,8 +47,13 @@ pub(super) fn write_seal_key(path: &Path, key: &[u8; 32]) -> Result<(), Fault> {
         ErrorKind::AlreadyExists => Fault::Installed(path.to_owned()),
         _ => Fault::file(path)(error),
     })?;
-    let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let digits = Zeroizing::new(digits + "\n");
+    let mut digits = Zeroizing::new(String::with_capacity(65));
+    for byte in key {
+        digits.extend(
+            [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16)).iter().flatten(),
+        );
+    }
+    digits.push('\n');
     file.write_all(digits.as_bytes()).and_then(|()| file.sync_all()).map_err(Fault::file(path))
 }
 

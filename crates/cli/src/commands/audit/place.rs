@@ -11,7 +11,7 @@ use crate::ledger_files::LedgerFiles;
 /// Where the ledger is; this installation's directory when left out.
 #[derive(Debug, Args)]
 pub(super) struct Place {
-    /// A server that publishes the ledger, as in http://127.0.0.1:8701.
+    /// A server that publishes the ledger, as in <http://127.0.0.1:8701>.
     #[arg(long, value_name = "URL", conflicts_with = "dir")]
     url: Option<String>,
     /// The directory with the ledger's files; no server is needed.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, value_parser};
 
 use super::line::cells;
 use super::search::{Filter, last_index};
@@ -21,7 +21,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     filter: Filter,
     /// How many of the last records to begin with.
-    #[arg(short = 'n', long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    #[arg(short = 'n', long, default_value_t = 10)]
+    #[arg(value_parser = value_parser!(u32).range(..=1_000))]
     lines: u32,
 }
 

@@ -80,12 +80,11 @@ async fn verify_proof(
     invocation: &Invocation,
 ) -> Result<(), Failure> {
     let text = read(path)?;
-    let key = match arguments.named_key()? {
-        Some(key) => key,
-        None => {
-            let files = arguments.place.open(invocation)?;
-            apart(move || files.published_key()).await?
-        }
+    let key = if let Some(key) = arguments.named_key()? {
+        key
+    } else {
+        let files = arguments.place.open(invocation)?;
+        apart(move || files.published_key()).await?
     };
     let verified = proof::verify(&text, &key).map_err(|error| {
         Failure::refused(format!("the proof proves nothing: {error}")).code("proof_invalid")

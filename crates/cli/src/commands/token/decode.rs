@@ -5,7 +5,7 @@ use bailiwick_proof::jws;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{denied, read};
+use super::given::{denied, read};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 

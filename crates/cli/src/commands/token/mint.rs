@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     /// Ask for one that works without the key. Only an API with proof = "bearer" takes it.
     #[arg(long)]
     unbound: bool,
-    /// Prove the agent with a signed assertion (private_key_jwt) instead of a signed request.
+    /// Prove the agent with a signed assertion (`private_key_jwt`) instead of a signed request.
     #[arg(long)]
     assertion: bool,
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use super::{denied, read};
+use super::given::{denied, read};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::invocation::Invocation;

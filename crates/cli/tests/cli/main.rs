@@ -1,0 +1,8 @@
+//! The real binary, as a person and as a script use it.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+mod demo;
+mod flow;
+mod halves;
+mod refusals;
+mod stand;
