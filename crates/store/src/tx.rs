@@ -148,11 +148,25 @@ impl Tx {
             let rows = (values.len().min(MAX_BINDS.max(width)) / width).max(1);
             let rows = 1_usize << rows.ilog2();
             let rest = values.split_off(rows * width);
-            let sql = format!("{before} VALUES {} {after}", placeholders(rows, width));
+            let sql = format!("{before} VALUES {} {after}", self.placeholders(rows, width));
             changed += self.execute(AssertSqlSafe(sql), values).await?;
             values = rest;
         }
         Ok(changed)
+    }
+
+    /// Binds for many rows. SQLite takes `$1` for a name and looks each up among all the others,
+    /// which is quadratic; `?` is the next one.
+    fn placeholders(&self, rows: usize, width: usize) -> String {
+        let bind = |place: usize| match self.live {
+            Live::Sqlite(_) => "?".to_owned(),
+            Live::Postgres(_) => format!("${place}"),
+        };
+        let row = |row: usize| {
+            let binds: Vec<_> = (1..=width).map(|place| bind(row * width + place)).collect();
+            format!("({})", binds.join(","))
+        };
+        (0..rows).map(row).collect::<Vec<_>>().join(",")
     }
 
     /// Runs statements separated by semicolons, without values: migrations.
@@ -189,14 +203,6 @@ impl Tx {
         self.number = Some(number);
         Ok(number)
     }
-}
-
-fn placeholders(rows: usize, width: usize) -> String {
-    let row = |row: usize| {
-        let binds: Vec<_> = (1..=width).map(|place| format!("${}", row * width + place)).collect();
-        format!("({})", binds.join(","))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(",")
 }
 
 /// The answer, if it comes in time. A connection that was given up on is not used again.

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::sample::{ORIGIN, key, signer};
 
@@ -139,4 +141,19 @@ fn verifier_keys_read_back_and_bad_ones_are_refused() {
 #[test]
 fn a_signer_prints_without_its_secret() {
     assert_eq!(format!("{:?}", signer()), format!("Signer({})", key()));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_refused_without_a_panic(
+        text in "(— |\n|\n\n|\\PC|[A-Za-z0-9+/= ]){0,60}",
+        tail: String,
+    ) {
+        for text in [text.clone(), format!("{text}\n\n— {ORIGIN} {tail}\n")] {
+            prop_assert!(Checkpoint::open(&text, &key()).is_err());
+            prop_assert!(crate::proof::verify(&text, &key()).is_err());
+            let _ = Checkpoint::claimed(&text);
+            let _ = text.parse::<VerifierKey>();
+        }
+    }
 }

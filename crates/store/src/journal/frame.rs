@@ -106,6 +106,17 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Frame<'_>, Absent> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_frame_or_not(bytes: Vec<u8>, length in 0_u32..80) {
+            let claimed = [&length.to_be_bytes(), bytes.as_slice()].concat();
+            for bytes in [bytes, claimed] {
+                prop_assert!(decode(&bytes).is_err());
+            }
+        }
+    }
 
     fn encoded(kind: Kind, text: &[u8]) -> Vec<u8> {
         let mut out = vec![9; 3];

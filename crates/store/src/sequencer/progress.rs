@@ -115,7 +115,8 @@ async fn save_carried(tx: &mut Tx, batch: &mut Batch) -> Result<(), Fault> {
     };
     let rows: Result<Vec<_>, _> = std::mem::take(&mut batch.carried).into_iter().map(row).collect();
     let insert = "INSERT INTO journal_openings (id, series, text)";
-    tx.execute_rows((insert, ""), 3, rows?.into_iter().flatten().collect()).await?;
+    let again = "ON CONFLICT (id) DO NOTHING";
+    tx.execute_rows((insert, again), 3, rows?.into_iter().flatten().collect()).await?;
     for id in &batch.resolved {
         tx.execute("DELETE FROM journal_openings WHERE id = $1", [(*id).into()]).await?;
     }

@@ -101,7 +101,10 @@ impl Series {
             let file = File::open(directory.join(named.file_name()));
             let (end, stop) = match file {
                 Ok(file) => {
-                    let end = end_of(directory, &named, &file)?;
+                    let end = match self.files.range(number + 1..).next() {
+                        Some(_) => End::Rotated,
+                        None => end_of(directory, &named, &file)?,
+                    };
                     (end, self.read_file(number, &file, buffer, batch)?)
                 }
                 Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -169,8 +172,8 @@ impl Series {
         batch: &mut Batch,
     ) {
         if frame.kind == Kind::Opening {
-            let opened = Opened { file, offset, text: frame.text.into(), carried: false };
-            self.opened.insert(frame.id, opened);
+            let opened = || Opened { file, offset, text: frame.text.into(), carried: false };
+            self.opened.entry(frame.id).or_insert_with(opened);
             return;
         }
         let opened = self.opened.remove(&frame.id);
@@ -229,12 +232,9 @@ fn fill(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-/// Whether more can come; to be asked before reading. A writer locks each file before it appears,
-/// and holds the lock until the next one has appeared.
+/// Whether more can come to the last known file; to be asked before reading. A writer locks each
+/// file before it appears, and holds the lock until the next one has appeared.
 fn end_of(directory: &Path, named: &Named, file: &File) -> io::Result<End> {
-    if has_later(directory, named)? {
-        return Ok(End::Rotated);
-    }
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(End::Open),
         Err(TryLockError::Error(error)) => Err(error),

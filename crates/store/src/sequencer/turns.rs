@@ -1,7 +1,6 @@
 //! The task that takes one turn after the other.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -194,7 +193,7 @@ fn prepare(config: &Config) -> Result<File, Fault> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
         made.map_err(Fault::unavailable)?;
     }
-    let lock = lock(&config.ledger_dir).map_err(Fault::unavailable)?;
+    let lock = lock(&config.ledger_dir)?;
     let published = Published::at(&config.ledger_dir);
     let key = format!("{}\n", config.signer.verifier());
     match published.file(KEY_PATH).map_err(Fault::unavailable)? {
@@ -209,11 +208,17 @@ fn prepare(config: &Config) -> Result<File, Fault> {
     }
 }
 
-fn lock(directory: &Path) -> io::Result<File> {
+fn lock(directory: &Path) -> Result<File, Fault> {
     let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).mode(0o600).open(directory.join(".lock"))?;
-    file.try_lock()?;
-    Ok(file)
+    let file = options.write(true).create(true).mode(0o600).open(directory.join(".lock"));
+    let file = file.map_err(Fault::unavailable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(Fault::unavailable("another process grows this ledger"))
+        }
+        Err(TryLockError::Error(error)) => Err(Fault::unavailable(error)),
+    }
 }
 
 async fn blocking<T: Send + 'static>(

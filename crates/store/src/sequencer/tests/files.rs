@@ -101,6 +101,23 @@ async fn a_refusal_after_an_opening_takes_its_place() {
 }
 
 #[tokio::test]
+async fn a_record_that_is_opened_twice_is_one_record() {
+    let mut world = World::new().await;
+    let journal = world.journal("gw", 1);
+    for number in [1, 2, 1, 2, 1] {
+        journal.open(id(number), &opening()).await.unwrap();
+        world.whole_turn().await;
+    }
+    world.kill();
+    journal.close(id(1), &closing(Outcome::Allowed)).unwrap();
+    drop(journal);
+    world.whole_turn().await;
+    world.kill();
+    world.whole_turn().await;
+    world.check(&[(1, "allowed"), (2, "interrupted")]).await;
+}
+
+#[tokio::test]
 async fn a_closing_without_an_opening_is_passed_over() {
     let mut world = World::new().await;
     let journal = world.journal("gw", 1 << 20);
