@@ -23,6 +23,7 @@ mod output;
 mod sample;
 mod signed;
 mod span;
+mod stop;
 pub mod wire;
 
 use std::process::ExitCode;

@@ -28,6 +28,7 @@ const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
   bailiwick fetch --key k.jwk --agent refund-processor -d '{\"ticket\":1042,\"amount\":1900}' \\
       http://127.0.0.1:8700/acme/refunds
 
+Certificates are checked against the system's authorities; SSL_CERT_FILE names others.
 Exit codes: 0 below 400, 1 from 400 on, 3 nobody answered.")]
 pub(crate) struct Arguments {
     /// The file with the agent's private key.

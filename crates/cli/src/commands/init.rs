@@ -51,17 +51,16 @@ fn say(file: &Path, settings: &Settings, token: &str, invocation: &Invocation) {
     });
     invocation.output.say(&value, || {
         format!(
-            "configuration  {}\n\
+            "configuration  {0}\n\
              gateway        {gateway}\n\
              authority      {issuer}\n\
-             admin token    {token}\n\n\
-             The token is shown this once. Next:\n  \
-             edit {} to name your APIs\n  \
-             bailiwick serve --config {}\n  \
-             export BAILIWICK_TOKEN={token}\n  \
+             admin token    {token}    (shown this once)\n\n\
+             Next:\n  \
+             describe an [[api]] in {0}\n  \
+             bailiwick serve --config {0}\n\n\
+             and in another shell:\n  \
+             export BAILIWICK_URL={issuer} BAILIWICK_TOKEN={token}\n  \
              bailiwick agent add my-agent --owner me --scope items:read",
-            file.display(),
-            file.display(),
             file.display(),
         )
     });

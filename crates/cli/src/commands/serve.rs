@@ -2,12 +2,12 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Checked, Settings};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{facts, note};
+use crate::stop::Stop;
 use crate::wire::{self, Role, Running, log};
 
 /// Run the authority and the gateway.
@@ -81,8 +81,14 @@ fn say_checked(settings: &Settings, invocation: &Invocation) {
     let value = json!({ "valid": true, "apis": settings.apis.len(), "operations": operations });
     let file = invocation.config_file();
     invocation.output.say(&value, || {
-        format!("{} is good: {} APIs, {operations} operations", file.display(), settings.apis.len())
+        let apis = count(settings.apis.len(), "API");
+        format!("{} is good: {apis}, {}", file.display(), count(operations, "operation"))
     });
+}
+
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 fn say_running(running: &Running, ledger: &str, invocation: &Invocation) {
@@ -105,27 +111,4 @@ fn say_running(running: &Running, ledger: &str, invocation: &Invocation) {
         ];
         format!("{}\nCtrl-C stops it once open requests have ended.", facts(&pairs))
     });
-}
-
-/// The signals that mean stop.
-struct Stop {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Stop {
-    fn listen() -> Result<Self, Failure> {
-        let unheard = |error| Failure::refused(format!("signals cannot be heard: {error}"));
-        Ok(Self {
-            terminate: signal(SignalKind::terminate()).map_err(unheard)?,
-            interrupt: signal(SignalKind::interrupt()).map_err(unheard)?,
-        })
-    }
-
-    async fn asked(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
-        }
-    }
 }

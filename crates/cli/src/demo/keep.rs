@@ -7,9 +7,11 @@ use super::page::Page;
 use super::stage::Stage;
 use crate::failure::Failure;
 use crate::keyfile;
+use crate::stop::Stop;
 
 /// Says how to go on, and waits for Ctrl-C.
 pub(super) async fn wait(stage: &Stage, cast: &Cast, page: &Page) -> Result<(), Failure> {
+    let mut stop = Stop::listen()?;
     let directory = stage.directory();
     for agent in [&cast.summarizer, &cast.processor, &cast.exporter] {
         keyfile::write(&directory.join(format!("{}.jwk", agent.name)), &agent.key)?;
@@ -34,5 +36,6 @@ pub(super) async fn wait(stage: &Stage, cast: &Cast, page: &Page) -> Result<(), 
             stage.ledger().display(),
         )
     });
-    tokio::signal::ctrl_c().await.map_err(Failure::refused)
+    stop.asked().await;
+    Ok(())
 }

@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::commands::shown::items;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
+use crate::stop::Stop;
 
 /// How often the authority is asked for more.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -30,12 +31,13 @@ pub(super) async fn run(arguments: &Arguments, invocation: &Invocation) -> Resul
     let client = invocation.client()?;
     let query = arguments.filter.query();
     let mut after = begin(arguments.lines, &query, &client, invocation).await?;
+    let mut stop = Stop::listen()?;
     let mut pauses = tokio::time::interval(PAUSE);
     pauses.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = pauses.tick() => {}
-            _ = tokio::signal::ctrl_c() => return Ok(()),
+            _ = stop.asked() => return Ok(()),
         }
         let mut query = query.clone();
         query.push(("order", "oldest".to_owned()));
