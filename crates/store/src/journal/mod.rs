@@ -22,21 +22,12 @@ use bailiwick_ledger::entry::{Closing, Opening};
 
 use flush::Flush;
 use frame::Kind;
+pub use segment::Durability;
 pub(crate) use segment::Named;
 use segment::Segment;
 
 /// How many bytes a file takes before the next is begun.
 pub const SEGMENT_BYTES: u64 = 64 << 20;
-
-/// What a written record survives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// A killed process: the record is with the operating system.
-    Process,
-    /// A power loss: an opening is on disk before its request goes on. One flush serves all who
-    /// wait, and the next starts as soon as it is done.
-    Disk,
-}
 
 /// Why a record was not written. The request it is about must not go on.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +67,8 @@ struct Place {
 
 impl Journal {
     /// Begins a journal: files `<name>-<number>.log` in a directory that exists. The name must
-    /// never have been used in it before: take the node, something fresh for each start, and the core.
+    /// never have been used in it before: take the node, something fresh for each start, and the
+    /// core.
     pub fn create(directory: &Path, name: &str, durability: Durability) -> Result<Self, Fault> {
         Self::create_in_segments(directory, name, durability, SEGMENT_BYTES)
     }

@@ -6,8 +6,17 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Durability;
 use super::flush::{Flush, Flusher};
+
+/// What a written record survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// A killed process: the record is with the operating system.
+    Process,
+    /// A power loss: an opening is on disk before its request goes on. One flush serves all who
+    /// wait, and the next starts as soon as it is done.
+    Disk,
+}
 
 /// The name of a journal file: `<series>-<number>.log`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

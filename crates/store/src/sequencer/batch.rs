@@ -5,7 +5,7 @@ use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::entry;
 use bailiwick_ledger::summary::{NotARecord, Summary};
 
-use super::journals::FileState;
+use super::cursor::FileState;
 use crate::row::Value;
 
 /// How many records one transaction takes, and how many bytes of them.

@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::batch::{Batch, Carried};
-use super::reading::{Cursor, Series};
-use crate::fault::Fault;
+use super::cursor::{Cursor, FileState, State};
+use super::reading::Series;
 use crate::journal::Named;
 
 /// The journals of a directory.
@@ -19,48 +19,6 @@ pub(super) struct Journals {
     buffer: Vec<u8>,
     /// Which journal comes first, so that a busy one does not keep the others waiting.
     first: usize,
-}
-
-/// What is to become of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum State {
-    /// It may grow.
-    #[default]
-    Live,
-    /// It is wholly read and can go.
-    Read,
-    /// It is read up to something that no writer wrote; it is kept aside.
-    Damaged,
-}
-
-/// How far a file has been read, as the database keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FileState {
-    pub(super) name: String,
-    pub(super) low: u64,
-    pub(super) high: u64,
-    pub(super) state: State,
-}
-
-impl State {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Read => "read",
-            Self::Damaged => "damaged",
-        }
-    }
-
-    pub(super) fn parse(text: &str) -> Result<Self, Fault> {
-        [Self::Live, Self::Read, Self::Damaged]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or_else(|| Fault::corrupt("the state of a journal file"))
-    }
-
-    pub(super) fn is_final(self) -> bool {
-        self != Self::Live
-    }
 }
 
 impl Journals {

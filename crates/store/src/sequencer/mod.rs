@@ -19,6 +19,7 @@
 //! is also how it starts.
 
 mod batch;
+mod cursor;
 mod journals;
 mod progress;
 mod published;

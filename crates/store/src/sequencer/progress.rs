@@ -3,7 +3,7 @@
 use bailiwick_ledger::merkle::Hash;
 
 use super::batch::{Batch, COLUMNS, Carried};
-use super::journals::{FileState, State};
+use super::cursor::{FileState, State};
 use crate::db::Store;
 use crate::fault::Fault;
 use crate::row::{Row, Value};

@@ -11,7 +11,7 @@ use bailiwick_ledger::entry::INTERRUPTED;
 use foldhash::HashMap;
 
 use super::batch::{Batch, Carried};
-use super::journals::State;
+use super::cursor::{Cursor, State};
 use crate::journal::Named;
 use crate::journal::frame::{self, Absent, Frame, Kind};
 
@@ -23,17 +23,6 @@ const CHUNK_BYTES: usize = 1 << 20;
 pub(super) struct Series {
     pub(super) files: BTreeMap<u64, Cursor>,
     opened: HashMap<RecordId, Opened>,
-}
-
-/// How far a file has been read.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Cursor {
-    pub(super) read: u64,
-    /// What lies before this is in the ledger already, except for openings without a closing.
-    pub(super) seen: u64,
-    pub(super) state: State,
-    /// What the last transaction said about `low` and `high`.
-    pub(super) saved: Option<(u64, u64)>,
 }
 
 #[derive(Debug)]
