@@ -8,7 +8,7 @@ use tokio::runtime::Builder;
 use crate::message::{self, MAX_BYTES};
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\
-    Content-Length: 27\r\n\r\n{\"ticket\":42,\"open\":true  }\n";
+    Content-Length: 25\r\n\r\n{\"ticket\":42,\"open\":true}";
 
 /// Serves on a port of the loopback interface until it is stopped.
 pub(crate) fn serve(port: &str) -> Result<()> {
@@ -40,5 +40,16 @@ async fn talk(mut stream: TcpStream) {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_ends_where_it_says_so_that_connections_are_kept() {
+        let whole = message::first(ANSWER).map(|it| it.bytes);
+        assert_eq!(whole, Some(ANSWER.len()));
     }
 }
