@@ -10,13 +10,16 @@ fn the_halves_run_apart_and_what_one_decides_the_other_enforces() {
         text.replace("# public_url = ", "public_url = ")
     });
     stand.start("authority");
-    stand.start("gateway");
     stand.add_agent("summarizer", "tickets:read");
-    let url = stand.at("/acme/tickets/7");
-    let fetch = || stand.run(&["fetch", "--key", "summarizer.jwk", &url]);
-    let answer = fetch().done().json();
+    stand.start("gateway");
+    let fetch = |stand: &Stand| {
+        stand.run(&["fetch", "--key", "summarizer.jwk", &stand.at("/acme/tickets/7")])
+    };
+    let answer = fetch(&stand).done().json();
     stand.run(&["agent", "suspend", "summarizer"]).done();
-    fetch().failed(1, "agent_suspended");
+    assert_eq!(stand.stop_last(), Some(0));
+    stand.start("gateway");
+    fetch(&stand).failed(1, "agent_suspended");
     let found = stand.run(&["audit", "search", "--json"]).done().json();
     let records = found["records"].as_array().unwrap();
     assert_eq!(records[1]["record"]["id"], answer["request_id"]);

@@ -99,15 +99,17 @@ impl Stand {
         self.authority = listening("authority").unwrap_or_else(|| self.authority.clone());
     }
 
-    /// Stops the servers with SIGTERM, and says how each ended.
+    /// Stops the server started last with SIGTERM, and says how it ended.
+    pub(crate) fn stop_last(&mut self) -> Option<i32> {
+        let mut server = self.servers.pop()?;
+        let id = server.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        server.wait().unwrap().code()
+    }
+
+    /// Stops all servers, the last first, and says how each ended.
     pub(crate) fn stop(&mut self) -> Vec<Option<i32>> {
-        let mut ended = Vec::new();
-        for mut server in self.servers.drain(..).rev() {
-            let id = server.id().to_string();
-            assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-            ended.push(server.wait().unwrap().code());
-        }
-        ended
+        (0..self.servers.len()).map(|_| self.stop_last()).collect()
     }
 
     /// Changes the configuration.
