@@ -128,7 +128,9 @@ fn pass_over(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 fn log(summary: &Summary<'_>) {
-    let milliseconds = |us: u64| std::time::Duration::from_micros(us).as_secs_f64() * 1_000.0;
+    // Exact below 2^53, which no recorded duration exceeds.
+    let half = |half: u64| f64::from(u32::try_from(half).unwrap_or(u32::MAX));
+    let millis = |us: u64| (half(us >> 32) * 4_294_967_296.0 + half(us & 0xffff_ffff)) / 1_000.0;
     tracing::info!(
         target: "request",
         request_id = &*summary.id,
@@ -137,7 +139,7 @@ fn log(summary: &Summary<'_>) {
         outcome = &*summary.decision.outcome,
         code = summary.decision.code.as_deref(),
         status = summary.response.and_then(|response| response.status),
-        duration_ms = summary.duration_us.map(milliseconds),
+        duration_ms = summary.duration_us.map(millis),
     );
 }
 

@@ -2,6 +2,7 @@
 
 mod broken_off;
 mod files;
+mod log_line;
 
 use std::collections::BTreeMap;
 use std::fs;
