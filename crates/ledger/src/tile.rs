@@ -205,11 +205,6 @@ impl<'a, T: Tiles> TiledNodes<'a, T> {
     pub const fn new(tiles: &'a T, size: u64) -> Self {
         Self { tiles, size, read: BTreeMap::new() }
     }
-
-    /// The hash of one leaf, as the tile has it.
-    pub fn leaf(&mut self, index: u64) -> Result<Hash, Fault> {
-        self.read(Node { level: 0, index })
-    }
 }
 
 impl<T: Tiles> Nodes for TiledNodes<'_, T> {
