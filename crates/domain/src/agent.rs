@@ -98,8 +98,9 @@ impl Agent {
     pub fn become_state(mut self, to: State, now: Timestamp) -> Result<Self, Impossible> {
         let from = self.state;
         let possible = match (from, to) {
-            (State::Retired, _) => false,
-            (State::Active, State::Active) | (State::Suspended, State::Suspended) => false,
+            (State::Retired, _)
+            | (State::Active, State::Active)
+            | (State::Suspended, State::Suspended) => false,
             (State::Active | State::Suspended, _) => true,
         };
         if !possible {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 /// Where unpredictable bytes come from. The command line gives the operating system's; tests give a
 /// seeded stream so that a run repeats.
 #[derive(Clone)]
-pub struct Entropy(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Entropy(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Entropy {
     /// A source that fills a buffer with `fill`.

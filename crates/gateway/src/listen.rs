@@ -6,3 +6,4 @@ pub mod health;
 pub mod local;
 mod screen;
 mod tls;
+pub mod unstartable;

@@ -3,44 +3,20 @@
 //! SQL is portable, one text for both: ids and digests are `TEXT`, instants and counts `BIGINT`,
 //! binds `$1`. A [`Store`] is used from the runtime it was opened on.
 
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
-
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
 
 use crate::fault::Fault;
-use crate::feed::Ring;
 use crate::migrations;
+use crate::pool::Db;
+use crate::ring::Ring;
 use crate::tx::{Turn, Tx};
-
-/// How long the store waits for a connection, a lock or an answer before it gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
-
-const POSTGRES_CONNECTIONS: u32 = 16;
-const SQLITE_READERS: u32 = 8;
 
 /// What is kept in SQL. Clones share connections.
 #[derive(Clone)]
 pub struct Store {
     pub(crate) db: Db,
     pub(crate) ring: Arc<Ring>,
-}
-
-/// The two databases.
-#[derive(Clone)]
-pub(crate) enum Db {
-    /// A file beside the program. One connection writes, so that writers queue here instead of
-    /// failing on each other's locks; the others only read.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
-    /// A server.
-    Postgres(PgPool),
 }
 
 impl Store {
@@ -51,83 +27,31 @@ impl Store {
     /// power loss, as it does on PostgreSQL. (`NORMAL` would keep the file whole but may lose the
     /// last transactions, among them a revocation.)
     pub async fn open(url: &str, base: &Path) -> Result<Self, Fault> {
-        let db = match url.strip_prefix("sqlite:") {
-            Some(path) => open_sqlite(&base.join(path.strip_prefix("//").unwrap_or(path))).await?,
-            None => open_postgres(url).await?,
-        };
+        let db = Db::open(url, base).await?;
         let store = Self { db, ring: Arc::default() };
-        migrations::run(&store).await?;
+        migrations::run(store.begin().await?).await?;
         Ok(store)
     }
 
     /// Begins a transaction that changes agents, keys and the like. Such transactions take turns,
     /// on PostgreSQL too and across processes: what one has read stays true until it is saved.
     pub async fn begin(&self) -> Result<Tx, Fault> {
-        Tx::begin(self, Turn::Writer).await
+        Tx::begin(&self.db, &self.ring, Turn::Writer).await
     }
 
     /// Begins a transaction that only adds what nothing else changes (records, last uses). On
     /// PostgreSQL it runs beside others; on SQLite there is one writer at a time.
     pub async fn begin_append(&self) -> Result<Tx, Fault> {
-        Tx::begin(self, Turn::Appender).await
+        Tx::begin(&self.db, &self.ring, Turn::Appender).await
     }
 
     /// Begins reading: everything read until the transaction is dropped is from one instant.
     pub async fn read(&self) -> Result<Tx, Fault> {
-        Tx::begin(self, Turn::Reader).await
+        Tx::begin(&self.db, &self.ring, Turn::Reader).await
     }
 
     /// Closes every connection, once what is under way has ended.
     pub async fn close(&self) {
-        match &self.db {
-            Db::Sqlite { writer, readers } => {
-                readers.close().await;
-                writer.close().await;
-            }
-            Db::Postgres(pool) => pool.close().await,
-        }
+        self.db.close().await;
     }
-}
-
-async fn open_sqlite(path: &Path) -> Result<Db, Fault> {
-    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match created {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            return Err(Fault::unavailable(format!("{}: {error}", path.display())));
-        }
-        Ok(_) | Err(_) => {}
-    }
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(PATIENCE)
-        .foreign_keys(true)
-        .row_buffer_size(1_024);
-    let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE);
-    let writer = pool().max_connections(1).connect_with(options.clone()).await?;
-    let reading = options.pragma("query_only", "on");
-    let readers = pool().max_connections(SQLITE_READERS).connect_lazy_with(reading);
-    Ok(Db::Sqlite { writer, readers })
-}
-
-async fn open_postgres(url: &str) -> Result<Db, Fault> {
-    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return Err(Fault::unavailable("a store is `sqlite:PATH` or `postgres://…`"));
-    }
-    let options = PgConnectOptions::from_str(url)?.application_name("bailiwick");
-    let pool = PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        .after_connect(|connection, _| Box::pin(bound_waits(connection)))
-        .connect_with(options)
-        .await?;
-    Ok(Db::Postgres(pool))
-}
-
-/// No process, hung or gone, may keep the others waiting for long.
-async fn bound_waits(connection: &mut sqlx::PgConnection) -> Result<(), sqlx::Error> {
-    let bounds = "SET lock_timeout = '5s'; SET statement_timeout = '30s'; \
-                  SET idle_in_transaction_session_timeout = '10s'";
-    sqlx::raw_sql(bounds).execute(connection).await.map(drop)
 }

@@ -4,8 +4,8 @@
 //! leaves it on the rows it wrote. A feed remembers the number it has seen and asks for what is
 //! greater: at once when a transaction of this process says so, every tenth of a second otherwise.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bailiwick_domain::agent::Agent;
@@ -17,7 +17,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use crate::db::Store;
 use crate::fault::Fault;
 use crate::signing_keys::SigningPublic;
-use crate::tx::{Saved, Tx};
+use crate::tx::Tx;
 
 const POLL: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -49,13 +49,6 @@ pub struct Feed {
 /// When a store last answered its feed. Clones tell the same.
 #[derive(Debug, Clone)]
 pub struct Contact(Arc<AtomicI64>);
-
-/// The feeds of one process, and the transactions that they are told of.
-#[derive(Default)]
-pub(crate) struct Ring {
-    announced: watch::Sender<i64>,
-    applied: Mutex<Vec<watch::Receiver<i64>>>,
-}
 
 impl Store {
     /// Loads everything and follows it from there.
@@ -126,31 +119,6 @@ impl Contact {
     }
 }
 
-impl Ring {
-    fn join(&self, listening: watch::Receiver<i64>) -> watch::Receiver<i64> {
-        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
-        applied.retain(|feed| feed.has_changed().is_ok());
-        applied.push(listening);
-        self.announced.subscribe()
-    }
-
-    pub(crate) async fn announce(&self, number: i64) -> Saved {
-        self.announced.send_modify(|last| *last = number.max(*last));
-        let feeds = self.applied.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let everyone = async {
-            for mut feed in feeds {
-                // An error means that the feed is gone, and with it the need to wait.
-                let _ = feed.wait_for(|applied| *applied >= number).await;
-            }
-        };
-        if timeout(PATIENCE, everyone).await.is_ok() {
-            return Saved::InEffect;
-        }
-        tracing::warn!(number, "a change is committed but not yet applied by a gateway");
-        Saved::Committed
-    }
-}
-
 async fn changes_since(store: &Store, seen: i64) -> Result<Snapshot, Fault> {
     let mut tx = store.read().await?;
     let number = last_number(&mut tx).await?;
@@ -169,33 +137,4 @@ async fn read_since(tx: &mut Tx, seen: i64, number: i64) -> Result<Snapshot, Fau
         keys: tx.keys().changed_since(seen).await?,
         signing: tx.signing_keys().changed_since(seen).await?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_feed_that_never_applies_is_waited_for_only_so_long() {
-        let ring = Ring::default();
-        let (applied, listening) = watch::channel(0);
-        let _announced = ring.join(listening);
-        assert_eq!(ring.announce(7).await, Saved::Committed);
-        applied.send_replace(6);
-        assert_eq!(ring.announce(7).await, Saved::Committed);
-        applied.send_replace(7);
-        assert_eq!(ring.announce(7).await, Saved::InEffect);
-    }
-
-    #[tokio::test]
-    async fn feeds_that_are_gone_are_dropped_when_another_joins() {
-        let ring = Ring::default();
-        for _ in 0..100 {
-            let (applied, listening) = watch::channel(0);
-            let _announced = ring.join(listening);
-            drop(applied);
-        }
-        assert_eq!(ring.applied.lock().unwrap().len(), 1);
-        assert_eq!(ring.announce(1).await, Saved::InEffect);
-    }
 }

@@ -18,7 +18,9 @@ pub mod journal;
 pub mod keys;
 mod migrations;
 pub mod operators;
+mod pool;
 pub mod records;
+mod ring;
 pub mod row;
 pub mod sequencer;
 pub mod signing_keys;
@@ -26,5 +28,6 @@ pub mod tx;
 
 pub use db::Store;
 pub use fault::Fault;
+pub use ring::Saved;
 pub use row::{Row, Value};
-pub use tx::{Saved, Tx};
+pub use tx::Tx;

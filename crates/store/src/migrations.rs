@@ -1,7 +1,7 @@
 //! The tables, in the order they came about; one list for both databases.
 
-use crate::db::Store;
 use crate::fault::Fault;
+use crate::tx::Tx;
 
 /// Added to at the end only; a text that has been released is never edited.
 const LIST: &[(i64, &str)] = &[
@@ -14,8 +14,7 @@ const OWN_TABLE: &str =
 
 /// Applies what is missing, all or nothing. Refuses a database that a newer program has written, or
 /// whose tables came about by other texts.
-pub(crate) async fn run(store: &Store) -> Result<(), Fault> {
-    let mut tx = store.begin().await?;
+pub(crate) async fn run(mut tx: Tx) -> Result<(), Fault> {
     tx.script(OWN_TABLE).await?;
     let applied = tx.fetch("SELECT number, text FROM migrations ORDER BY number", []).await?;
     for (place, row) in applied.iter().enumerate() {

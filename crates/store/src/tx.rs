@@ -1,20 +1,21 @@
 //! Transactions: everything between `begin` and `save` happens, or nothing.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 use tokio::time::timeout;
 
-use crate::db::{Db, PATIENCE, Store};
 use crate::fault::Fault;
-use crate::feed::Ring;
+use crate::pool::{Db, PATIENCE};
+use crate::ring::{Ring, Saved};
 use crate::row::{Row, Value};
 
 /// A transaction. Dropped without [`Tx::save`], it never happened.
 #[must_use = "a transaction that is not saved never happened"]
 pub struct Tx {
     live: Live,
-    ring: std::sync::Arc<Ring>,
+    ring: Arc<Ring>,
     number: Option<i64>,
 }
 
@@ -31,23 +32,12 @@ pub(crate) enum Turn {
     Reader,
 }
 
-/// What a saved transaction means for the requests that follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saved {
-    /// Every feed of this process has applied it: it holds for the next request.
-    InEffect,
-    /// It is committed, but a feed of this process has not said in time that it applied it. The
-    /// gateway behind that feed refuses everything once it is out of touch
-    /// ([`crate::feed::Contact`]).
-    Committed,
-}
-
 /// The most values one statement binds, well under what either database takes.
 const MAX_BINDS: usize = 8_192;
 
 impl Tx {
-    pub(crate) async fn begin(store: &Store, turn: Turn) -> Result<Self, Fault> {
-        let live = match (&store.db, turn) {
+    pub(crate) async fn begin(db: &Db, ring: &Arc<Ring>, turn: Turn) -> Result<Self, Fault> {
+        let live = match (db, turn) {
             (Db::Sqlite { writer, .. }, Turn::Writer | Turn::Appender) => {
                 Live::Sqlite(answered(writer.begin_with("BEGIN IMMEDIATE")).await?)
             }
@@ -62,7 +52,7 @@ impl Tx {
                 Live::Postgres(answered(pool.begin_with(begin)).await?)
             }
         };
-        let mut tx = Self { live, ring: store.ring.clone(), number: None };
+        let mut tx = Self { live, ring: Arc::clone(ring), number: None };
         if turn == Turn::Writer {
             tx.take_turn().await?;
         }

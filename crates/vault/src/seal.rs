@@ -2,8 +2,8 @@
 //!
 //! A sealed value is a version byte, a random nonce of 96 bits, the ciphertext and a tag of 128
 //! bits. Version and purpose are authenticated with it: what was sealed for one purpose opens for
-//! no other. With random nonces one key is good for 2³² seals (section 8.3), far beyond the number of
-//! an installation's secrets.
+//! no other. With random nonces one key is good for 2³² seals (section 8.3), far beyond the number
+//! of an installation's secrets.
 
 use std::fmt;
 

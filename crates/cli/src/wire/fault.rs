@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use bailiwick_gateway::listen::gateway::Unstartable;
+use bailiwick_gateway::listen::unstartable::Unstartable;
 
 /// What went wrong on the way up.
 #[derive(Debug, thiserror::Error)]

@@ -151,7 +151,8 @@ fn json(output: &Output) -> Value {
 fn configuration(upstream: &Upstream) -> String {
     let operation = |path: &str| {
         format!(
-            "[[api.operation]]\nmethod = \"POST\"\npath = \"{path}\"\nscopes = [\"tickets:write\"]\n"
+            "[[api.operation]]\nmethod = \"POST\"\npath = \"{path}\"\n\
+             scopes = [\"tickets:write\"]\n"
         )
     };
     format!(

@@ -1,4 +1,5 @@
-//! The real program, ended in the middle of its work: nothing that reached an upstream is forgotten.
+//! The real program, ended in the middle of its work: nothing that reached an upstream is
+//! forgotten.
 
 #![allow(
     clippy::disallowed_methods,

@@ -191,7 +191,7 @@ impl Visit {
             Ok(asked) => asked,
             Err(malformed) => return refuse_malformed(&malformed, &gate),
         };
-        if let Some(answer) = health::answer(&asked, &world) {
+        if let Some(answer) = health::answer(&asked, &gate) {
             return answer;
         }
         match self.admission.admit(&asked, &gate).await {

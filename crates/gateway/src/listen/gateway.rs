@@ -7,11 +7,10 @@ use std::thread;
 
 use arc_swap::ArcSwap;
 use bailiwick_domain::entropy::Entropy;
-use bailiwick_domain::operation::Ambiguous;
 use bailiwick_domain::time::Clock;
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
-use bailiwick_store::journal::{self, Journal};
+use bailiwick_store::journal::Journal;
 use bailiwick_vault::seal::Sealer;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
@@ -21,10 +20,11 @@ use tokio_rustls::TlsAcceptor;
 
 use super::accept::{Admission, Door};
 use super::tls;
+use super::unstartable::Unstartable;
 use crate::core::{Core, Parts};
 use crate::routes::Apis;
 use crate::settings::Settings;
-use crate::upstream::endpoint::{Endpoint, Unusable};
+use crate::upstream::endpoint::Endpoint;
 use crate::world::World;
 use crate::world::keeper::{Keeper, Origin};
 
@@ -52,42 +52,6 @@ pub struct Gateway {
     stopping: watch::Sender<bool>,
     cores: Vec<oneshot::Receiver<()>>,
     keeper: Keeper,
-}
-
-/// Why a gateway does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum Unstartable {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {error}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What is wrong with it.
-        error: io::Error,
-    },
-    /// A thread or its runtime cannot be started.
-    #[error("a core cannot be started: {0}")]
-    Core(io::Error),
-    /// Certificate or key cannot be used.
-    #[error("tls: {0}")]
-    Tls(String),
-    /// An upstream cannot be used.
-    #[error("api `{api}`: {error}")]
-    Upstream {
-        /// The API.
-        api: String,
-        /// What is wrong with its upstream.
-        error: Unusable,
-    },
-    /// Operations cannot be told apart.
-    #[error(transparent)]
-    Ambiguous(#[from] Ambiguous),
-    /// The store does not answer.
-    #[error("the store does not answer: {0}")]
-    Store(#[from] bailiwick_store::Fault),
-    /// The journal cannot be written.
-    #[error("the journal cannot be written: {0}")]
-    Journal(#[from] journal::Fault),
 }
 
 impl Gateway {

@@ -4,16 +4,18 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 
 use crate::asked::Asked;
+use crate::core::Gate;
 use crate::upstream::answer::Answer;
-use crate::world::World;
 
 /// The answer to a question about the gateway itself, if it is one. `/healthz`: the process serves.
-/// `/readyz`: it also knows an issuer's keys, without which no token verifies.
-pub(super) fn answer(asked: &Asked, world: &World) -> Option<Response<Answer>> {
+/// `/readyz`: it also knows an issuer's keys, without which no token verifies, and remembers nonces
+/// from long enough ago to accept proofs.
+pub(super) fn answer(asked: &Asked, gate: &Gate<'_>) -> Option<Response<Answer>> {
+    let world = gate.world;
     let path = asked.target.path();
     let ready = match path {
         "/healthz" => true,
-        "/readyz" => !world.issuer.keys.is_empty(),
+        "/readyz" => !world.issuer.keys.is_empty() && gate.core.fast.is_ready(asked.at()),
         _ => return None,
     };
     let get = asked.parts.method == Method::GET || asked.parts.method == Method::HEAD;
@@ -23,7 +25,7 @@ pub(super) fn answer(asked: &Asked, world: &World) -> Option<Response<Answer>> {
     let (status, text) = if ready {
         (StatusCode::OK, "ok\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "no keys\n")
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
     };
     let mut response = Response::new(Answer::whole(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;

@@ -7,7 +7,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
-use super::gateway::Unstartable;
+use super::unstartable::Unstartable;
 use crate::settings::Tls;
 
 /// Reads certificate chain and key.

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bailiwick_domain::time::Timestamp;
 
+use super::asked::{Bucket, MOST_USES, Reserved, Use};
 use super::rate::Level;
-use super::{Bucket, MOST_USES, Reserved, Use};
 use crate::fault::Fault;
 
 const SHARDS: usize = 64;

@@ -5,6 +5,7 @@
 //! [`Fault`], so the request is refused: losing Redis may cost a retry, never a check. Clocks of
 //! several gateways may differ; what that costs is said in [`rate`].
 
+mod asked;
 mod budgets;
 mod memory;
 mod nonces;
@@ -13,16 +14,12 @@ mod redis;
 
 use std::sync::Arc;
 
-use bailiwick_domain::id::{AgentId, KeyId};
-use bailiwick_domain::limit::Limit;
 use bailiwick_domain::time::Timestamp;
 
+pub use self::asked::{Bucket, MOST_USES, Nonce, Reserved, Standing, Use};
 use self::memory::Memory;
 use self::redis::Redis;
 use crate::fault::Fault;
-
-/// The most limits one request is held to.
-pub const MOST_USES: usize = 2;
 
 /// Where nonces and budgets are kept.
 #[derive(Clone)]
@@ -33,64 +30,6 @@ pub enum Fast {
     Redis(Redis),
 }
 
-/// A nonce as presented: one key may use it once.
-#[derive(Debug, Clone, Copy)]
-pub struct Nonce<'a> {
-    /// The key that proved it.
-    pub key: KeyId,
-    /// Its text; the caller has bounded it.
-    pub text: &'a str,
-    /// When the proof says that it was made.
-    pub created_at: Timestamp,
-    /// Until when the proof could be accepted again, skew included.
-    pub until: Timestamp,
-}
-
-/// What one limit counts: an agent's calls of one operation, or all of its calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Bucket {
-    /// Whose calls.
-    pub agent: AgentId,
-    /// The operation's fingerprint; 0 for the agent as a whole.
-    pub operation: u64,
-}
-
-/// One request counted against one limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Use {
-    /// What is counted.
-    pub bucket: Bucket,
-    /// How much may be.
-    pub limit: Limit,
-}
-
-/// What a limit has left, as the `RateLimit` field says it
-/// (draft-ietf-httpapi-ratelimit-headers-10, section 4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// `r`: how many requests could follow at once.
-    pub remaining: u32,
-    /// `t`: in how many seconds the whole quota is there again.
-    pub reset_seconds: u32,
-}
-
-/// Whether a request fits into its limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reserved {
-    /// It does, and is counted in each; in the order of the uses, what is left.
-    Within {
-        /// One for each use.
-        remaining: [Option<Standing>; MOST_USES],
-    },
-    /// It does not, and is counted in none.
-    Exhausted {
-        /// Which of the uses does not fit; if both, the one with the longer wait.
-        which: usize,
-        /// In how many milliseconds it would.
-        retry_after_millis: u64,
-    },
-}
-
 impl Fast {
     /// Opens `memory` or `redis://…`; `redis://…#name` keeps apart what several installations keep
     /// in one Redis (by default `bailiwick`). Redis is not yet spoken to. A memory remembers from
@@ -99,6 +38,15 @@ impl Fast {
         match url {
             "memory" => Ok(Self::Memory(Arc::new(Memory::new(now)))),
             url => Redis::open(url).map(Self::Redis),
+        }
+    }
+
+    /// Whether proofs made now can be known to be fresh. For a while after a quick restart they
+    /// cannot, and are refused.
+    pub fn is_ready(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Memory(memory) => memory.nonces.remembers(now),
+            Self::Redis(_) => true,
         }
     }
 

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bailiwick_domain::time::Timestamp;
 
-use super::Nonce;
+use super::asked::Nonce;
 use crate::fault::Fault;
 
 const SHARDS: usize = 64;
@@ -50,8 +50,12 @@ impl Nonces {
         }
     }
 
+    pub(super) fn remembers(&self, made_at: Timestamp) -> bool {
+        made_at.as_seconds() >= self.since.as_seconds()
+    }
+
     pub(super) fn spend(&self, nonce: &Nonce<'_>, now: Timestamp) -> Result<bool, Fault> {
-        if nonce.created_at.as_seconds() < self.since.as_seconds() {
+        if !self.remembers(nonce.created_at) {
             return Err(Fault::unavailable("the proof is older than what is remembered of nonces"));
         }
         let hash = self.hashes.hash_one((nonce.key.bits(), nonce.text));

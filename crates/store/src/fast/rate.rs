@@ -16,7 +16,7 @@
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::time::Timestamp;
 
-use super::Standing;
+use super::asked::Standing;
 
 /// How full a bucket was, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,8 +14,8 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, Script, ScriptInvocation};
 use tokio::time::timeout;
 
+use super::asked::{Bucket, MOST_USES, Nonce, Reserved, Use};
 use super::rate::Level;
-use super::{Bucket, MOST_USES, Nonce, Reserved, Use};
 use crate::fault::Fault;
 
 const PATIENCE: Duration = Duration::from_millis(250);
