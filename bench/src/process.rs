@@ -27,12 +27,13 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a program on one core; what it says goes to a file in `folder`.
+    /// Starts a program on one core, to be stopped by the kernel if this process ends without doing
+    /// so; what it says goes to a file in `folder`.
     pub(crate) fn start(core: &str, line: &[&str], folder: &Path) -> Result<Self> {
         let name = line.first().and_then(|it| it.rsplit('/').next()).unwrap_or("?").to_owned();
         let log = File::create(folder.join(format!("{name}.log")))?;
-        let child = Command::new("taskset")
-            .args(["-c", core])
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "TERM", "--", "taskset", "-c", core])
             .args(line)
             .current_dir(folder)
             .stdin(Stdio::null())
