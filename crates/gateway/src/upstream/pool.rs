@@ -1,7 +1,6 @@
 //! One core's connections to upstreams. Nothing here is shared with another core.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,9 +22,9 @@ const MOST_IDLE: usize = 128;
 /// How long a connection may lie idle before it is not trusted any more.
 const LONGEST_IDLE: Duration = Duration::from_secs(45);
 
-/// Idle connections by upstream.
+/// Idle connections, by the API's place in the list.
 pub struct Pool {
-    idle: RefCell<HashMap<usize, Vec<(Instant, Connection)>>>,
+    idle: RefCell<Vec<Vec<(Instant, Connection)>>>,
     patience: Duration,
 }
 
@@ -102,7 +101,7 @@ impl Pool {
     /// An idle connection that is still good.
     async fn take(&self, place: usize) -> Option<Connection> {
         loop {
-            let (since, mut connection) = self.idle.borrow_mut().get_mut(&place)?.pop()?;
+            let (since, mut connection) = self.idle.borrow_mut().get_mut(place)?.pop()?;
             if since.elapsed() < LONGEST_IDLE && connection.is_ready().await {
                 return Some(connection);
             }
@@ -115,8 +114,11 @@ impl Pool {
             return;
         }
         let mut idle = self.idle.borrow_mut();
-        let kept = idle.entry(place).or_default();
-        if kept.len() < MOST_IDLE {
+        if idle.len() <= place {
+            idle.resize_with(place + 1, Vec::new);
+        }
+        let kept = idle.get_mut(place).filter(|kept| kept.len() < MOST_IDLE);
+        if let Some(kept) = kept {
             kept.push((Instant::now(), connection));
         }
     }
