@@ -42,7 +42,7 @@ fn write() -> Result<bool> {
 }
 
 /// Whether each file is what the code says; names the ones that are not.
-pub(crate) fn is_fresh() -> Result<bool> {
+fn is_fresh() -> Result<bool> {
     let mut fresh = true;
     for (path, example) in FILES {
         let committed = fs::read_to_string(root().join(path)).unwrap_or_default();

@@ -5,12 +5,12 @@ use anyhow::Result;
 use crate::report::Report;
 use crate::run::{command, counted, succeeds};
 use crate::services::Services;
-use crate::{check, generate, tools};
+use crate::{check, tools};
 
 pub(crate) const HELP: &str = "\
 Everything that has to hold: format, dependencies and lints as in `check`; every test of the
 workspace, with a private PostgreSQL and a private Redis on free ports that are stopped at the end;
-the examples in the documentation; the generated files; the demo.
+the examples in the documentation; the demo. That generated files are fresh is among the tests.
 
 Set BAILIWICK_TEST_POSTGRES or BAILIWICK_TEST_REDIS to a URL to use a server of your own. Otherwise
 the Debian packages postgresql and redis-server are installed when their programs are missing.
@@ -35,7 +35,6 @@ pub(crate) fn run(_: &[String]) -> Result<bool> {
     report.tests("documentation examples", || {
         counted(&mut command("cargo test --quiet --doc --workspace --no-fail-fast"))
     });
-    report.step("generated files", generate::is_fresh);
     report.step("demo", || succeeds(&mut command("cargo run --release --quiet -- demo")));
     Ok(report.close())
 }

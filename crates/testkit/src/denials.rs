@@ -95,6 +95,13 @@ mod tests {
     }
 
     #[test]
+    fn the_reference_lists_them_as_they_are() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/reference/denials.md");
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(committed == page(), "{path} is out of date: run `cargo xtask gen`");
+    }
+
+    #[test]
     fn every_status_is_an_error() {
         for denial in every() {
             let status = respond::status(&denial);

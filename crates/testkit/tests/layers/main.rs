@@ -29,6 +29,19 @@ fn every_dependency_is_used() {
     assert!(idle.is_empty(), "{}", idle.join("\n"));
 }
 
+#[test]
+fn only_the_benchmark_can_have_a_permit_for_nothing() {
+    assert_eq!(asking(&packages(), "constant-permit"), ["bench"]);
+}
+
+/// Who asks for a feature, or has it unasked.
+fn asking<'a>(packages: &'a [Package], feature: &str) -> Vec<&'a str> {
+    let named = |features: &[String]| features.iter().any(|it| it == feature);
+    let asks =
+        |it: &&Package| named(&it.defaults) || it.dependencies.iter().any(|it| named(&it.features));
+    packages.iter().filter(asks).map(|it| it.name.as_str()).collect()
+}
+
 fn violations(table: &Table, packages: &[Package]) -> Vec<String> {
     let mut found = Vec::new();
     for package in packages {
@@ -123,9 +136,11 @@ fn package(name: &str, imports: &[&str]) -> Package {
     let dependencies = imports.iter().map(|import| {
         let name = import.trim_start_matches(['+', '@']).to_owned();
         let code_name = name.replace('-', "_");
-        Dependency { name, code_name, inside: import.contains('@'), dev: import.starts_with('+') }
+        let (inside, dev) = (import.contains('@'), import.starts_with('+'));
+        Dependency { name, code_name, inside, dev, features: Vec::new() }
     });
-    Package { name: name.into(), folder: "".into(), dependencies: dependencies.collect() }
+    let (name, dependencies) = (name.to_owned(), dependencies.collect());
+    Package { name, folder: "".into(), dependencies, defaults: Vec::new() }
 }
 
 #[test]
@@ -168,4 +183,14 @@ fn a_dependency_is_used_only_where_code_names_it() {
     assert!(!mentions("use my_serde::Value;", "serde"));
     assert!(!mentions("use serde_json::Value;", "serde"));
     assert!(!mentions("let serde = \"serde\";", "tokio"));
+}
+
+#[test]
+fn a_feature_is_found_wherever_it_is_asked_for() {
+    let mut packages = [package("cli", &["@gateway"]), package("gateway", &["tokio"])];
+    assert!(asking(&packages, "constant-permit").is_empty());
+    packages[0].dependencies[0].features.push("constant-permit".into());
+    assert_eq!(asking(&packages, "constant-permit"), ["cli"]);
+    packages[1].defaults.push("constant-permit".into());
+    assert_eq!(asking(&packages, "constant-permit"), ["cli", "gateway"]);
 }

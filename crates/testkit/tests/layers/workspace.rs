@@ -14,6 +14,8 @@ pub(crate) struct Package {
     pub(crate) folder: PathBuf,
     /// What it names in its manifest.
     pub(crate) dependencies: Vec<Dependency>,
+    /// The features it has unless told otherwise.
+    pub(crate) defaults: Vec<String>,
 }
 
 /// One line of a manifest.
@@ -27,6 +29,8 @@ pub(crate) struct Dependency {
     pub(crate) inside: bool,
     /// Whether only tests may use it.
     pub(crate) dev: bool,
+    /// The features asked of it.
+    pub(crate) features: Vec<String>,
 }
 
 /// The root of the checkout.
@@ -51,6 +55,7 @@ fn package(value: &Value) -> Package {
         name: short(text(value, "name")),
         folder: Path::new(text(value, "manifest_path")).parent().unwrap().to_owned(),
         dependencies: value["dependencies"].as_array().unwrap().iter().map(dependency).collect(),
+        defaults: texts(&value["features"]["default"]),
     }
 }
 
@@ -62,11 +67,17 @@ fn dependency(value: &Value) -> Dependency {
         code_name,
         inside: value["path"].is_string(),
         dev: value["kind"] == "dev",
+        features: texts(&value["features"]),
     }
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> &'a str {
     value[member].as_str().unwrap()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    let texts = value.as_array().into_iter().flatten();
+    texts.filter_map(|it| it.as_str().map(str::to_owned)).collect()
 }
 
 fn short(name: &str) -> String {
