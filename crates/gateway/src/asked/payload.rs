@@ -44,8 +44,29 @@ pub struct Measured {
     pub digest: [u8; 32],
 }
 
-/// How a streamed body ended; empty until it has.
-pub type Ending = Rc<Cell<Option<Result<Measured, Denial>>>>;
+/// How far a body has been forwarded, and how it ended.
+#[derive(Default)]
+pub struct Sending {
+    passed: Cell<u64>,
+    ended: Cell<Option<Result<Measured, Denial>>>,
+}
+
+impl Sending {
+    /// How many bytes have gone on.
+    pub fn passed(&self) -> u64 {
+        self.passed.get()
+    }
+
+    /// Says how many bytes have gone on.
+    pub(crate) fn pass(&self, bytes: u64) {
+        self.passed.set(bytes);
+    }
+
+    /// How the body ended; nothing until it has, or once this was asked.
+    pub fn take_end(&self) -> Option<Result<Measured, Denial>> {
+        self.ended.take()
+    }
+}
 
 impl Payload {
     /// A body that has not been read. One that declares more than the limit is refused unread.
@@ -99,29 +120,28 @@ impl Payload {
         }
     }
 
-    /// The body to forward, and where its end will be told. A body that was never settled is not
-    /// forwarded.
-    pub fn into_outgoing(self, bounds: &Bounds) -> Result<(Outgoing, Ending), Denial> {
-        let ending = Ending::default();
+    /// The body to forward, and where its progress will be told. A body that was never settled is
+    /// not forwarded.
+    pub fn into_outgoing(self, bounds: &Bounds) -> Result<(Outgoing, Rc<Sending>), Denial> {
+        let sending = Rc::new(Sending::default());
         let outgoing = match self.state.into_inner() {
             State::Whole(bytes, digest) => {
                 let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                ending.set(Some(Ok(Measured { bytes: size, digest })));
+                sending.ended.set(Some(Ok(Measured { bytes: size, digest })));
                 Outgoing::Whole(Some(bytes).filter(|bytes| !bytes.is_empty()))
             }
             State::Streaming(body, hashing) => Outgoing::Withheld(Box::new(Withheld {
                 body,
                 hashing: Some(*hashing),
                 held: None,
-                passed: 0,
                 most: bounds.max_body_bytes,
-                ending: Rc::clone(&ending),
+                sending: Rc::clone(&sending),
             })),
             #[cfg(feature = "constant-permit")]
             State::Passing(body) => Outgoing::Passing(body),
             State::Unread(_) | State::Taken => return Err(Denial::Unavailable),
         };
-        Ok((outgoing, ending))
+        Ok((outgoing, sending))
     }
 }
 
@@ -206,29 +226,30 @@ pub struct Withheld<B> {
     body: B,
     hashing: Option<Hashing>,
     held: Option<Bytes>,
-    passed: u64,
     most: u64,
-    ending: Ending,
+    sending: Rc<Sending>,
 }
 
 impl<B: Body<Data = Bytes> + Unpin> Withheld<B> {
     fn end(&mut self, ended: Result<Measured, Denial>) -> Result<(), Broken> {
         let whole = ended.is_ok();
-        self.ending.set(Some(ended));
+        self.sending.ended.set(Some(ended));
         if whole { Ok(()) } else { Err(Broken) }
     }
 
     fn finish(&mut self) -> Result<Option<Bytes>, Broken> {
         let Some(hashing) = self.hashing.take() else { return Ok(None) };
-        let bytes = self.passed;
+        let bytes = self.sending.passed();
         let measured = hashing.finish().map(|digest| Measured { bytes, digest });
         self.end(measured)?;
         Ok(self.held.take())
     }
 
     fn take_in(&mut self, data: Bytes) -> Result<Option<Bytes>, Broken> {
-        self.passed = self.passed.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
-        if self.passed > self.most {
+        let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        let passed = self.sending.passed().saturating_add(length);
+        self.sending.pass(passed);
+        if passed > self.most {
             return self.end(Err(Denial::BodyTooLarge { limit_bytes: self.most })).map(|()| None);
         }
         if let Some(hashing) = &mut self.hashing {
@@ -287,21 +308,20 @@ mod tests {
 
     type Frames = StreamBody<stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Broken>>>>;
 
-    fn withheld(sent: &[&'static str], signed: &str, most: u64) -> (Withheld<Frames>, Ending) {
+    fn withheld(sent: &[&'static str], signed: &str, most: u64) -> (Withheld<Frames>, Rc<Sending>) {
         let mut headers = http::HeaderMap::new();
         headers.insert("content-digest", header_value(signed.as_bytes()).parse().unwrap());
         let expected = Expected::find(&headers).unwrap();
         let frames: Vec<_> = sent.iter().map(|text| Ok(Frame::data(Bytes::from(*text)))).collect();
-        let ending = Ending::default();
+        let sending = Rc::new(Sending::default());
         let body = Withheld {
             body: StreamBody::new(stream::iter(frames)),
             hashing: Some(Hashing::new(expected)),
             held: None,
-            passed: 0,
             most,
-            ending: Rc::clone(&ending),
+            sending: Rc::clone(&sending),
         };
-        (body, ending)
+        (body, sending)
     }
 
     /// What an upstream would have received, and how the body ended.
@@ -320,28 +340,28 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_verifies_passes_whole() {
-        let (body, ending) = withheld(&["one ", "", "two ", "three"], "one two three", 100);
+        let (body, sending) = withheld(&["one ", "", "two ", "three"], "one two three", 100);
         assert_eq!(drain(body).await, ("one two three".into(), true));
-        assert_eq!(ending.take().unwrap().unwrap().bytes, 13);
+        assert_eq!(sending.take_end().unwrap().unwrap().bytes, 13);
     }
 
     #[tokio::test]
     async fn the_last_bytes_of_a_body_that_does_not_verify_are_never_sent() {
-        let (body, ending) = withheld(&["one ", "two ", "THREE"], "one two three", 100);
+        let (body, sending) = withheld(&["one ", "two ", "THREE"], "one two three", 100);
         assert_eq!(drain(body).await, ("one two ".into(), false));
-        assert_eq!(ending.take(), Some(Err(Denial::DigestMismatch)));
-        let (body, ending) = withheld(&["tampered"], "original", 100);
+        assert_eq!(sending.take_end(), Some(Err(Denial::DigestMismatch)));
+        let (body, sending) = withheld(&["tampered"], "original", 100);
         assert_eq!(drain(body).await, (String::new(), false));
-        assert_eq!(ending.take(), Some(Err(Denial::DigestMismatch)));
+        assert_eq!(sending.take_end(), Some(Err(Denial::DigestMismatch)));
         let (body, _) = withheld(&[], "original", 100);
         assert_eq!(drain(body).await, (String::new(), false));
     }
 
     #[tokio::test]
     async fn a_body_that_grows_over_the_limit_is_cut_off() {
-        let (body, ending) = withheld(&["12345", "67890", "x"], "1234567890x", 10);
+        let (body, sending) = withheld(&["12345", "67890", "x"], "1234567890x", 10);
         let (seen, whole) = drain(body).await;
         assert!(!whole && seen.len() <= 10);
-        assert_eq!(ending.take(), Some(Err(Denial::BodyTooLarge { limit_bytes: 10 })));
+        assert_eq!(sending.take_end(), Some(Err(Denial::BodyTooLarge { limit_bytes: 10 })));
     }
 }

@@ -14,7 +14,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::pool::Connection;
-use crate::asked::payload::Ending;
+use crate::asked::payload::Sending;
 use crate::check::record::{Ended, Receipt};
 use crate::core::Core;
 
@@ -41,7 +41,7 @@ pub struct Exchange {
     /// The status that was sent.
     pub status: u16,
     /// How the request's body ended.
-    pub sent: Ending,
+    pub sent: Rc<Sending>,
     /// The core it ran on.
     pub core: Rc<Core>,
     /// Which upstream.
@@ -77,7 +77,7 @@ impl Relayed {
         let Exchange { mut receipt, status, sent, core, place, connection } = exchange;
         let digest = self.hashing.take().and_then(|hashing| hashing.finish().ok());
         let response = Recorded { bytes: self.bytes, digest };
-        let (outcome, code, request) = match (sent.take(), whole) {
+        let (outcome, code, request) = match (sent.take_end(), whole) {
             (Some(Err(denial)), _) => (Outcome::Denied, Some(denial.code()), None),
             (sent, false) => {
                 (Outcome::Failed, Some(Denial::UpstreamFailed.code()), sent.and_then(Result::ok))

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 use super::endpoint::{Endpoint, Secured};
-use crate::asked::payload::Outgoing;
+use crate::asked::payload::{Outgoing, Sending};
 use crate::listen::local::OnThisCore;
 
 /// The most idle connections kept to one upstream on one core.
@@ -64,19 +64,20 @@ impl Pool {
         Self { idle: RefCell::default(), patience }
     }
 
-    /// Sends a request and waits for the head of the answer. A request that a stale connection did
-    /// not take is sent on a new one; one that was taken is never sent again.
+    /// Sends a request and waits for the head of the answer, for as long as the body moves on and
+    /// then as long as there is patience. A request that a stale connection did not take is sent on
+    /// a new one; one that was taken is never sent again.
     pub async fn exchange(
         &self,
         place: usize,
         endpoint: &Endpoint,
         request: Request<Outgoing>,
+        sending: &Sending,
     ) -> Result<Answered, Unanswered> {
-        let sending = self.exchange_patiently(place, endpoint, request);
-        tokio::time::timeout(self.patience, sending).await.unwrap_or(Err(Unanswered::TooLate))
+        wait(self.patience, sending, self.exchange_once(place, endpoint, request)).await
     }
 
-    async fn exchange_patiently(
+    async fn exchange_once(
         &self,
         place: usize,
         endpoint: &Endpoint,
@@ -90,7 +91,8 @@ impl Pool {
                 Err((error, None)) => return Err(error.into()),
             }
         }
-        let mut connection = connect(endpoint).await?;
+        // Boxed, so that the many requests that find a connection do not carry a handshake's state.
+        let mut connection = Box::pin(connect(endpoint)).await?;
         connection.shape(&mut request, endpoint);
         match connection.send(request).await {
             Ok(response) => Ok(Answered { response, connection }),
@@ -120,6 +122,23 @@ impl Pool {
         let kept = idle.get_mut(place).filter(|kept| kept.len() < MOST_IDLE);
         if let Some(kept) = kept {
             kept.push((Instant::now(), connection));
+        }
+    }
+}
+
+/// Waits for an exchange while its body moves on, and then as long as there is patience.
+async fn wait<T>(
+    patience: Duration,
+    sending: &Sending,
+    exchange: impl Future<Output = Result<T, Unanswered>>,
+) -> Result<T, Unanswered> {
+    let mut exchange = std::pin::pin!(exchange);
+    loop {
+        let passed = sending.passed();
+        match tokio::time::timeout(patience, exchange.as_mut()).await {
+            Ok(answered) => return answered,
+            Err(_) if sending.passed() > passed => {}
+            Err(_) => return Err(Unanswered::TooLate),
         }
     }
 }
@@ -215,4 +234,35 @@ where
         }
     });
     Ok(Connection::Http1(sender))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// Whether an exchange is waited for whose body moves on so often and is then answered.
+    async fn is_answered(steps: u64, every: Duration) -> bool {
+        let sending = Sending::default();
+        let exchange = async {
+            let mut clock = tokio::time::interval(every);
+            clock.tick().await;
+            for step in 1..=steps {
+                clock.tick().await;
+                sending.pass(step);
+            }
+            clock.tick().await;
+            Ok(())
+        };
+        wait(PATIENCE, &sending, exchange).await.is_ok()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_may_take_its_time_while_it_moves_on() {
+        assert!(is_answered(0, Duration::from_secs(29)).await);
+        assert!(is_answered(100, Duration::from_secs(29)).await);
+        assert!(!is_answered(0, Duration::from_secs(31)).await);
+        assert!(!is_answered(5, Duration::from_secs(61)).await);
+    }
 }

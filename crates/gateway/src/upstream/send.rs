@@ -13,7 +13,7 @@ use super::fields::{Proven, rewrite_for_caller, rewrite_for_upstream};
 use super::pool::{Answered, Unanswered};
 use super::{respond, tunnel};
 use crate::asked::Asked;
-use crate::asked::payload::{Ending, Outgoing};
+use crate::asked::payload::{Outgoing, Sending};
 use crate::asked::target::Target;
 use crate::check::record::Ended;
 use crate::core::Core;
@@ -25,33 +25,33 @@ pub async fn send(permit: Permit, asked: Asked, core: &Rc<Core>) -> Response<Ans
     let caller = upgrade.is_some().then(|| asked.parts.extensions.clone());
     let outgoing = match prepare(&permit, asked, core, upgrade) {
         Ok(outgoing) => outgoing,
-        Err(denial) => return fail(permit, &denial, &Ending::default()),
+        Err(denial) => return fail(permit, &denial, &Sending::default()),
     };
-    let Prepared { request, ending } = outgoing;
+    let Prepared { request, sending } = outgoing;
     let routed = permit.wanted().api();
-    let answered = core.pool.exchange(routed.place, &routed.endpoint, request).await;
+    let answered = core.pool.exchange(routed.place, &routed.endpoint, request, &sending).await;
     match answered {
         Ok(answered) if answered.response.status() == StatusCode::SWITCHING_PROTOCOLS => {
             match caller {
                 Some(caller) => tunnel::open(permit, answered, caller),
-                None => fail(permit, &Denial::UpstreamFailed, &ending),
+                None => fail(permit, &Denial::UpstreamFailed, &sending),
             }
         }
-        Ok(answered) => relay(permit, answered, ending, core),
+        Ok(answered) => relay(permit, answered, sending, core),
         Err(error) => {
             tracing::warn!(api = %routed.api.name, %error, "an upstream did not answer");
             let denial = match error {
                 Unanswered::TooLate => Denial::UpstreamTimeout,
                 Unanswered::Unreachable(_) | Unanswered::Broken(_) => Denial::UpstreamFailed,
             };
-            fail(permit, &denial, &ending)
+            fail(permit, &denial, &sending)
         }
     }
 }
 
 struct Prepared {
     request: Request<Outgoing>,
-    ending: Ending,
+    sending: Rc<Sending>,
 }
 
 /// Makes the caller's request the upstream's.
@@ -70,12 +70,12 @@ fn prepare(
     if let Some(protocol) = upgrade {
         tunnel::ask(&mut headers, protocol);
     }
-    let (body, ending) = payload.into_outgoing(&core.settings.bounds)?;
+    let (body, sending) = payload.into_outgoing(&core.settings.bounds)?;
     let mut request = Request::new(body);
     *request.method_mut() = parts.method;
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
-    Ok(Prepared { request, ending })
+    Ok(Prepared { request, sending })
 }
 
 /// The target in origin form: as received, but for the prefix.
@@ -91,7 +91,12 @@ fn find_uri(target: &Target, path: &str) -> Result<Uri, Denial> {
     PathAndQuery::try_from(stripped).map(Uri::from).map_err(malformed)
 }
 
-fn relay(permit: Permit, answered: Answered, ending: Ending, core: &Rc<Core>) -> Response<Answer> {
+fn relay(
+    permit: Permit,
+    answered: Answered,
+    sending: Rc<Sending>,
+    core: &Rc<Core>,
+) -> Response<Answer> {
     let Answered { response, connection } = answered;
     let (mut parts, body): (_, Incoming) = response.into_parts();
     let place = permit.wanted().api().place;
@@ -102,7 +107,7 @@ fn relay(permit: Permit, answered: Answered, ending: Ending, core: &Rc<Core>) ->
     let exchange = Exchange {
         receipt: permit.into_receipt(),
         status: parts.status.as_u16(),
-        sent: ending,
+        sent: sending,
         core: Rc::clone(core),
         place,
         connection,
@@ -112,8 +117,8 @@ fn relay(permit: Permit, answered: Answered, ending: Ending, core: &Rc<Core>) ->
 
 /// Answers for an upstream that did not. A body that did not verify is the caller's doing and says
 /// so, whatever the upstream made of its end.
-fn fail(permit: Permit, denial: &Denial, ending: &Ending) -> Response<Answer> {
-    let (denial, outcome, request) = match ending.take() {
+fn fail(permit: Permit, denial: &Denial, sending: &Sending) -> Response<Answer> {
+    let (denial, outcome, request) = match sending.take_end() {
         Some(Err(body)) => (body, Outcome::Denied, None),
         Some(Ok(measured)) => (denial.clone(), Outcome::Failed, Some(measured)),
         None => (denial.clone(), Outcome::Failed, None),
