@@ -12,6 +12,7 @@ pub mod canonical;
 pub mod checkpoint;
 pub mod entry;
 pub mod grow;
+mod members;
 pub mod merkle;
 pub mod proof;
 pub mod summary;

@@ -2,32 +2,25 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use crate::members::{Malformed, Members, Value};
 
 /// The searched members of a record, borrowed from its text. A member that is absent there is
 /// absent here.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary<'a> {
     /// The record's id.
-    #[serde(borrow)]
     pub id: Cow<'a, str>,
     /// When the request arrived, RFC 3339.
-    #[serde(borrow)]
     pub time: Cow<'a, str>,
     /// The proven agent.
-    #[serde(borrow)]
     pub agent: Option<Agent<'a>>,
     /// The key that proved it.
-    #[serde(borrow)]
     pub credential: Option<Cow<'a, str>>,
     /// The API that was asked.
-    #[serde(borrow)]
     pub api: Option<Cow<'a, str>>,
     /// The operation that was named.
-    #[serde(borrow)]
     pub operation: Option<Cow<'a, str>>,
     /// How the request ended.
-    #[serde(borrow)]
     pub decision: Decision<'a>,
     /// What was answered.
     pub response: Option<Response>,
@@ -36,42 +29,133 @@ pub struct Summary<'a> {
 }
 
 /// The agent of a record.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent<'a> {
     /// Its identifier.
-    #[serde(borrow)]
     pub id: Cow<'a, str>,
     /// Its name.
-    #[serde(borrow)]
     pub name: Cow<'a, str>,
 }
 
 /// The decision of a record.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<'a> {
     /// How it ended.
-    #[serde(borrow)]
     pub outcome: Cow<'a, str>,
     /// Why, when it was not allowed.
-    #[serde(borrow)]
     pub code: Option<Cow<'a, str>>,
 }
 
 /// The response of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Response {
     /// The status, when one was sent.
     pub status: Option<u16>,
 }
 
 /// Why a text is not a record.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the text is not a record")]
-pub struct NotARecord(#[from] serde_json::Error);
+pub struct NotARecord;
+
+impl From<Malformed> for NotARecord {
+    fn from(_: Malformed) -> Self {
+        Self
+    }
+}
 
 impl<'a> Summary<'a> {
-    /// Reads the summary of a record.
+    /// Reads the summary of a record. Members that it does not have are stepped over.
     pub fn read(record: &'a [u8]) -> Result<Self, NotARecord> {
-        Ok(serde_json::from_slice(record)?)
+        std::str::from_utf8(record).map_err(|_| NotARecord)?;
+        let mut read = Members::of(record)?;
+        let (mut id, mut time, mut decision, mut agent) = (None, None, None, None);
+        let (mut credential, mut api, mut operation) = (None, None, None);
+        let (mut response, mut duration_us) = (None, None);
+        while let Some((name, value)) = read.next()? {
+            match name {
+                b"agent" => agent = Some(Agent::read(value)?),
+                b"api" => api = Some(value.string()?),
+                b"credential" => credential = Some(value.string()?),
+                b"decision" => decision = Some(Decision::read(value)?),
+                b"duration_us" => duration_us = Some(value.integer()?),
+                b"id" => id = Some(value.string()?),
+                b"operation" => operation = Some(value.string()?),
+                b"response" => response = Some(Response::read(value)?),
+                b"time" => time = Some(value.string()?),
+                _ => {}
+            }
+        }
+        let (Some(id), Some(time), Some(decision)) = (id, time, decision) else {
+            return Err(NotARecord);
+        };
+        Ok(Self { id, time, agent, credential, api, operation, decision, response, duration_us })
+    }
+}
+
+impl<'a> Agent<'a> {
+    fn read(value: Value<'a>) -> Result<Self, NotARecord> {
+        let mut read = value.members()?;
+        let (mut id, mut agent) = (None, None);
+        while let Some((name, value)) = read.next()? {
+            match name {
+                b"id" => id = Some(value.string()?),
+                b"name" => agent = Some(value.string()?),
+                _ => {}
+            }
+        }
+        let (Some(id), Some(name)) = (id, agent) else { return Err(NotARecord) };
+        Ok(Self { id, name })
+    }
+}
+
+impl<'a> Decision<'a> {
+    fn read(value: Value<'a>) -> Result<Self, NotARecord> {
+        let mut read = value.members()?;
+        let (mut outcome, mut code) = (None, None);
+        while let Some((name, value)) = read.next()? {
+            match name {
+                b"outcome" => outcome = Some(value.string()?),
+                b"code" => code = Some(value.string()?),
+                _ => {}
+            }
+        }
+        Ok(Self { outcome: outcome.ok_or(NotARecord)?, code })
+    }
+}
+
+impl Response {
+    fn read(value: Value<'_>) -> Result<Self, NotARecord> {
+        let mut read = value.members()?;
+        let mut status = None;
+        while let Some((name, value)) = read.next()? {
+            if name == b"status" {
+                status = Some(u16::try_from(value.integer()?).map_err(|_| NotARecord)?);
+            }
+        }
+        Ok(Self { status })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lacks_a_member_that_every_record_has_is_not_a_record() {
+        let whole = concat!(
+            r#"{"agent":{"id":"a","name":"n"},"decision":{"outcome":"o"},"id":"i","#,
+            r#""response":{"status":200},"time":"t"}"#
+        );
+        Summary::read(whole.as_bytes()).unwrap();
+        for gone in
+            [r#""id":"a","#, r#","name":"n""#, r#""outcome":"o""#, r#","id":"i""#, r#","time":"t""#]
+        {
+            let text = whole.replace(gone, "");
+            assert_eq!(Summary::read(text.as_bytes()), Err(NotARecord), "{text}");
+        }
+        let text = whole.replace("200", "70000");
+        assert_eq!(Summary::read(text.as_bytes()), Err(NotARecord));
+        assert_eq!(Summary::read(b"{\"id\":\"\xff\"}"), Err(NotARecord));
     }
 }

@@ -21,7 +21,8 @@ use self::memory::Memory;
 use self::redis::Redis;
 use crate::fault::Fault;
 
-/// Where nonces and budgets are kept.
+/// Where nonces and budgets are kept. Waiting for Redis is boxed, so that requests that ask memory
+/// do not carry its state.
 #[derive(Clone)]
 pub enum Fast {
     /// In this process. Clones share it.
@@ -68,7 +69,7 @@ impl Fast {
         }
         match self {
             Self::Memory(memory) => memory.nonces.spend(nonce, now),
-            Self::Redis(redis) => redis.spend_nonce(nonce, now).await,
+            Self::Redis(redis) => Box::pin(redis.spend_nonce(nonce, now)).await,
         }
     }
 
@@ -77,7 +78,7 @@ impl Fast {
         match (uses.len(), self) {
             (0, _) => Ok(Reserved::Within { remaining: [None; MOST_USES] }),
             (1..=MOST_USES, Self::Memory(memory)) => memory.budgets.reserve(uses, now),
-            (1..=MOST_USES, Self::Redis(redis)) => redis.reserve(uses, now).await,
+            (1..=MOST_USES, Self::Redis(redis)) => Box::pin(redis.reserve(uses, now)).await,
             (_, _) => Err(Fault::unavailable("a request is held to too many limits")),
         }
     }
@@ -95,7 +96,7 @@ impl Fast {
                 memory.budgets.release(uses, reserved_at, now);
                 Ok(())
             }
-            Self::Redis(redis) => redis.release(uses, reserved_at, now).await,
+            Self::Redis(redis) => Box::pin(redis.release(uses, reserved_at, now)).await,
         }
     }
 }

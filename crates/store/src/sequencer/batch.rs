@@ -1,19 +1,16 @@
 //! What one turn adds to the ledger, and what its transaction says.
 
-use bailiwick_domain::id::{KeyId, RecordId};
-use bailiwick_domain::time::Timestamp;
+use bailiwick_domain::id::RecordId;
 use bailiwick_ledger::entry;
-use bailiwick_ledger::summary::{NotARecord, Summary};
+use bailiwick_ledger::summary::Summary;
 
+use super::bundle::Bundle;
 use super::cursor::FileState;
-use crate::row::Value;
+use super::uses::Uses;
 
 /// How many records one transaction takes, and how many bytes of them.
-const MAX_RECORDS: usize = 4_096;
-const MAX_BYTES: usize = 8 << 20;
-
-/// Columns of a row of `records`.
-pub(super) const COLUMNS: usize = 8;
+const MAX_RECORDS: usize = 16_384;
+const MAX_BYTES: usize = 16 << 20;
 
 /// Records in the order they get their places, and where each journal stands after them.
 #[derive(Debug, Default)]
@@ -21,9 +18,9 @@ pub(super) struct Batch {
     pub(super) first: u64,
     texts: Vec<u8>,
     ends: Vec<usize>,
-    /// The rows of `records`, one value after the other.
-    pub(super) rows: Vec<Value>,
-    pub(super) uses: Vec<(KeyId, Timestamp)>,
+    /// The bundles that grow; the last one may be empty.
+    pub(super) bundles: Vec<Bundle>,
+    pub(super) uses: Uses,
     /// Openings whose file has been read to its end.
     pub(super) carried: Vec<Carried>,
     /// Those of them that are now closed.
@@ -42,47 +39,43 @@ pub(super) struct Carried {
 }
 
 impl Batch {
-    /// Begins a batch whose first record gets this place.
-    pub(super) fn at(first: u64) -> Self {
-        Self { first, ..Self::default() }
+    /// Begins a batch whose first record gets this place, in this bundle.
+    pub(super) fn at(first: u64, bundle: Bundle) -> Self {
+        Self { first, bundles: vec![bundle], ..Self::default() }
     }
 
     /// Adds a record that was journaled whole.
-    pub(super) fn add(&mut self, record: &[u8]) {
+    pub(super) fn add(&mut self, id: RecordId, record: &[u8]) {
         self.texts.extend_from_slice(record);
-        self.keep_if_record();
+        self.keep_if_record(id);
     }
 
     /// Adds the record that an opening and a closing make.
-    pub(super) fn join(&mut self, opening: &[u8], closing: &[u8]) {
+    pub(super) fn join(&mut self, id: RecordId, opening: &[u8], closing: &[u8]) {
         match entry::join(opening, closing, &mut self.texts) {
-            Ok(()) => self.keep_if_record(),
-            Err(error) => {
-                pass_over(&error);
-            }
+            Ok(()) => self.keep_if_record(id),
+            Err(error) => pass_over(&error),
         }
     }
 
     /// Checksums hold for everything that comes here, so what is no record was not written by a
     /// journal.
-    fn keep_if_record(&mut self) {
+    fn keep_if_record(&mut self, id: RecordId) {
         let start = self.ends.last().copied().unwrap_or(0);
         let text = self.texts.get(start..).unwrap_or_default();
-        let place = self.first + u64::try_from(self.ends.len()).unwrap_or(u64::MAX);
-        let kept = match Indexed::read(text) {
-            Ok(indexed) if text.len() <= entry::MAX_BYTES => {
-                indexed.write(place, &mut self.rows);
-                self.uses.extend(indexed.used);
-                true
+        match Summary::read(text) {
+            Ok(summary) if text.len() <= entry::MAX_BYTES => {
+                index(&mut self.bundles, id, &summary);
+                if let Some(key) = &summary.credential {
+                    self.uses.note(key, &summary.time);
+                }
+                self.ends.push(self.texts.len());
+                return;
             }
             Ok(_) => pass_over(&entry::Malformed),
             Err(error) => pass_over(&error),
-        };
-        if kept {
-            self.ends.push(self.texts.len());
-        } else {
-            self.texts.truncate(start);
         }
+        self.texts.truncate(start);
     }
 
     /// Whether further records have to wait for the next batch.
@@ -122,15 +115,20 @@ impl Batch {
     }
 }
 
-fn pass_over(error: &(dyn std::error::Error + 'static)) -> bool {
+fn index(bundles: &mut Vec<Bundle>, id: RecordId, summary: &Summary<'_>) {
+    let Some(bundle) = bundles.last_mut() else { return };
+    bundle.add(id, summary);
+    if bundle.is_full() {
+        let next = bundle.next();
+        bundles.push(next);
+    }
+}
+
+fn pass_over(error: &(dyn std::error::Error + 'static)) {
     tracing::error!(error, "a journal has something in it that is no record; it is passed over");
-    false
 }
 
 fn log(summary: &Summary<'_>) {
-    // Exact below 2^53, which no recorded duration exceeds.
-    let half = |half: u64| f64::from(u32::try_from(half).unwrap_or(u32::MAX));
-    let millis = |us: u64| (half(us >> 32) * 4_294_967_296.0 + half(us & 0xffff_ffff)) / 1_000.0;
     tracing::info!(
         target: "request",
         request_id = &*summary.id,
@@ -143,32 +141,9 @@ fn log(summary: &Summary<'_>) {
     );
 }
 
-/// What SQL knows of a record.
-struct Indexed<'a> {
-    summary: Summary<'a>,
-    at: Timestamp,
-    used: Option<(KeyId, Timestamp)>,
-}
-
-impl<'a> Indexed<'a> {
-    fn read(record: &'a [u8]) -> Result<Self, NotARecord> {
-        let summary = Summary::read(record)?;
-        let at = summary.time.parse().unwrap_or_default();
-        let key = summary.credential.as_ref().and_then(|key| key.parse().ok());
-        Ok(Self { summary, at, used: key.map(|key| (key, at)) })
-    }
-
-    fn write(&self, place: u64, rows: &mut Vec<Value>) {
-        let Summary { id, agent, decision, api, operation, .. } = &self.summary;
-        rows.extend::<[Value; COLUMNS]>([
-            i64::try_from(place).unwrap_or(i64::MAX).into(),
-            (&**id).into(),
-            agent.as_ref().map(|agent| &*agent.id).into(),
-            self.at.into(),
-            (&*decision.outcome).into(),
-            decision.code.as_deref().into(),
-            api.as_deref().into(),
-            operation.as_deref().into(),
-        ]);
-    }
+/// Milliseconds to the microsecond. One division of two whole numbers that are exact gives the
+/// number that is nearest, which is the one that prints with no more digits than it needs.
+fn millis(us: u64) -> f64 {
+    let half = |half: u64| f64::from(u32::try_from(half).unwrap_or(u32::MAX));
+    half(us >> 32).mul_add(4_294_967_296.0, half(us & 0xffff_ffff)) / 1_000.0
 }

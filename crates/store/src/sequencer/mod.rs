@@ -6,7 +6,7 @@
 //!
 //! 1. tiles and entry bundles are written and flushed to disk;
 //! 2. one SQL transaction says how large the ledger is now, how far each journal was read, and
-//!    where the new records are found;
+//!    what the entry bundles that have grown are found by;
 //! 3. a checkpoint is signed and published;
 //! 4. journal files that are wholly read are deleted.
 //!
@@ -19,6 +19,7 @@
 //! is also how it starts.
 
 mod batch;
+pub(crate) mod bundle;
 mod cursor;
 mod journals;
 mod progress;
@@ -28,6 +29,7 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod uses;
 
 pub use published::{KEY_PATH, Published};
 pub use turns::{Config, Handle, Sequencer};

@@ -2,7 +2,8 @@
 
 use bailiwick_ledger::merkle::Hash;
 
-use super::batch::{Batch, COLUMNS, Carried};
+use super::batch::{Batch, Carried};
+use super::bundle::{Bundle, COLUMNS};
 use super::cursor::{FileState, State};
 use crate::db::Store;
 use crate::fault::Fault;
@@ -68,10 +69,8 @@ pub(super) async fn save(store: &Store, batch: &mut Batch, root: &Hash) -> Resul
     let mut tx = store.begin_append().await?;
     if batch.len() > 0 {
         grow(&mut tx, batch, root).await?;
-        let insert = "INSERT INTO records \
-                      (place, id, agent, at, outcome, code, api, operation)";
-        tx.execute_rows((insert, ""), COLUMNS, std::mem::take(&mut batch.rows)).await?;
-        tx.keys().touch(&batch.uses).await?;
+        save_bundles(&mut tx, &batch.bundles).await?;
+        tx.keys().touch(&batch.uses.list()).await?;
     }
     save_files(&mut tx, batch).await?;
     save_carried(&mut tx, batch).await?;
@@ -89,6 +88,16 @@ async fn grow(tx: &mut Tx, batch: &Batch, root: &Hash) -> Result<(), Fault> {
     } else {
         Err(Fault::corrupt("the ledger grew without this sequencer: is there another one?"))
     }
+}
+
+/// The first of them may have had a row before.
+async fn save_bundles(tx: &mut Tx, bundles: &[Bundle]) -> Result<(), Fault> {
+    let insert = "INSERT INTO bundles (place, min_id, max_id, stragglers, latest, agents, facets)";
+    let again = "ON CONFLICT (place) DO UPDATE SET min_id = excluded.min_id, \
+                 max_id = excluded.max_id, stragglers = excluded.stragglers, \
+                 latest = excluded.latest, agents = excluded.agents, facets = excluded.facets";
+    let rows = bundles.iter().filter(|bundle| !bundle.is_empty()).flat_map(Bundle::row);
+    tx.execute_rows((insert, again), COLUMNS, rows.collect()).await.map(drop)
 }
 
 async fn save_files(tx: &mut Tx, batch: &Batch) -> Result<(), Fault> {

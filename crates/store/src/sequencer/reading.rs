@@ -171,8 +171,8 @@ impl Series {
         }
         batch.resolved.extend(opened.iter().filter(|it| it.carried).map(|_| frame.id));
         match (frame.kind, opened) {
-            (Kind::Closing, Some(opened)) => batch.join(&opened.text, frame.text),
-            (Kind::Whole, _) => batch.add(frame.text),
+            (Kind::Closing, Some(opened)) => batch.join(frame.id, &opened.text, frame.text),
+            (Kind::Whole, _) => batch.add(frame.id, frame.text),
             (Kind::Closing | Kind::Opening, _) => {
                 tracing::warn!(id = %frame.id, "a record is closed that is not open");
             }
@@ -195,7 +195,7 @@ impl Series {
         let mut opened: Vec<(RecordId, Opened)> = self.opened.drain().collect();
         opened.sort_unstable_by_key(|(id, _)| *id);
         for (id, opened) in opened {
-            batch.join(&opened.text, INTERRUPTED);
+            batch.join(id, &opened.text, INTERRUPTED);
             batch.resolved.extend(opened.carried.then_some(id));
         }
     }

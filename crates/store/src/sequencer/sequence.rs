@@ -9,6 +9,7 @@ use bailiwick_ledger::merkle::Frontier;
 use bailiwick_ledger::tile::TiledNodes;
 
 use super::batch::Batch;
+use super::bundle::Bundle;
 use super::journals::Journals;
 use super::progress::{Progress, root_text};
 use super::published::Published;
@@ -20,6 +21,8 @@ pub(super) struct Sequence {
     signer: Arc<Signer>,
     published: Published,
     growth: Growth,
+    /// The bundle that the next record is added to.
+    bundle: Bundle,
     journals: Journals,
     /// How many records the published checkpoint speaks of.
     checkpoint: Option<u64>,
@@ -38,10 +41,12 @@ impl Sequence {
         if root_text(&growth.root()) != progress.root {
             return Err(Fault::corrupt("the ledger's files are not those the database speaks of"));
         }
+        let bundle = Bundle::resume(size, &published)?;
         let checkpoint = published_size(&published, signer, size)?;
         let mut journals = Journals::resume(journals, &progress.files, &progress.carried);
         journals.sweep().map_err(Fault::unavailable)?;
-        Ok(Self { signer: Arc::clone(signer), published, growth, journals, checkpoint })
+        let signer = Arc::clone(signer);
+        Ok(Self { signer, published, growth, bundle, journals, checkpoint })
     }
 
     /// How many records there are.
@@ -56,9 +61,10 @@ impl Sequence {
 
     /// Reads on in the journals and writes the tiles that result; the first step of a turn.
     pub(super) fn gather(&mut self) -> Result<(Batch, Vec<Written>), Fault> {
-        let mut batch = Batch::at(self.growth.size());
+        let mut batch = Batch::at(self.growth.size(), self.bundle.clone());
         self.journals.read_on(&mut batch).map_err(Fault::unavailable)?;
         batch.records().for_each(|record| self.growth.append(record));
+        self.bundle = batch.bundles.last().cloned().unwrap_or_default();
         let files = self.growth.take_files();
         self.published.write(&files).map_err(Fault::unavailable)?;
         Ok((batch, files))

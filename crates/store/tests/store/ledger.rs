@@ -21,11 +21,11 @@ fn signer(seed: u8) -> Signer {
     Signer::from_seed("acme.example/ledger", &[seed; 32]).unwrap()
 }
 
-fn ledger_dir(place: &Place) -> PathBuf {
+pub(crate) fn ledger_dir(place: &Place) -> PathBuf {
     place.path().join("ledger")
 }
 
-fn config(place: &Place, seed: u8) -> Config {
+pub(crate) fn config(place: &Place, seed: u8) -> Config {
     let journal_dir = place.path().join("journal");
     Config { journal_dir, ledger_dir: ledger_dir(place), signer: signer(seed) }
 }
@@ -42,7 +42,7 @@ fn id(number: u128) -> RecordId {
     RecordId::from_bits(number)
 }
 
-fn opening(agent: u128, operation: &'static str) -> Opening<'static> {
+pub(crate) fn opening(agent: u128, operation: &'static str) -> Opening<'static> {
     let agent = AgentEntry {
         id: AgentId::from_bits(agent),
         name: "summarizer",
@@ -70,7 +70,7 @@ fn opening(agent: u128, operation: &'static str) -> Opening<'static> {
     }
 }
 
-fn closing(outcome: Outcome, code: Option<&'static str>) -> Closing<'static> {
+pub(crate) fn closing(outcome: Outcome, code: Option<&'static str>) -> Closing<'static> {
     Closing { outcome, code, status: None, request: None, response: None, duration_us: 9 }
 }
 
@@ -286,12 +286,12 @@ async fn after_the_database_was_gone_the_ledger_grows_again() {
         whole(1).unwrap();
         handle.settle().await.unwrap();
         let mut tx = store.begin().await.unwrap();
-        tx.execute("ALTER TABLE records RENAME TO away", []).await.unwrap();
+        tx.execute("ALTER TABLE bundles RENAME TO away", []).await.unwrap();
         tx.save().await.unwrap();
         whole(2).unwrap();
         assert!(handle.settle().await.is_err());
         let mut tx = store.begin().await.unwrap();
-        tx.execute("ALTER TABLE away RENAME TO records", []).await.unwrap();
+        tx.execute("ALTER TABLE away RENAME TO bundles", []).await.unwrap();
         tx.save().await.unwrap();
         handle.settle().await.unwrap();
         assert_eq!(handle.size(), 2);

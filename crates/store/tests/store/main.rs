@@ -15,5 +15,6 @@ mod ledger;
 mod opening;
 mod place;
 mod samples;
+mod search;
 mod silence;
 mod transactions;

@@ -12,6 +12,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 use super::*;
 use crate::sequencer::batch::Batch;
+use crate::sequencer::bundle::Bundle;
 
 /// Keeps the fields of every event as text.
 #[derive(Clone, Default)]
@@ -50,8 +51,8 @@ impl Subscriber for Lines {
 fn check(opening: &Opening<'_>, closing: &Closing<'_>, expected: &str) {
     let mut record = Vec::new();
     opening.write_whole(id(1), closing, &mut record);
-    let mut batch = Batch::at(0);
-    batch.add(&record);
+    let mut batch = Batch::at(0, Bundle::default());
+    batch.add(id(1), &record);
     let lines = Lines::default();
     tracing::subscriber::with_default(lines.clone(), || batch.log());
     assert_eq!(*lines.0.lock().unwrap(), [expected]);

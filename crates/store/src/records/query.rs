@@ -1,0 +1,57 @@
+//! What can be asked, and what is answered.
+
+use bailiwick_domain::decision::Outcome;
+use bailiwick_domain::id::{AgentId, RecordId};
+use bailiwick_domain::time::Timestamp;
+
+/// The most records one search answers with.
+pub const MAX_RECORDS: u32 = 1_000;
+
+/// What is searched for; what is absent is not asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query {
+    /// Records of this agent.
+    pub agent: Option<AgentId>,
+    /// Records with this denial code.
+    pub code: Option<String>,
+    /// Records that ended like this.
+    pub outcome: Option<Outcome>,
+    /// Records of requests that arrived at this instant or later.
+    pub since: Option<Timestamp>,
+    /// Records of this API.
+    pub api: Option<String>,
+    /// Records of this operation.
+    pub operation: Option<String>,
+    /// In which order they are answered.
+    pub order: Order,
+    /// Goes on after the record at this index, in that order.
+    pub after: Option<u64>,
+    /// The most that are answered: 1 to [`MAX_RECORDS`].
+    pub limit: u32,
+}
+
+/// An order of records by their place in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// To look back.
+    #[default]
+    NewestFirst,
+    /// To follow.
+    OldestFirst,
+}
+
+/// A record and its place in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its place.
+    pub index: u64,
+    /// Its text: canonical JSON.
+    pub text: String,
+}
+
+/// What records are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    Matching(&'a Query),
+    Id(RecordId),
+}

@@ -1,0 +1,147 @@
+//! Which records of a bundle match, read from the bundle itself.
+
+use bailiwick_domain::decision::Outcome;
+use bailiwick_domain::id::{AgentId, RecordId};
+use bailiwick_domain::time::Timestamp;
+use bailiwick_ledger::summary::Summary;
+use bailiwick_ledger::tile::{self, Kind, Tile, WIDTH};
+
+use super::query::{Found, MAX_RECORDS, Order, Query, Wanted};
+use crate::fault::Fault;
+use crate::sequencer::Published;
+
+/// Records that are being looked for, and those found so far.
+pub(super) struct Reading {
+    published: Published,
+    size: u64,
+    matching: Matching,
+    order: Order,
+    after: Option<u64>,
+    limit: usize,
+    pub(super) found: Vec<Found>,
+}
+
+/// What a record has to say; what is absent may be anything.
+#[derive(Default)]
+struct Matching {
+    id: Option<String>,
+    agent: Option<String>,
+    code: Option<String>,
+    outcome: Option<&'static str>,
+    since: Option<Timestamp>,
+    api: Option<String>,
+    operation: Option<String>,
+}
+
+impl Reading {
+    /// Begins looking in a ledger of this size.
+    pub(super) fn of(wanted: Wanted<'_>, published: Published, size: u64) -> Self {
+        let matching = Matching::of(wanted);
+        let (order, after, limit) = match wanted {
+            Wanted::Matching(query) => {
+                (query.order, query.after, query.limit.clamp(1, MAX_RECORDS))
+            }
+            Wanted::Id(_) => (Order::OldestFirst, None, 1),
+        };
+        let limit = usize::try_from(limit).unwrap_or(1);
+        Self { published, size, matching, order, after, limit, found: Vec::new() }
+    }
+
+    /// Whether as many are found as were asked for.
+    pub(super) fn is_done(&self) -> bool {
+        self.found.len() >= self.limit
+    }
+
+    /// Goes on in these bundles.
+    pub(super) fn read(mut self, bundles: &[u64]) -> Result<Self, Fault> {
+        for bundle in bundles {
+            if self.is_done() {
+                break;
+            }
+            self.read_bundle(*bundle)?;
+        }
+        Ok(self)
+    }
+
+    fn read_bundle(&mut self, bundle: u64) -> Result<(), Fault> {
+        let beyond = || Fault::corrupt("a bundle beyond the ledger");
+        let tile = Tile::of(Kind::Entries, bundle, self.size).ok_or_else(beyond)?;
+        let bytes = tile.read(&self.published).map_err(Fault::unavailable)?;
+        let first = bundle * u64::from(WIDTH);
+        let width = usize::from(tile.width);
+        let mut records: Vec<(u64, &[u8])> = (first..).zip(tile::entries(&bytes)).collect();
+        records.truncate(width);
+        if records.len() < width {
+            return Err(Fault::Corrupt(format!("{tile} is cut off")));
+        }
+        if self.order == Order::NewestFirst {
+            records.reverse();
+        }
+        for (index, record) in records {
+            if self.is_done() {
+                break;
+            }
+            if self.is_past(index) {
+                self.keep_if_matching(index, record)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_past(&self, index: u64) -> bool {
+        self.after.is_none_or(|after| match self.order {
+            Order::NewestFirst => index < after,
+            Order::OldestFirst => index > after,
+        })
+    }
+
+    fn keep_if_matching(&mut self, index: u64, record: &[u8]) -> Result<(), Fault> {
+        let unreadable = |_| Fault::Corrupt(format!("record {index} is unreadable"));
+        let summary = Summary::read(record).map_err(unreadable)?;
+        if self.matching.is_met_by(&summary) {
+            let text = String::from_utf8(record.to_vec()).map_err(Fault::corrupt)?;
+            self.found.push(Found { index, text });
+        }
+        Ok(())
+    }
+}
+
+impl Matching {
+    fn of(wanted: Wanted<'_>) -> Self {
+        match wanted {
+            Wanted::Id(id) => Self { id: Some(RecordId::to_string(&id)), ..Self::default() },
+            Wanted::Matching(query) => Self::of_query(query),
+        }
+    }
+
+    fn of_query(query: &Query) -> Self {
+        Self {
+            id: None,
+            agent: query.agent.as_ref().map(AgentId::to_string),
+            code: query.code.clone(),
+            outcome: query.outcome.map(Outcome::as_str),
+            since: query.since,
+            api: query.api.clone(),
+            operation: query.operation.clone(),
+        }
+    }
+
+    fn is_met_by(&self, record: &Summary<'_>) -> bool {
+        let agent = record.agent.as_ref().map(|agent| &*agent.id);
+        is(self.id.as_deref(), Some(&record.id))
+            && is(self.agent.as_deref(), agent)
+            && is(self.code.as_deref(), record.decision.code.as_deref())
+            && is(self.outcome, Some(&record.decision.outcome))
+            && is(self.api.as_deref(), record.api.as_deref())
+            && is(self.operation.as_deref(), record.operation.as_deref())
+            && self.since.is_none_or(|since| at(record) >= since)
+    }
+}
+
+fn at(record: &Summary<'_>) -> Timestamp {
+    record.time.parse().unwrap_or_default()
+}
+
+fn is(asked: Option<&str>, found: Option<&str>) -> bool {
+    asked.is_none_or(|asked| found == Some(asked))
+}
