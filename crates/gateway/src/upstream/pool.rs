@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,7 +75,8 @@ impl Pool {
         request: Request<Outgoing>,
         sending: &Sending,
     ) -> Result<Answered, Unanswered> {
-        wait(self.patience, sending, self.exchange_once(place, endpoint, request)).await
+        let exchange = std::pin::pin!(self.exchange_once(place, endpoint, request));
+        wait(self.patience, sending, exchange).await
     }
 
     async fn exchange_once(
@@ -83,20 +85,18 @@ impl Pool {
         endpoint: &Endpoint,
         mut request: Request<Outgoing>,
     ) -> Result<Answered, Unanswered> {
-        while let Some(mut connection) = self.take(place).await {
+        loop {
+            let (mut connection, is_new) = match self.take(place).await {
+                Some(connection) => (connection, false),
+                // Boxed, so that requests that find a connection carry no handshake's state.
+                None => (Box::pin(connect(endpoint)).await?, true),
+            };
             connection.shape(&mut request, endpoint);
             match connection.send(request).await {
                 Ok(response) => return Ok(Answered { response, connection }),
-                Err((_, Some(untaken))) => request = untaken,
-                Err((error, None)) => return Err(error.into()),
+                Err((_, Some(untaken))) if !is_new => request = untaken,
+                Err((error, _)) => return Err(error.into()),
             }
-        }
-        // Boxed, so that the many requests that find a connection do not carry a handshake's state.
-        let mut connection = Box::pin(connect(endpoint)).await?;
-        connection.shape(&mut request, endpoint);
-        match connection.send(request).await {
-            Ok(response) => Ok(Answered { response, connection }),
-            Err((error, _)) => Err(error.into()),
         }
     }
 
@@ -130,9 +130,8 @@ impl Pool {
 async fn wait<T>(
     patience: Duration,
     sending: &Sending,
-    exchange: impl Future<Output = Result<T, Unanswered>>,
+    mut exchange: Pin<&mut impl Future<Output = Result<T, Unanswered>>>,
 ) -> Result<T, Unanswered> {
-    let mut exchange = std::pin::pin!(exchange);
     loop {
         let passed = sending.passed();
         match tokio::time::timeout(patience, exchange.as_mut()).await {
@@ -255,7 +254,7 @@ mod tests {
             clock.tick().await;
             Ok(())
         };
-        wait(PATIENCE, &sending, exchange).await.is_ok()
+        wait(PATIENCE, &sending, std::pin::pin!(exchange)).await.is_ok()
     }
 
     #[tokio::test(start_paused = true)]
