@@ -1,8 +1,8 @@
 //! From the journals to the ledger: the one task that gives each record its place.
 //!
-//! Ten times a second, and whenever it is asked to, the sequencer reads on in every journal file of
-//! the directory, whichever process writes it, puts openings and closings together, and appends the
-//! records to the tree. Each turn goes in this order:
+//! Ten times a second, twice under load, and whenever it is asked to, the sequencer reads on in
+//! every journal file of the directory, whichever process writes it, puts openings and closings
+//! together, and appends the records to the tree. Each turn goes in this order:
 //!
 //! 1. tiles and entry bundles are written and flushed to disk;
 //! 2. one SQL transaction says how large the ledger is now, how far each journal was read, and

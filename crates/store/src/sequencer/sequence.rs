@@ -70,6 +70,11 @@ impl Sequence {
         Ok((batch, files))
     }
 
+    /// Whether a turn that gathered this batch has nothing more to do.
+    pub(super) fn is_idle(&self, batch: &Batch) -> bool {
+        !batch.matters() && !batch.is_full() && self.checkpoint == Some(self.size())
+    }
+
     /// Publishes a checkpoint, if there is none of this size: after the transaction.
     pub(super) fn publish(&mut self) -> Result<(), Fault> {
         let size = self.size();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bailiwick_ledger::checkpoint::Signer;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::timeout;
 
 use super::progress::{self, Progress};
 use super::published::{KEY_PATH, Published};
@@ -16,7 +16,12 @@ use super::sequence::Sequence;
 use crate::db::Store;
 use crate::fault::Fault;
 
-const TICK: Duration = Duration::from_millis(100);
+/// How long the journals are left alone after a turn, unless someone asks.
+const PAUSE: Duration = Duration::from_millis(100);
+/// The same after a turn with many records: a turn costs a few flushes however many it has, so
+/// that under load they are fewer and larger.
+const LONG_PAUSE: Duration = Duration::from_millis(500);
+const MANY_RECORDS: u64 = 1_000;
 /// How many callers may wait to be heard; the next wait before that.
 const ORDERS: usize = 64;
 
@@ -84,19 +89,19 @@ impl Sequencer {
     }
 
     async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pause = PAUSE;
         loop {
-            let first = tokio::select! {
-                order = orders.recv() => match order {
-                    Some(order) => Some(order),
-                    None => return,
-                },
-                _ = ticks.tick() => None,
+            let first = match timeout(pause, orders.recv()).await {
+                Ok(Some(order)) => Some(order),
+                Ok(None) => return,
+                Err(_) => None,
             };
             let mut waiting: Vec<Order> = first.into_iter().collect();
             waiting.extend(std::iter::from_fn(|| orders.try_recv().ok()));
+            let before = *self.size.borrow();
             let done = self.turn().await;
+            let more = self.size.borrow().saturating_sub(before);
+            pause = if more > MANY_RECORDS { LONG_PAUSE } else { PAUSE };
             self.report(done.as_ref().err());
             let stop = waiting.iter().any(|order| order.stop);
             for order in waiting {
@@ -122,6 +127,11 @@ impl Sequencer {
         };
         let gather = move || sequence.gather().map(|gathered| (sequence, gathered));
         let (mut sequence, (mut batch, files)) = blocking(gather).await?;
+        if sequence.is_idle(&batch) {
+            self.size.send_replace(sequence.size());
+            self.sequence = Some(sequence);
+            return Ok(false);
+        }
         if batch.matters() {
             progress::save(&self.store, &mut batch, &sequence.root()).await?;
         }

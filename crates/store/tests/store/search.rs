@@ -185,7 +185,7 @@ async fn a_request_that_was_open_for_long_is_found_by_its_old_id() {
         // Two bundles of which one has as many old ids as fit apart and one has more.
         let mut expected = Vec::new();
         for (bundle, many) in [(0, 30), (1, 200)] {
-            for number in 0..256 {
+            for number in 0..256_u64 {
                 let slow = number < many;
                 let late = RecordId::at(at(10_000_000 + number.cast_signed()), u128::from(bundle));
                 let id = if slow { old(bundle * 1_000 + number) } else { late };
