@@ -37,37 +37,39 @@ impl Published {
         }
     }
 
-    /// Writes files so that they are whole and there after a power loss.
+    /// Writes files so that they are whole and there after a power loss. Until that is so, nothing
+    /// speaks of them: a file that is there already was left by a turn that was broken off.
     pub(super) fn write(&self, files: &[Written]) -> io::Result<()> {
         let mut changed = BTreeSet::new();
         for file in files {
-            self.replace(&file.tile.to_string(), &file.bytes, &mut changed)?;
+            let path = self.0.join(file.tile.to_string());
+            self.fill(&path, &file.bytes, &mut changed)?;
+            changed.extend(path.parent().map(Path::to_owned));
         }
         sync(&changed)
     }
 
-    /// Writes the one file that changes its contents.
+    /// Writes the one file that changes its contents: readers find the old ones or the new.
     pub(super) fn write_named(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut changed = BTreeSet::new();
-        self.replace(name, bytes, &mut changed)?;
+        let path = self.0.join(name);
+        let staged = path.with_extension("new");
+        self.fill(&staged, bytes, &mut changed)?;
+        fs::rename(&staged, &path)?;
+        changed.extend(path.parent().map(Path::to_owned));
         sync(&changed)
     }
 
-    fn replace(&self, name: &str, bytes: &[u8], changed: &mut BTreeSet<PathBuf>) -> io::Result<()> {
-        let path = self.0.join(name);
-        let staged = path.with_extension("new");
-        let mut file = match File::create(&staged) {
+    fn fill(&self, path: &Path, bytes: &[u8], changed: &mut BTreeSet<PathBuf>) -> io::Result<()> {
+        let mut file = match File::create(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                self.create_above(&path, changed)?;
-                File::create(&staged)?
+                self.create_above(path, changed)?;
+                File::create(path)?
             }
             created => created?,
         };
         file.write_all(bytes)?;
-        file.sync_data()?;
-        fs::rename(&staged, &path)?;
-        changed.extend(path.parent().map(Path::to_owned));
-        Ok(())
+        file.sync_data()
     }
 
     /// Creates the directories above a path; each new one changes the one above it.

@@ -35,6 +35,25 @@ async fn killed_at_any_step_the_ledger_is_taken_up_again() {
 }
 
 #[tokio::test]
+async fn what_a_power_loss_tore_before_the_transaction_is_written_anew() {
+    let mut world = World::new().await;
+    let journal = world.journal("gw", 1 << 20);
+    denied(&journal, 0..100);
+    world.whole_turn().await;
+    denied(&journal, 100..300);
+    world.turn(Reach::Gathered).await.unwrap();
+    world.kill();
+    for name in ["tile/0/000", "tile/0/001.p/44", "tile/entries/000", "tile/entries/001.p/44"] {
+        let path = world.ledger().join(name);
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() / 3]).unwrap();
+    }
+    world.whole_turn().await;
+    let expected: Vec<(u128, &str)> = (0..300).map(|number| (number, "denied")).collect();
+    world.check(&expected).await;
+}
+
+#[tokio::test]
 async fn no_checkpoint_speaks_of_what_the_database_does_not() {
     let mut world = World::new().await;
     let journal = world.journal("gw", 1 << 20);
