@@ -9,8 +9,9 @@ use crate::run::{command, root, succeeds};
 use crate::tools;
 
 pub(crate) const HELP: &str = "\
-Runs the fuzz targets, each for so many seconds, from the corpora in fuzz/corpus. The corpora also
-run as ordinary tests, so this is for finding new inputs. Installs cargo-fuzz when it is missing.
+Runs the fuzz targets, each for so many seconds, from the corpora in fuzz/corpus; what they find new
+is kept in fuzz/found. The corpora also run as ordinary tests. A crash is written to fuzz/artifacts:
+fix it, and add the input to the corpus. Installs cargo-fuzz when it is missing.
 
 Usage: cargo xtask fuzz [SECONDS] [TARGET]…
 
@@ -26,8 +27,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     tools::FUZZ.ensure()?;
     let mut report = Report::default();
     for target in if named.is_empty() { known } else { named } {
+        fs::create_dir_all(root().join("fuzz/found").join(&target))?;
         let mut fuzz = command(&format!(
-            "cargo fuzz run {target} --sanitizer none -- -max_total_time={seconds} -max_len=16384 \
+            "cargo fuzz run {target} --sanitizer none fuzz/found/{target} fuzz/corpus/{target} -- -max_total_time={seconds} -max_len=16384 \
              -rss_limit_mb=4096 -timeout=10"
         ));
         report.step(&target, || succeeds(fuzz.env("RUSTC_BOOTSTRAP", "1")));

@@ -12,7 +12,7 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
-const SKIPPED: &[&str] = &["target", "corpus", "artifacts", "node_modules", "book"];
+const SKIPPED: &[&str] = &["target", "corpus", "found", "artifacts", "node_modules", "book"];
 
 /// Every text file of the project.
 pub(crate) fn all() -> Vec<Source> {
