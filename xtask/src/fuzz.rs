@@ -29,8 +29,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     for target in if named.is_empty() { known } else { named } {
         fs::create_dir_all(root().join("fuzz/found").join(&target))?;
         let mut fuzz = command(&format!(
-            "cargo fuzz run {target} --sanitizer none fuzz/found/{target} fuzz/corpus/{target} -- -max_total_time={seconds} -max_len=16384 \
-             -rss_limit_mb=4096 -timeout=10"
+            "cargo fuzz run {target} --sanitizer none fuzz/found/{target} fuzz/corpus/{target} \
+             -- -max_total_time={seconds} -max_len=16384 -rss_limit_mb=4096 -timeout=10"
         ));
         report.step(&target, || succeeds(fuzz.env("RUSTC_BOOTSTRAP", "1")));
     }
