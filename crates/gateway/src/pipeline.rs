@@ -27,6 +27,24 @@
 //!     }
 //! }
 //! ```
+//!
+//! A limit cannot be taken for somebody whose scopes were not checked:
+//!
+//! ```compile_fail,E0308
+//! use bailiwick_gateway::asked::Asked;
+//! use bailiwick_gateway::check::{audience, budget, delegation, operation};
+//! use bailiwick_gateway::core::Gate;
+//!
+//! async fn skip_the_scopes(
+//!     actor: &delegation::Actor,
+//!     wanted: &operation::Wanted,
+//!     addressed: audience::Addressed,
+//!     asked: &Asked,
+//!     gate: &Gate<'_>,
+//! ) {
+//!     let _ = budget::reserve(actor, wanted, addressed, asked.at(), gate).await;
+//! }
+//! ```
 
 use bailiwick_domain::denial::Denial;
 
@@ -46,13 +64,13 @@ pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
     let bound = proof::check(issued, asked, gate).await?; // holds the key, for this request
     let standing = revocation::check(bound, asked, gate.world)?; // agent, key and token are live
     let actor = delegation::resolve(standing, asked)?; // who acts, and how narrowly
-    network::check(&actor, asked)?;
+    let located = network::check(&actor, asked)?;
 
     // What do they want, and may they have it?
     let wanted = operation::name(asked, gate.world)?; // one verb on one resource
-    audience::check(&actor, &wanted)?; // the token is for this API, the proof strong enough
-    scope::check(&actor, &wanted)?;
-    let spend = budget::reserve(&actor, &wanted, asked.at(), gate).await?;
+    let addressed = audience::check(&actor, &wanted)?; // the token is for this API, the proof strong enough
+    let entitled = scope::check(&actor, &wanted, (located, addressed))?;
+    let spend = budget::reserve(&actor, &wanted, entitled, asked.at(), gate).await?;
     let fresh = replay::spend(&actor, spend, asked, gate).await?; // this proof, once
 
     // Written down before it happens.

@@ -106,7 +106,7 @@ impl Feed {
         self.applied.send_replace(number);
     }
 
-    /// When the store last answered, for those who must refuse when that is too long ago.
+    /// When the store last answered: how old what this feed has said may be.
     pub fn contact(&self) -> Contact {
         self.contact.clone()
     }

@@ -15,8 +15,7 @@ pub enum Saved {
     /// Every feed of this process has applied it: it holds for the next request.
     InEffect,
     /// It is committed, but a feed of this process has not said in time that it applied it. The
-    /// gateway behind that feed refuses everything once it is out of touch
-    /// ([`crate::feed::Contact`]).
+    /// gateway behind that feed still decides by what it knew before.
     Committed,
 }
 

@@ -5,7 +5,7 @@ use bailiwick_store::{Saved, Tx};
 use crate::fault::Fault;
 
 /// Saves a change and waits until the gateways of this process go by it. One that does not say so
-/// in time is out of touch with the store, and refuses everything.
+/// in time still goes by what it knew before, and the log says that it does.
 pub(crate) async fn save(tx: Tx) -> Result<(), Fault> {
     match tx.save().await? {
         Saved::InEffect => {}

@@ -5,8 +5,12 @@ use bailiwick_domain::denial::Denial;
 use super::delegation::Actor;
 use super::operation::Wanted;
 
+/// Says that the credential is good for the API.
+#[derive(Debug)]
+pub struct Addressed(());
+
 /// Checks `aud` (RFC 9068, section 4; RFC 8707) and the API's least proof.
-pub fn check(actor: &Actor, wanted: &Wanted) -> Result<(), Denial> {
+pub fn check(actor: &Actor, wanted: &Wanted) -> Result<Addressed, Denial> {
     let api = &wanted.api().api;
     if let Some(token) = actor.token()
         && !token.aud.contains(&api.resource)
@@ -16,5 +20,5 @@ pub fn check(actor: &Actor, wanted: &Wanted) -> Result<(), Denial> {
     if actor.strength() < api.proof {
         return Err(Denial::ProofTooWeak { required: api.proof });
     }
-    Ok(())
+    Ok(Addressed(()))
 }

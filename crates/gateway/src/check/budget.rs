@@ -7,6 +7,7 @@ use bailiwick_store::fast::{Bucket, Reserved, Standing, Use};
 
 use super::delegation::Actor;
 use super::operation::Wanted;
+use super::scope::Entitled;
 use crate::core::Gate;
 
 /// One request's share of its limits, taken.
@@ -21,6 +22,7 @@ pub struct Spend {
 pub async fn reserve(
     actor: &Actor,
     wanted: &Wanted,
+    _: Entitled,
     at: Timestamp,
     gate: &Gate<'_>,
 ) -> Result<Spend, Denial> {

@@ -8,10 +8,14 @@ use ipnet::IpNet;
 use super::delegation::Actor;
 use crate::asked::Asked;
 
+/// Says that the agent calls from where it may.
+#[derive(Debug)]
+pub struct Located(());
+
 /// Checks the peer's address against the agent's networks; an agent without any may call from
 /// anywhere.
-pub fn check(actor: &Actor, asked: &Asked) -> Result<(), Denial> {
-    allows(&actor.agent().networks, asked.arrival.peer)
+pub fn check(actor: &Actor, asked: &Asked) -> Result<Located, Denial> {
+    allows(&actor.agent().networks, asked.arrival.peer).map(Located)
 }
 
 fn allows(networks: &[IpNet], address: IpAddr) -> Result<(), Denial> {
