@@ -68,7 +68,7 @@ pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
 
     // What do they want, and may they have it?
     let wanted = operation::name(asked, gate.world)?; // one verb on one resource
-    let addressed = audience::check(&actor, &wanted)?; // the token is for this API, the proof strong enough
+    let addressed = audience::check(&actor, &wanted)?; // this API, strong enough
     let entitled = scope::check(&actor, &wanted, (located, addressed))?;
     let spend = budget::reserve(&actor, &wanted, entitled, asked.at(), gate).await?;
     let fresh = replay::spend(&actor, spend, asked, gate).await?; // this proof, once

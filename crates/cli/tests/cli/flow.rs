@@ -50,12 +50,7 @@ fn verify_with_the_server_off(stand: &Stand, record: &str) {
     let proven =
         ["audit", "verify", "--proof", "receipt", "--key", "data/ledger/key.pub", "--json"];
     assert_eq!(run(stand.path(), &proven).done().json()["record"]["id"], record);
-    // Which of the two came first is for the cores to settle.
-    let (place, other) =
-        if proof.contains("index 0") { ("index 0", "index 1") } else { ("index 1", "index 0") };
-    let forged = proof.replace(place, other);
-    assert_ne!(forged, proof, "the proof names a place");
-    std::fs::write(stand.path().join("receipt"), forged).unwrap();
+    std::fs::write(stand.path().join("receipt"), forge(&proof)).unwrap();
     run(stand.path(), &proven).failed(1, "proof_invalid");
     let unknown = "rec_00000000000000000000000000";
     run(stand.path(), &["audit", "prove", unknown]).failed(1, "is not among the 2 records");
@@ -68,6 +63,15 @@ fn verify_with_the_server_off(stand: &Stand, record: &str) {
     std::fs::write(&bundle, bytes).unwrap();
     let broken = run(stand.path(), &["audit", "verify", "--dir", "data/ledger", "--json"]);
     broken.failed(1, "first bad index: 1");
+}
+
+/// The proof with the other record's place: which of the two came first is for the cores to settle.
+fn forge(proof: &str) -> String {
+    let (place, other) =
+        if proof.contains("index 0") { ("index 0", "index 1") } else { ("index 1", "index 0") };
+    let forged = proof.replace(place, other);
+    assert_ne!(forged, proof, "the proof names a place");
+    forged
 }
 
 #[test]
