@@ -14,6 +14,8 @@ pub(crate) struct Asked {
     pub(crate) requests: usize,
     /// How many agents are registered.
     pub(crate) agents: usize,
+    /// Over how many connections.
+    pub(crate) connections: usize,
     /// Whether the table is kept.
     pub(crate) write: bool,
 }

@@ -11,7 +11,6 @@ use crate::rows::{Kind, ROWS, Row};
 use crate::table;
 use crate::usage;
 
-const CONNECTIONS: usize = 32;
 const WARMUP: usize = 5_000;
 
 /// Measures what the arguments ask for.
@@ -36,15 +35,21 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     for round in 1..=asked.rounds {
         for outcome in &mut outcomes {
             eprintln!("round {round} of {}: {}", asked.rounds, outcome.row.name);
-            outcome.rounds.push(field.measure(&outcome.row, asked.requests)?);
+            outcome.rounds.push(field.measure(&outcome.row, &asked)?);
         }
     }
     table::print(&asked, &outcomes, remembered)
 }
 
 fn read(arguments: &[&str]) -> Result<Asked> {
-    let mut asked =
-        Asked { rows: ROWS.to_vec(), rounds: 3, requests: 40_000, agents: 10_000, write: true };
+    let mut asked = Asked {
+        rows: ROWS.to_vec(),
+        rounds: 3,
+        requests: 40_000,
+        agents: 10_000,
+        connections: 32,
+        write: true,
+    };
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         let mut value = || words.next().with_context(|| format!("{word} needs a value"));
@@ -53,6 +58,7 @@ fn read(arguments: &[&str]) -> Result<Asked> {
             "--only" => asked.rows = named(value()?)?,
             "--rounds" => asked.rounds = number(value()?, 1, 100)?,
             "--requests" => asked.requests = number(value()?, 1_000, 200_000)?,
+            "--connections" => asked.connections = number(value()?, 1, 256)?,
             "--agents" => asked.agents = number(value()?, 0, 100_000)?,
             unknown => bail!("`{unknown}` is not an option"),
         }
@@ -126,16 +132,16 @@ impl Field {
         self.peer(Kind::Gateway)
     }
 
-    fn measure(&self, row: &Row, requests: usize) -> Result<Measured> {
+    fn measure(&self, row: &Row, asked: &Asked) -> Result<Measured> {
         let peer = self.peer(row.kind).context("the peer does not run")?;
         let credential = self.credentials.iter().find(|(name, _)| *name == row.name);
         let job = Job {
             port: peer.port,
             process: peer.process.id(),
             credential: credential.map_or(Credential::Nothing, |(_, it)| it.clone()),
-            connections: CONNECTIONS,
+            connections: asked.connections,
             warmup: WARMUP,
-            requests,
+            requests: asked.requests,
         };
         let program = own_program()?;
         let line = ["taskset", "-c", OTHER_CORE, &program, "load"];

@@ -27,14 +27,14 @@ pub(crate) fn print(asked: &Asked, outcomes: &[Outcome], remembered: Option<u64>
 
 fn page(asked: &Asked, outcomes: &[Outcome], remembered: Option<u64>) -> Result<String> {
     let mut page = String::from("# Results\n\n");
-    let (rounds, requests) = (asked.rounds, asked.requests);
+    let Asked { rounds, requests, connections, .. } = asked;
     let at = maker::now().to_string();
     let day = at.split_once('T').map_or(&*at, |(day, _)| day);
     writeln!(page, "Measured {day} on {}.", machine())?;
     writeln!(page, "`cargo xtask bench`: {rounds} rounds of {requests} requests, in turns; the")?;
     writeln!(
         page,
-        "median of each. `POST` of 1 KiB of JSON, 32 connections, closed loop, peer on"
+        "median of each. `POST` of 1 KiB of JSON, {connections} connections, closed loop, peer on"
     )?;
     writeln!(page, "one core, load and upstream on another.\n")?;
     writeln!(page, "| | requests/s | p50 µs | p99 µs | CPU µs/request | memory MiB |")?;

