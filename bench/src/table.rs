@@ -107,7 +107,14 @@ mod tests {
     use crate::rows::ROWS;
 
     fn asked() -> Asked {
-        Asked { rows: ROWS.to_vec(), rounds: 3, requests: 1_000, agents: 10_000, write: false }
+        Asked {
+            rows: ROWS.to_vec(),
+            rounds: 3,
+            requests: 1_000,
+            agents: 10_000,
+            connections: 32,
+            write: false,
+        }
     }
 
     fn outcomes(cost: impl Fn(&str) -> f64) -> Vec<Outcome> {

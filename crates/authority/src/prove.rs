@@ -117,7 +117,8 @@ fn request<'a>(authority: &'a Authority, received: Received<'a>) -> Request<'a> 
     }
 }
 
-/// The key of this name, by its id or thumbprint, and its agent. A revoked key proves nothing.
+/// The key of this name, by its id or thumbprint, and its agent. A key that was revoked or has
+/// expired proves nothing.
 pub(crate) async fn find(authority: &Authority, keyid: &str) -> Result<Proven, Unproven> {
     let mut tx = authority.store.read().await?;
     let key = match KeyId::from_str(keyid) {
@@ -128,18 +129,28 @@ pub(crate) async fn find(authority: &Authority, keyid: &str) -> Result<Proven, U
     if key.state == KeyState::Revoked {
         return Err(Denial::CredentialRevoked.into());
     }
+    if key.expires_at.is_some_and(|end| end <= authority.now()) {
+        return Err(Denial::CredentialExpired.into());
+    }
     let agent = tx.agents().find(key.agent).await?;
     let agent = agent.ok_or(Fault::Corrupt("a key without its agent"))?;
     Ok(Proven { agent, key })
 }
 
-fn verifier(authority: &Authority, key: &Key) -> Result<Verifier, Fault> {
+fn verifier(authority: &Authority, key: &Key) -> Result<Verifier, Unproven> {
     Ok(match &key.material {
         Material::PublicJwk(jwk) => Verifier::Public(PublicKey::from_jwk(jwk)?),
         Material::SealedSecret(sealed) => {
             let secret = authority.sealer.open(sealed, &key.id.to_string())?;
             Verifier::Mac(MacKey::new(&secret)?)
         }
+        // Not keys that HTTP messages are signed with (RFC 9421).
+        Material::Wallet
+        | Material::Certificate
+        | Material::Spiffe
+        | Material::Directory
+        | Material::ApiKey
+        | Material::Claims(_) => return Err(Denial::CredentialUnknown.into()),
     })
 }
 

@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use crate::agent::Unknown;
 use crate::id::{AgentId, KeyId};
+use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 
-/// A key registered for one agent. The private part is never here: for `hmac-sha256`, where both
+/// What one agent is recognized by. The private part is never here: for `hmac-sha256`, where both
 /// sides hold the same secret, it is kept sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
@@ -15,12 +16,16 @@ pub struct Key {
     pub id: KeyId,
     /// The one agent it belongs to.
     pub agent: AgentId,
-    /// The one algorithm it may be used with.
-    pub algorithm: Algorithm,
+    /// The one algorithm it may be used with; none where the scheme has its own rules for that.
+    pub algorithm: Option<Algorithm>,
     /// What is stored to verify with.
     pub material: Material,
-    /// RFC 7638 thumbprint, base64url; for a shared secret, of its digest.
+    /// What it is found by, unique among all keys: see [`Material`].
     pub thumbprint: String,
+    /// The most it may be used for; none for everything its agent may.
+    pub scopes: Option<ScopeSet>,
+    /// When it stops being usable, if it does.
+    pub expires_at: Option<Timestamp>,
     /// Whether it may be used.
     pub state: KeyState,
     /// When it was registered.
@@ -29,13 +34,43 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// What the authority keeps of a key.
+/// What the authority keeps of a key, and what its thumbprint is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Material {
-    /// The public key as a JWK: the required members only, sorted (RFC 7638, section 3.2).
+    /// The public key as a JWK: the required members only, sorted (RFC 7638, section 3.2). Found by
+    /// its JWK thumbprint.
     PublicJwk(String),
-    /// A shared secret, sealed under the installation's key.
+    /// A shared secret, sealed under the installation's key. Found by its digest's digest.
     SealedSecret(Vec<u8>),
+    /// An Ethereum account (ERC-8128). Found by its address, `0x` and 40 lower-case digits.
+    Wallet,
+    /// An X.509 certificate. Found by the base64url SHA-256 of its DER (`x5t#S256`, RFC 8705,
+    /// section 3.1).
+    Certificate,
+    /// A workload that shows an SVID. Found by its SPIFFE ID.
+    Spiffe,
+    /// A directory of keys (Web Bot Auth). Found by its URL.
+    Directory,
+    /// A string that is enough by itself. Found by its base64url SHA-256.
+    ApiKey,
+    /// A rule over the claims of a trusted issuer's tokens, as JSON. Found by the rule's digest.
+    Claims(String),
+}
+
+impl Material {
+    /// The word for what kind of key it is.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::PublicJwk(_) => "public_key",
+            Self::SealedSecret(_) => "hmac",
+            Self::Wallet => "wallet",
+            Self::Certificate => "certificate",
+            Self::Spiffe => "spiffe",
+            Self::Directory => "directory",
+            Self::ApiKey => "api_key",
+            Self::Claims(_) => "claims",
+        }
+    }
 }
 
 /// Signature algorithms, by their names in the HTTP Signature Algorithms registry (RFC 9421,

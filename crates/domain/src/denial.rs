@@ -17,6 +17,8 @@ pub enum Denial {
     CredentialMissing,
     /// No such key, or a scheme that is not accepted.
     CredentialUnknown,
+    /// The key's time is over.
+    CredentialExpired,
     /// The key was revoked.
     CredentialRevoked,
     /// The token does not verify.
@@ -105,6 +107,7 @@ impl Denial {
             Self::CredentialConflict(_) => "credential_conflict",
             Self::CredentialMissing => "credential_missing",
             Self::CredentialUnknown => "credential_unknown",
+            Self::CredentialExpired => "credential_expired",
             Self::CredentialRevoked => "credential_revoked",
             Self::TokenInvalid(_) => "token_invalid",
             Self::TokenExpired => "token_expired",
@@ -142,6 +145,7 @@ impl Denial {
             Self::CredentialConflict(_) => "The request identifies itself in more than one way.",
             Self::CredentialMissing => "The request carries no credential.",
             Self::CredentialUnknown => "The credential is not one that is known here.",
+            Self::CredentialExpired => "The key has expired.",
             Self::CredentialRevoked => "The key was revoked.",
             Self::TokenInvalid(_) => "The access token does not verify.",
             Self::TokenExpired => "The access token has expired.",
@@ -193,7 +197,9 @@ impl Denial {
             Self::CredentialUnknown => {
                 Some("check the key id with `bailiwick key list AGENT`; it may belong elsewhere")
             }
-            Self::CredentialRevoked => Some("register a new key for the agent"),
+            Self::CredentialExpired | Self::CredentialRevoked => {
+                Some("register a new key for the agent")
+            }
             Self::TokenInvalid(_) | Self::TokenExpired => Some("get a new token from the issuer"),
             Self::TokenAudience => Some("ask the issuer for a token with this API as `resource`"),
             Self::ProofMissing => {

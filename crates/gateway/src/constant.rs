@@ -6,7 +6,10 @@
 
 use std::sync::Arc;
 
+use bailiwick_domain::agent::Agent;
+use bailiwick_domain::credential::KeyState;
 use bailiwick_domain::denial::Denial;
+use bailiwick_domain::id::KeyId;
 
 use crate::asked::Asked;
 use crate::check::delegation::Actor;
@@ -15,16 +18,36 @@ use crate::check::record::Receipt;
 use crate::check::replay::Fresh;
 use crate::core::Gate;
 use crate::permit::Permit;
-use crate::world::KnownAgent;
+use crate::world::{KnownAgent, KnownKey, Proves};
+
+/// Who acts in every constant permit.
+pub(crate) type Everyone = (Arc<KnownAgent>, Arc<KnownKey>);
 
 /// The permit: checked for nothing, recorded nowhere, its body neither read nor hashed.
 pub(crate) fn admit(
     asked: &Asked,
     gate: &Gate<'_>,
-    agent: &Arc<KnownAgent>,
+    (agent, key): &Everyone,
 ) -> Result<Permit, Denial> {
     let wanted = operation::name(asked, gate.world)?;
     asked.payload.pass();
     let receipt = Receipt::constant(asked, gate);
-    Ok(Permit::new(Actor::constant(Arc::clone(agent)), wanted, Fresh::constant(), receipt))
+    let actor = Actor::constant(Arc::clone(agent), Arc::clone(key));
+    Ok(Permit::new(actor, wanted, Fresh::constant(), receipt))
+}
+
+/// An agent with a key that proves nothing to any check.
+pub(crate) fn everyone(
+    agent: Agent,
+    trust_domain: &str,
+) -> Result<Everyone, http::header::InvalidHeaderValue> {
+    let key = KnownKey {
+        id: KeyId::from_bits(0),
+        agent: agent.id,
+        state: KeyState::Active,
+        expires_at: None,
+        scopes: None,
+        proves: Proves::ApiKey,
+    };
+    Ok((Arc::new(KnownAgent::new(agent, trust_domain)?), Arc::new(key)))
 }

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::{Key, KeyState, Material};
 use bailiwick_domain::id::{AgentId, KeyId};
+use bailiwick_domain::scope::ScopeSet;
+use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jwt::Issuer;
 use bailiwick_proof::keys::{MacKey, PublicKey, Verifier};
 use bailiwick_vault::seal::Sealer;
@@ -63,8 +65,43 @@ pub struct KnownKey {
     pub agent: AgentId,
     /// Whether it may be used.
     pub state: KeyState,
-    /// What verifies.
-    pub verifier: Verifier,
+    /// When it stops being usable, if it does.
+    pub expires_at: Option<Timestamp>,
+    /// The most it may be used for, if that is less than its agent may.
+    pub scopes: Option<ScopeSet>,
+    /// How it proves anything.
+    pub proves: Proves,
+}
+
+/// How a key proves anything: what is found by one scheme is of no use in another.
+#[derive(Debug)]
+pub enum Proves {
+    /// It signs messages (RFC 9421).
+    Signature(Verifier),
+    /// It signs messages as Ethereum accounts do (ERC-8128).
+    Wallet,
+    /// It is the certificate of the connection.
+    Certificate,
+    /// It is named by an SVID.
+    Spiffe,
+    /// It is where the agent publishes its keys (Web Bot Auth).
+    Directory,
+    /// It is the secret itself.
+    ApiKey,
+}
+
+impl KnownKey {
+    /// What verifies a message's signature, if that is what the key is for.
+    pub fn verifier(&self) -> Option<&Verifier> {
+        match &self.proves {
+            Proves::Signature(verifier) => Some(verifier),
+            Proves::Wallet
+            | Proves::Certificate
+            | Proves::Spiffe
+            | Proves::Directory
+            | Proves::ApiKey => None,
+        }
+    }
 }
 
 impl World {
@@ -113,13 +150,20 @@ impl World {
 
     /// Takes in a key as it is now. One that cannot be read is left out, and so refused.
     pub fn put_key(&mut self, key: &Key, sealer: &Sealer) {
-        let Some(verifier) = read_verifier(key, sealer) else {
+        let Some(proves) = read(key, sealer) else {
             tracing::error!(key = %key.id, "a registered key cannot be read; it is refused");
             self.keys.remove_mut(&key.id);
             self.thumbprints.remove_mut(key.thumbprint.as_str());
             return;
         };
-        let known = Arc::new(KnownKey { id: key.id, agent: key.agent, state: key.state, verifier });
+        let known = Arc::new(KnownKey {
+            id: key.id,
+            agent: key.agent,
+            state: key.state,
+            expires_at: key.expires_at,
+            scopes: key.scopes.clone(),
+            proves,
+        });
         self.keys.insert_mut(key.id, Arc::clone(&known));
         self.thumbprints.insert_mut(key.thumbprint.as_str().into(), known);
     }
@@ -142,12 +186,20 @@ impl KnownAgent {
     }
 }
 
-fn read_verifier(key: &Key, sealer: &Sealer) -> Option<Verifier> {
-    match &key.material {
-        Material::PublicJwk(jwk) => PublicKey::from_jwk(jwk).ok().map(Verifier::Public),
+fn read(key: &Key, sealer: &Sealer) -> Option<Proves> {
+    Some(match &key.material {
+        Material::PublicJwk(jwk) => {
+            Proves::Signature(Verifier::Public(PublicKey::from_jwk(jwk).ok()?))
+        }
         Material::SealedSecret(sealed) => {
             let secret = sealer.open(sealed, &key.id.to_string()).ok()?;
-            MacKey::new(&secret).ok().map(Verifier::Mac)
+            Proves::Signature(Verifier::Mac(MacKey::new(&secret).ok()?))
         }
-    }
+        Material::Wallet => Proves::Wallet,
+        Material::Certificate => Proves::Certificate,
+        Material::Spiffe => Proves::Spiffe,
+        Material::Directory => Proves::Directory,
+        Material::ApiKey => Proves::ApiKey,
+        Material::Claims(_) => return None,
+    })
 }

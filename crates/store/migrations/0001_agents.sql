@@ -29,14 +29,16 @@ CREATE INDEX agents_changed ON agents (changed);
 CREATE TABLE keys (
     id TEXT PRIMARY KEY,
     agent TEXT NOT NULL REFERENCES agents (id),
-    algorithm TEXT NOT NULL,
-    public_jwk TEXT,
-    sealed_secret TEXT,
+    kind TEXT NOT NULL,
+    algorithm TEXT,
+    material TEXT,
     thumbprint TEXT NOT NULL UNIQUE,
+    scopes TEXT,
+    expires_at BIGINT,
     state TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     changed BIGINT NOT NULL,
-    CHECK ((public_jwk IS NULL) <> (sealed_secret IS NULL))
+    CHECK ((material IS NOT NULL) = (kind IN ('public_key', 'hmac', 'claims')))
 );
 CREATE INDEX keys_agent ON keys (agent);
 CREATE INDEX keys_changed ON keys (changed);

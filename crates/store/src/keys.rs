@@ -8,7 +8,7 @@ use bailiwick_domain::time::Timestamp;
 
 use crate::encoding::{decode, encode};
 use crate::fault::Fault;
-use crate::row::{Row, Value};
+use crate::row::Row;
 use crate::tx::Tx;
 
 /// The keys, within one transaction.
@@ -26,20 +26,27 @@ impl Keys<'_> {
     /// `last_used_at` is not written here but by [`Keys::touch`].
     pub async fn insert(&mut self, key: &Key) -> Result<(), Fault> {
         let number = self.0.number().await?;
-        let (public_jwk, sealed_secret) = match &key.material {
-            Material::PublicJwk(jwk) => (Value::from(jwk.as_str()), Value::NoText),
-            Material::SealedSecret(sealed) => (Value::NoText, encode(sealed).into()),
+        let (material, is_text) = match &key.material {
+            Material::PublicJwk(text) | Material::Claims(text) => (text.clone(), true),
+            Material::SealedSecret(sealed) => (encode(sealed), true),
+            Material::Wallet
+            | Material::Certificate
+            | Material::Spiffe
+            | Material::Directory
+            | Material::ApiKey => (String::new(), false),
         };
-        let sql = "INSERT INTO keys (id, agent, algorithm, public_jwk, sealed_secret, \
-                   thumbprint, state, created_at, changed) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let sql = "INSERT INTO keys (id, agent, kind, algorithm, material, thumbprint, scopes, \
+                   expires_at, state, created_at, changed) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         let values = [
             key.id.into(),
             key.agent.into(),
-            key.algorithm.as_str().into(),
-            public_jwk,
-            sealed_secret,
+            key.material.kind().into(),
+            key.algorithm.map(|algorithm| algorithm.as_str().to_owned()).into(),
+            is_text.then_some(material).into(),
             key.thumbprint.as_str().into(),
+            key.scopes.as_ref().map(ToString::to_string).into(),
+            key.expires_at.into(),
             key.state.as_str().into(),
             key.created_at.into(),
             number.into(),
@@ -107,19 +114,32 @@ impl Keys<'_> {
 }
 
 fn read(row: &Row) -> Result<Key, Fault> {
-    let material = match (row.text_or_null("public_jwk")?, row.text_or_null("sealed_secret")?) {
-        (Some(jwk), None) => Material::PublicJwk(jwk.to_owned()),
-        (None, Some(sealed)) => Material::SealedSecret(decode(sealed)?),
-        (None, None) | (Some(_), Some(_)) => return Err(Fault::corrupt("a key's material")),
-    };
+    let algorithm = row.text_or_null("algorithm")?.map(str::parse).transpose();
+    let scopes = row.text_or_null("scopes")?.map(str::parse).transpose();
     Ok(Key {
         id: row.parsed("id")?,
         agent: row.parsed("agent")?,
-        algorithm: row.parsed("algorithm")?,
-        material,
+        algorithm: algorithm.map_err(Fault::corrupt)?,
+        material: read_material(row.text("kind")?, row.text_or_null("material")?)?,
         thumbprint: row.text("thumbprint")?.to_owned(),
+        scopes: scopes.map_err(Fault::corrupt)?,
+        expires_at: row.instant_or_null("expires_at")?,
         state: row.parsed("state")?,
         created_at: row.instant("created_at")?,
         last_used_at: row.instant_or_null("last_used_at")?,
+    })
+}
+
+fn read_material(kind: &str, text: Option<&str>) -> Result<Material, Fault> {
+    Ok(match (kind, text) {
+        ("public_key", Some(jwk)) => Material::PublicJwk(jwk.to_owned()),
+        ("hmac", Some(sealed)) => Material::SealedSecret(decode(sealed)?),
+        ("wallet", None) => Material::Wallet,
+        ("certificate", None) => Material::Certificate,
+        ("spiffe", None) => Material::Spiffe,
+        ("directory", None) => Material::Directory,
+        ("api_key", None) => Material::ApiKey,
+        ("claims", Some(rule)) => Material::Claims(rule.to_owned()),
+        _ => return Err(Fault::corrupt("a key's material")),
     })
 }

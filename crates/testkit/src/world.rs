@@ -150,24 +150,35 @@ impl World {
 
     /// Registers a key: the public part, or the secret under seal.
     pub async fn add_key(&self, id: KeyId, agent: AgentId, key: &SigningKey) {
+        self.put_key(&self.stored_key(id, agent, key)).await;
+    }
+
+    /// A key as it is stored: the public part, or the secret under seal.
+    pub fn stored_key(&self, id: KeyId, agent: AgentId, key: &SigningKey) -> Key {
         let material = if let Some(public) = key.public() {
             Material::PublicJwk(public.to_jwk())
         } else {
             let sealed = self.sealer.seal(key.secret(), &id.to_string(), &entropy(4)).unwrap();
             Material::SealedSecret(sealed)
         };
-        let key = Key {
+        Key {
             id,
             agent,
-            algorithm: key.algorithm(),
+            algorithm: Some(key.algorithm()),
             material,
             thumbprint: key.thumbprint().to_owned(),
+            scopes: None,
+            expires_at: None,
             state: KeyState::Active,
             created_at: BEGINNING,
             last_used_at: None,
-        };
+        }
+    }
+
+    /// Registers a key as it is.
+    pub async fn put_key(&self, key: &Key) {
         let mut tx = self.store.begin().await.unwrap();
-        tx.keys().insert(&key).await.unwrap();
+        tx.keys().insert(key).await.unwrap();
         tx.save().await.unwrap();
     }
 

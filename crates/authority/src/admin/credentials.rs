@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use bailiwick_domain::credential::Key;
+use bailiwick_domain::credential::{Algorithm, Key};
 use bailiwick_domain::id::KeyId;
 use http::StatusCode;
 use http::header::LOCATION;
@@ -31,8 +31,17 @@ pub(crate) struct KeyObject {
     agent: String,
     /// RFC 7638 thumbprint; of a shared secret, a digest.
     thumbprint: String,
-    /// `ed25519`, `ecdsa-p256-sha256` or `hmac-sha256`.
-    alg: &'static str,
+    /// `public_key`, `hmac`, `wallet`, `certificate`, `spiffe`, `directory`, `api_key` or `claims`.
+    kind: &'static str,
+    /// `ed25519`, `ecdsa-p256-sha256` or `hmac-sha256`, where the kind has one.
+    alg: Option<&'static str>,
+    /// The most it may be used for, separated by spaces; absent for all that its agent may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<String>,
+    /// When it stops being usable, if it does.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
     /// `active` or `revoked`.
     state: &'static str,
     /// When it was registered.
@@ -95,7 +104,10 @@ impl From<Key> for KeyObject {
             key_id: key.id.to_string(),
             agent: key.agent.to_string(),
             thumbprint: key.thumbprint,
-            alg: key.algorithm.as_str(),
+            scopes: key.scopes.map(|scopes| scopes.to_string()),
+            expires_at: key.expires_at.map(|at| at.to_string()),
+            kind: key.material.kind(),
+            alg: key.algorithm.map(Algorithm::as_str),
             state: key.state.as_str(),
             created_at: key.created_at.to_string(),
             last_used_at: key.last_used_at.map(|at| at.to_string()),

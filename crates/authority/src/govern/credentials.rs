@@ -3,6 +3,8 @@
 use bailiwick_domain::agent::{Agent, State};
 use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material};
 use bailiwick_domain::id::KeyId;
+use bailiwick_domain::scope::ScopeSet;
+use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::keys::{MacKey, PublicKey};
 use bailiwick_store::Tx;
 use base64::Engine;
@@ -52,16 +54,14 @@ pub(crate) fn public_key(
     agent: &Agent,
     public: &PublicKey,
 ) -> Key {
-    Key {
-        id,
-        agent: agent.id,
-        algorithm: public.algorithm(),
+    let identity = Identity {
+        algorithm: Some(public.algorithm()),
         material: Material::PublicJwk(public.to_jwk()),
         thumbprint: public.thumbprint().to_owned(),
-        state: KeyState::Active,
-        created_at: authority.now(),
-        last_used_at: None,
-    }
+        scopes: None,
+        expires_at: None,
+    };
+    identity.of(agent, id, authority.now())
 }
 
 fn secret_key(
@@ -71,16 +71,46 @@ fn secret_key(
     secret: &[u8],
 ) -> Result<Key, Fault> {
     let sealed = authority.sealer.seal(secret, &id.to_string(), &authority.entropy)?;
-    Ok(Key {
-        id,
-        agent: agent.id,
-        algorithm: Algorithm::HmacSha256,
+    let identity = Identity {
+        algorithm: Some(Algorithm::HmacSha256),
         material: Material::SealedSecret(sealed),
         thumbprint: MacKey::new(secret)?.thumbprint().to_owned(),
-        state: KeyState::Active,
-        created_at: authority.now(),
-        last_used_at: None,
-    })
+        scopes: None,
+        expires_at: None,
+    };
+    Ok(identity.of(agent, id, authority.now()))
+}
+
+/// What an agent is to be recognized by.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    /// The one algorithm, where the scheme does not settle that itself.
+    pub(crate) algorithm: Option<Algorithm>,
+    /// What is stored to verify with.
+    pub(crate) material: Material,
+    /// What it is found by.
+    pub(crate) thumbprint: String,
+    /// The most it may be used for.
+    pub(crate) scopes: Option<ScopeSet>,
+    /// When it stops being usable.
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+impl Identity {
+    fn of(self, agent: &Agent, id: KeyId, now: Timestamp) -> Key {
+        Key {
+            id,
+            agent: agent.id,
+            algorithm: self.algorithm,
+            material: self.material,
+            thumbprint: self.thumbprint,
+            scopes: self.scopes,
+            expires_at: self.expires_at,
+            state: KeyState::Active,
+            created_at: now,
+            last_used_at: None,
+        }
+    }
 }
 
 async fn add(

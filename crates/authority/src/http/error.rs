@@ -158,6 +158,7 @@ fn denial_status(denial: &Denial) -> StatusCode {
         | Denial::CredentialConflict(_) => StatusCode::BAD_REQUEST,
         Denial::CredentialMissing
         | Denial::CredentialUnknown
+        | Denial::CredentialExpired
         | Denial::CredentialRevoked
         | Denial::TokenInvalid(_)
         | Denial::TokenExpired

@@ -15,6 +15,7 @@ async fn a_public_key_is_registered_listed_and_revoked_for_ever() {
         "key_id": agent.key_id,
         "agent": agent.id,
         "thumbprint": agent.key.thumbprint(),
+        "kind": "public_key",
         "alg": "ed25519",
         "state": "active",
         "created_at": "2027-01-15T08:00:00.000Z",

@@ -11,18 +11,28 @@ use crate::asked::Asked;
 #[derive(Debug)]
 pub struct Claimed<'a> {
     pub(super) token: Option<&'a str>,
-    pub(super) signature: Option<Presented>,
+    pub(super) proof: Proof,
+}
+
+/// What is there to prove it with.
+#[derive(Debug)]
+pub enum Proof {
+    /// A message signature (RFC 9421).
+    Signature(Presented),
+    /// Nothing: the token alone.
+    Nothing,
 }
 
 /// Finds the credential: a signature (RFC 9421), a bearer token (RFC 6750), or a token and the
 /// signature it is bound to.
 pub fn find(asked: &Asked) -> Result<Claimed<'_>, Denial> {
     let token = find_token(asked.headers())?;
-    let signature = Presented::find(asked.headers())?;
-    if token.is_none() && signature.is_none() {
-        return Err(Denial::CredentialMissing);
-    }
-    Ok(Claimed { token, signature })
+    let proof = match Presented::find(asked.headers())? {
+        Some(signature) => Proof::Signature(signature),
+        None if token.is_none() => return Err(Denial::CredentialMissing),
+        None => Proof::Nothing,
+    };
+    Ok(Claimed { token, proof })
 }
 
 /// The token of `Authorization: Bearer` (RFC 6750, section 2.1). A token in the query is never

@@ -7,14 +7,14 @@ use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::KeyId;
-use bailiwick_domain::scope::Scope;
+use bailiwick_domain::scope::{Scope, ScopeSet};
 use bailiwick_proof::jwt::AccessToken;
 use http::HeaderValue;
 
 use super::proof::Unspent;
 use super::revocation::Standing;
 use crate::asked::Asked;
-use crate::world::{KnownAgent, Said};
+use crate::world::{KnownAgent, KnownKey, Said};
 
 /// The field by which a caller may say who it thinks it is.
 const AGENT_ID: &str = "x-agent-id";
@@ -23,7 +23,7 @@ const AGENT_ID: &str = "x-agent-id";
 #[derive(Debug)]
 pub struct Actor {
     agent: Arc<KnownAgent>,
-    key: KeyId,
+    key: Arc<KnownKey>,
     token: Option<Rc<AccessToken>>,
     strength: Strength,
     nonce: Option<Unspent>,
@@ -45,8 +45,8 @@ pub fn resolve(standing: Standing, asked: &Asked) -> Result<Actor, Denial> {
 impl Actor {
     /// The actor of a constant permit.
     #[cfg(feature = "constant-permit")]
-    pub(crate) fn constant(agent: Arc<KnownAgent>) -> Self {
-        let (key, strength) = (KeyId::from_bits(0), Strength::Key);
+    pub(crate) fn constant(agent: Arc<KnownAgent>, key: Arc<KnownKey>) -> Self {
+        let strength = Strength::Key;
         Self { agent, key, token: None, strength, nonce: None }
     }
 
@@ -57,7 +57,7 @@ impl Actor {
 
     /// The key that proved it.
     pub fn key(&self) -> KeyId {
-        self.key
+        self.key.id
     }
 
     /// The token it used, if any.
@@ -72,21 +72,26 @@ impl Actor {
 
     /// Whether the agent, by this credential and at this moment, holds the scope.
     pub fn holds(&self, scope: &Scope) -> bool {
-        let granted = self.token.as_ref().is_none_or(|token| token.scope.contains(scope));
-        granted && self.agent().scopes.contains(scope)
+        self.agent().scopes.contains(scope)
+            && self.narrowings().all(|granted| granted.contains(scope))
     }
 
     /// What the upstream hears of it: who it is, and everything it holds.
     pub fn said(&self) -> Said {
         let said = self.agent.said.clone();
-        match &self.token {
-            Some(token) if token.scope != self.agent().scopes => {
-                let held = token.scope.intersection(&self.agent().scopes).to_string();
-                let scopes = HeaderValue::from_str(&held);
-                Said { scopes: scopes.unwrap_or(HeaderValue::from_static("")), ..said }
-            }
-            _ => said,
+        let ceiling = &self.agent().scopes;
+        if self.narrowings().all(|granted| granted == ceiling) {
+            return said;
         }
+        let held = self.narrowings().fold(ceiling.clone(), |held, it| held.intersection(it));
+        let scopes = HeaderValue::from_str(&held.to_string());
+        Said { scopes: scopes.unwrap_or(HeaderValue::from_static("")), ..said }
+    }
+
+    /// What its token was granted, and the most its key may be used for.
+    fn narrowings(&self) -> impl Iterator<Item = &ScopeSet> {
+        let token = self.token.as_ref().map(|token| &token.scope);
+        token.into_iter().chain(self.key.scopes.as_ref())
     }
 
     /// The nonce of the proof, to be consumed once.

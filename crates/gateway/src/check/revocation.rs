@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bailiwick_domain::agent::State;
 use bailiwick_domain::credential::{KeyState, Strength};
 use bailiwick_domain::denial::Denial;
-use bailiwick_domain::id::KeyId;
+use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jwt::AccessToken;
 
 use super::proof::{Bound, Unspent};
@@ -17,7 +17,7 @@ use crate::world::{KnownAgent, KnownKey, World};
 #[derive(Debug)]
 pub struct Standing {
     pub(super) agent: Arc<KnownAgent>,
-    pub(super) key: KeyId,
+    pub(super) key: Arc<KnownKey>,
     pub(super) token: Option<Rc<AccessToken>>,
     pub(super) strength: Strength,
     pub(super) nonce: Option<Unspent>,
@@ -39,9 +39,9 @@ pub fn check(bound: Bound, asked: &Asked, world: &World) -> Result<Standing, Den
         known.token = token.as_ref().map(|token| token.jti);
         known.strength = Some(strength);
     });
-    check_live(proven)?;
+    check_live(proven, asked.at())?;
     if let (Some(source), Some(token)) = (source, &token) {
-        check_live(source)?;
+        check_live(source, asked.at())?;
         if source.agent != proven.agent || token.client_id != proven.agent {
             return Err(Denial::AgentMismatch);
         }
@@ -51,11 +51,14 @@ pub fn check(bound: Bound, asked: &Asked, world: &World) -> Result<Standing, Den
         State::Suspended => return Err(Denial::AgentSuspended),
         State::Retired => return Err(Denial::AgentRetired),
     }
-    Ok(Standing { agent: Arc::clone(agent), key: proven.id, token, strength, nonce })
+    Ok(Standing { agent: Arc::clone(agent), key: Arc::clone(proven), token, strength, nonce })
 }
 
-fn check_live(key: &KnownKey) -> Result<(), Denial> {
+fn check_live(key: &KnownKey, now: Timestamp) -> Result<(), Denial> {
     match key.state {
+        KeyState::Active if key.expires_at.is_some_and(|end| end <= now) => {
+            Err(Denial::CredentialExpired)
+        }
         KeyState::Active => Ok(()),
         KeyState::Revoked => Err(Denial::CredentialRevoked),
     }

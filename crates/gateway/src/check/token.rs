@@ -5,9 +5,8 @@ use std::rc::Rc;
 
 use bailiwick_domain::denial::Denial;
 use bailiwick_proof::jwt::AccessToken;
-use bailiwick_proof::message::Presented;
 
-use super::credential::Claimed;
+use super::credential::{Claimed, Proof};
 use crate::asked::Asked;
 use crate::core::Gate;
 
@@ -15,7 +14,7 @@ use crate::core::Gate;
 #[derive(Debug)]
 pub struct Issued {
     pub(super) token: Option<Rc<AccessToken>>,
-    pub(super) signature: Option<Presented>,
+    pub(super) proof: Proof,
 }
 
 /// Verifies the token, if there is one.
@@ -24,7 +23,7 @@ pub fn verify(claimed: Claimed<'_>, asked: &Asked, gate: &Gate<'_>) -> Result<Is
         Some(text) => Some(find_or_verify(text, asked, gate)?),
         None => None,
     };
-    Ok(Issued { token, signature: claimed.signature })
+    Ok(Issued { token, proof: claimed.proof })
 }
 
 fn find_or_verify(text: &str, asked: &Asked, gate: &Gate<'_>) -> Result<Rc<AccessToken>, Denial> {

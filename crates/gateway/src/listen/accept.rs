@@ -140,7 +140,7 @@ pub(super) enum Admission {
     #[default]
     Checked,
     #[cfg(feature = "constant-permit")]
-    Constant(std::sync::Arc<crate::world::KnownAgent>),
+    Constant(crate::constant::Everyone),
 }
 
 impl Admission {
@@ -148,7 +148,7 @@ impl Admission {
         match self {
             Self::Checked => pipeline::admit(asked, gate).await,
             #[cfg(feature = "constant-permit")]
-            Self::Constant(agent) => crate::constant::admit(asked, gate, agent),
+            Self::Constant(everyone) => crate::constant::admit(asked, gate, everyone),
         }
     }
 }

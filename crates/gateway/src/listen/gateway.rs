@@ -67,9 +67,9 @@ impl Gateway {
         on: Foundation,
         agent: bailiwick_domain::agent::Agent,
     ) -> Result<Self, Unstartable> {
-        let known = crate::world::KnownAgent::new(agent, &settings.trust_domain);
-        let known = known.map_err(|error| Unstartable::Core(io::Error::other(error)))?;
-        Self::start_admitting(settings, on, Admission::Constant(Arc::new(known))).await
+        let everyone = crate::constant::everyone(agent, &settings.trust_domain);
+        let everyone = everyone.map_err(|error| Unstartable::Core(io::Error::other(error)))?;
+        Self::start_admitting(settings, on, Admission::Constant(everyone)).await
     }
 
     async fn start_admitting(

@@ -45,6 +45,7 @@ pub fn status(denial: &Denial) -> StatusCode {
         | Denial::CredentialConflict(_) => StatusCode::BAD_REQUEST,
         Denial::CredentialMissing
         | Denial::CredentialUnknown
+        | Denial::CredentialExpired
         | Denial::CredentialRevoked
         | Denial::TokenInvalid(_)
         | Denial::TokenExpired

@@ -49,9 +49,11 @@ pub(crate) fn key(id: u128, agent: u128) -> Key {
     Key {
         id: KeyId::from_bits(id),
         agent: AgentId::from_bits(agent),
-        algorithm: Algorithm::Ed25519,
+        algorithm: Some(Algorithm::Ed25519),
         material: Material::PublicJwk("{\"kty\":\"OKP\"}".into()),
         thumbprint: format!("thumbprint-{id}"),
+        scopes: None,
+        expires_at: None,
         state: KeyState::Active,
         created_at: at(3),
         last_used_at: None,
@@ -60,7 +62,28 @@ pub(crate) fn key(id: u128, agent: u128) -> Key {
 
 pub(crate) fn shared_key(id: u128, agent: u128) -> Key {
     let material = Material::SealedSecret((0..=255).collect());
-    Key { algorithm: Algorithm::HmacSha256, material, ..key(id, agent) }
+    Key { algorithm: Some(Algorithm::HmacSha256), material, ..key(id, agent) }
+}
+
+/// One key of every kind, from this id on.
+pub(crate) fn every_kind(first: u128, agent: u128) -> Vec<Key> {
+    let kinds = [
+        Material::Wallet,
+        Material::Certificate,
+        Material::Spiffe,
+        Material::Directory,
+        Material::ApiKey,
+        Material::Claims("{\"issuer\":\"https://issuer.test\"}".into()),
+    ];
+    let ids = (first + 2)..;
+    let others = ids.zip(kinds).map(|(id, material)| Key {
+        algorithm: None,
+        material,
+        scopes: Some("tickets:read".parse().unwrap()),
+        expires_at: Some(at(9)),
+        ..key(id, agent)
+    });
+    [key(first, agent), shared_key(first + 1, agent)].into_iter().chain(others).collect()
 }
 
 pub(crate) fn invite(id: u128, uses_left: u32) -> Invite {

@@ -4,13 +4,13 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bailiwick_domain::agent::{Agent, State};
-use bailiwick_domain::credential::Algorithm;
+use bailiwick_domain::credential::{Algorithm, Key};
 use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_gateway::settings::Bounds;
 use bailiwick_proof::jwt::AccessToken;
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_testkit::ask::{Ask, Proof};
-use bailiwick_testkit::sources::entropy;
+use bailiwick_testkit::sources::{BEGINNING, entropy};
 use bailiwick_testkit::world::{Choices, OPEN, World};
 
 /// A world and the request to send in it.
@@ -137,6 +137,9 @@ pub(crate) const CHANGES: &[Change] = &[
             (world, ask)
         })
     }),
+    change("revocation", "credential_expired", || {
+        with_another_key(|key| key.expires_at = Some(BEGINNING))
+    }),
     change("revocation", "agent_suspended", || changing(|agent| agent.state = State::Suspended)),
     change("revocation", "agent_retired", || changing(|agent| agent.state = State::Retired)),
     change("delegation", "agent_mismatch", || {
@@ -160,6 +163,9 @@ pub(crate) const CHANGES: &[Change] = &[
     }),
     change("scope", "scope_missing", || {
         holding(|_, token| token.scope = "tickets:read".parse().unwrap(), World::bearer_of)
+    }),
+    change("scope", "scope_missing", || {
+        with_another_key(|key| key.scopes = Some("tickets:read".parse().unwrap()))
     }),
     change("budget", "rate_limited", || {
         Box::pin(async {
@@ -210,6 +216,19 @@ pub(crate) fn golden() -> Ask {
 /// How many honest requests a change sends before the one that is refused.
 pub(crate) fn honest_before(code: &str) -> usize {
     usize::from(["nonce_replayed", "rate_limited"].contains(&code))
+}
+
+/// The golden request, signed with another key of the same agent, which is stored as told.
+fn with_another_key(change: fn(&mut Key)) -> Made {
+    Box::pin(async move {
+        let world = World::begin().await;
+        let other = SigningKey::generate(Algorithm::Ed25519, &entropy(9)).unwrap();
+        let mut stored = world.stored_key(KeyId::from_bits(2), world.agent.id, &other);
+        change(&mut stored);
+        world.put_key(&stored).await;
+        let ask = golden().digested().signed(&world.proof_by(&other));
+        (world, ask)
+    })
 }
 
 /// The golden request, bent after it was signed.
