@@ -26,6 +26,8 @@ pub enum OfAgent {}
 pub enum OfKey {}
 /// Names an invite.
 pub enum OfInvite {}
+/// Names a trusted issuer.
+pub enum OfIssuer {}
 /// Names one request's record in the ledger; sent to the upstream as `X-Request-ID`.
 pub enum OfRecord {}
 /// Names an access token; its `jti`.
@@ -41,6 +43,9 @@ impl Named for OfKey {
 }
 impl Named for OfInvite {
     const PREFIX: &'static str = "inv_";
+}
+impl Named for OfIssuer {
+    const PREFIX: &'static str = "iss_";
 }
 impl Named for OfRecord {
     const PREFIX: &'static str = "rec_";
@@ -58,6 +63,8 @@ pub type AgentId = Id<OfAgent>;
 pub type KeyId = Id<OfKey>;
 /// An invite's identifier, `inv_…`.
 pub type InviteId = Id<OfInvite>;
+/// A trusted issuer's identifier, `iss_…`.
+pub type IssuerId = Id<OfIssuer>;
 /// A record's identifier, `rec_…`; also the request's id.
 pub type RecordId = Id<OfRecord>;
 /// A token's identifier, `tok_…`.

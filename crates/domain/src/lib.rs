@@ -14,6 +14,7 @@ pub mod denial;
 pub mod entropy;
 pub mod id;
 pub mod invite;
+pub mod issuer;
 pub mod limit;
 pub mod operation;
 pub mod scope;

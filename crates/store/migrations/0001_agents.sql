@@ -79,3 +79,22 @@ CREATE TABLE signing_keys (
     changed BIGINT NOT NULL
 );
 CREATE INDEX signing_keys_changed ON signing_keys (changed);
+
+-- Short-lived keys are derived from these and stored nowhere.
+CREATE TABLE roots (
+    epoch BIGINT PRIMARY KEY,
+    sealed_secret TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    changed BIGINT NOT NULL
+);
+
+-- Whose tokens are believed of workloads. `ended_at` says that one is not trusted any more; feeds are
+-- told of that as of any other change.
+CREATE TABLE issuers (
+    id TEXT PRIMARY KEY,
+    url TEXT NOT NULL UNIQUE,
+    audience TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    changed BIGINT NOT NULL
+);

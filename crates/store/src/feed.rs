@@ -1,6 +1,6 @@
 //! The change feed: what a gateway knows of agents and keys, kept current.
 //!
-//! Each transaction that changes an agent, a key or a signing key has a number, without gaps, and
+//! Each transaction that changes something a gateway knows has a number, without gaps, and
 //! leaves it on the rows it wrote. A feed remembers the number it has seen and asks for what is
 //! greater: at once when a transaction of this process says so, every tenth of a second otherwise.
 
@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::Key;
+use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::time::{Clock, Timestamp};
 use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use crate::db::Store;
 use crate::fault::Fault;
+use crate::roots::Root;
 use crate::signing_keys::SigningPublic;
 use crate::tx::Tx;
 
@@ -33,6 +35,10 @@ pub struct Snapshot {
     pub keys: Vec<Key>,
     /// The public sides of the installation's signing keys, likewise.
     pub signing: Vec<SigningPublic>,
+    /// The root secrets, sealed, likewise, oldest first.
+    pub roots: Vec<Root>,
+    /// The issuers of workloads' tokens, likewise, those that have ended too.
+    pub issuers: Vec<TrustedIssuer>,
 }
 
 /// Follows the changes of one store. Dropped, it no longer holds up those who save.
@@ -136,5 +142,7 @@ async fn read_since(tx: &mut Tx, seen: i64, number: i64) -> Result<Snapshot, Fau
         agents: tx.agents().changed_since(seen).await?,
         keys: tx.keys().changed_since(seen).await?,
         signing: tx.signing_keys().changed_since(seen).await?,
+        roots: tx.roots().changed_since(seen).await?,
+        issuers: tx.issuers().changed_since(seen).await?,
     })
 }

@@ -4,12 +4,14 @@ use bailiwick_domain::agent::{Agent, State};
 use bailiwick_domain::credential::{Key, KeyState};
 use bailiwick_domain::id::{AgentId, InviteId, KeyId, OperatorId};
 use bailiwick_domain::invite::Invite;
+use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_store::signing_keys::Duty;
 use bailiwick_store::{Fault, Store};
 
 use crate::place::{Place, on_both};
 use crate::samples::{
-    agent, at, digest, every_kind, invite, key, shared_key, signing_key, whole_agent,
+    agent, at, digest, every_kind, invite, key, root, shared_key, signing_key, trusted_issuer,
+    whole_agent,
 };
 
 async fn with_agents(place: &Place, agents: &[Agent]) -> Store {
@@ -235,6 +237,55 @@ async fn signing_keys_are_listed_by_what_they_sign() {
         assert!(keys.list(Duty::Ledger).await.unwrap() == [signing_key("c", Duty::Ledger)]);
         let again = keys.insert(&signing_key("a", Duty::Ledger)).await;
         assert!(matches!(again, Err(Fault::Conflict("the signing key"))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn roots_are_listed_newest_first_and_old_ones_forgotten() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        let mut roots = tx.roots();
+        for epoch in [1, 3, 2] {
+            roots.insert(&root(epoch)).await.unwrap();
+        }
+        assert_eq!(roots.list().await.unwrap(), [root(3), root(2), root(1)]);
+        let again = roots.insert(&root(3)).await;
+        assert!(matches!(again, Err(Fault::Conflict("the root"))));
+    })
+    .await;
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        let mut roots = tx.roots();
+        for epoch in [1, 2, 3] {
+            roots.insert(&root(epoch)).await.unwrap();
+        }
+        roots.forget_before(2).await.unwrap();
+        assert_eq!(roots.list().await.unwrap(), [root(3), root(2)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_trusted_issuer_comes_back_as_it_went_in_and_its_url_is_taken_once() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        let mut issuers = tx.issuers();
+        issuers.insert(&trusted_issuer(2)).await.unwrap();
+        issuers.insert(&trusted_issuer(1)).await.unwrap();
+        let ended = TrustedIssuer { ended_at: Some(at(9)), ..trusted_issuer(1) };
+        assert!(issuers.update(&ended).await.unwrap());
+        assert!(!issuers.update(&trusted_issuer(3)).await.unwrap());
+        assert_eq!(issuers.find(ended.id).await.unwrap(), Some(ended.clone()));
+        assert_eq!(issuers.find_url(&ended.url).await.unwrap(), Some(ended.clone()));
+        assert_eq!(issuers.find_url("https://elsewhere.test").await.unwrap(), None);
+        assert_eq!(issuers.list().await.unwrap(), [ended, trusted_issuer(2)]);
+        let again = TrustedIssuer { url: trusted_issuer(2).url, ..trusted_issuer(4) };
+        let again = issuers.insert(&again).await;
+        assert!(matches!(again, Err(Fault::Conflict("the issuer"))));
     })
     .await;
 }

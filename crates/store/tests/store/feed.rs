@@ -12,7 +12,7 @@ use bailiwick_store::signing_keys::Duty;
 use bailiwick_store::{Saved, Store};
 
 use crate::place::on_both;
-use crate::samples::{agent, at, key, signing_key};
+use crate::samples::{agent, at, key, root, signing_key, trusted_issuer};
 
 fn clock() -> (Clock, Arc<AtomicI64>) {
     let millis = Arc::new(AtomicI64::new(0));
@@ -36,11 +36,15 @@ async fn a_feed_begins_with_everything() {
         tx.agents().insert(&agent(1)).await.unwrap();
         tx.keys().insert(&key(1, 1)).await.unwrap();
         tx.signing_keys().insert(&signing_key("a", Duty::Token)).await.unwrap();
+        tx.roots().insert(&root(1)).await.unwrap();
+        tx.issuers().insert(&trusted_issuer(1)).await.unwrap();
         tx.save().await.unwrap();
         let (snapshot, _feed) = store.follow(&clock().0).await.unwrap();
         assert_eq!(snapshot.agents, [agent(1)]);
         assert_eq!(snapshot.keys, [key(1, 1)]);
         assert_eq!(snapshot.signing, [signing_key("a", Duty::Token).public]);
+        assert_eq!(snapshot.roots, [root(1)]);
+        assert_eq!(snapshot.issuers, [trusted_issuer(1)]);
         assert_eq!(snapshot.number, 1);
     })
     .await;

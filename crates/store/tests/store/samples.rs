@@ -2,10 +2,12 @@
 
 use bailiwick_domain::agent::{Agent, Kind, State};
 use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material};
-use bailiwick_domain::id::{AgentId, InviteId, KeyId};
+use bailiwick_domain::id::{AgentId, InviteId, IssuerId, KeyId};
 use bailiwick_domain::invite::Invite;
+use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_store::fast::{Bucket, Use};
+use bailiwick_store::roots::Root;
 use bailiwick_store::signing_keys::{Duty, SigningPublic, SigningSealed};
 
 pub(crate) fn at(millis: i64) -> Timestamp {
@@ -117,4 +119,18 @@ pub(crate) fn signing_key(id: &str, duty: Duty) -> SigningSealed {
 pub(crate) fn used(agent: u128, operation: u64, limit: &str) -> Use {
     let bucket = Bucket { agent: AgentId::from_bits(agent), operation };
     Use { bucket, limit: limit.parse().unwrap() }
+}
+
+pub(crate) fn root(epoch: u32) -> Root {
+    Root { epoch, sealed: (0..=255).collect(), created_at: at(4) }
+}
+
+pub(crate) fn trusted_issuer(id: u128) -> TrustedIssuer {
+    TrustedIssuer {
+        id: IssuerId::from_bits(id),
+        url: format!("https://issuer-{id}.test"),
+        audience: "https://authority.test".into(),
+        created_at: at(4),
+        ended_at: None,
+    }
 }
