@@ -8,6 +8,7 @@
 //! Start reading at [`message::Presented`]: what one request's signature goes through.
 
 mod base64url;
+pub mod bot;
 pub mod digest;
 mod json;
 pub mod jws;

@@ -96,6 +96,14 @@ impl Component {
         }
     }
 
+    /// The member that it is of this field, if it is one.
+    pub(super) fn member_of(&self, name: &HeaderName) -> Option<&str> {
+        match self {
+            Self::Field(field, Form::Member(member)) if field == name => Some(member),
+            Self::Derived(_) | Self::QueryParam(_) | Self::Field(..) => None,
+        }
+    }
+
     /// Whether this is the component with that name and no parameters.
     pub(super) fn is_plain(&self, name: &str) -> bool {
         match self {

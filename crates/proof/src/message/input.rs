@@ -37,6 +37,7 @@ pub(super) struct Parameters {
     pub(super) nonce: Option<Box<str>>,
     pub(super) alg: Option<Box<str>>,
     pub(super) keyid: Option<Box<str>>,
+    pub(super) tag: Option<Box<str>>,
 }
 
 /// An input while it is read.

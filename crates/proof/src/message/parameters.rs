@@ -99,6 +99,7 @@ impl<'de> ParameterVisitor<'de> for OfSignature<'_, 'de> {
             "nonce" => text(&value).map(|read| parameters.nonce = Some(read)),
             "alg" => text(&value).map(|read| parameters.alg = Some(read)),
             "keyid" => text(&value).and_then(named).map(|read| parameters.keyid = Some(read)),
+            "tag" => text(&value).map(|read| parameters.tag = Some(read)),
             _ => Ok(()),
         };
         read.map_err(|denial| self.reading.refuse(denial))
@@ -116,7 +117,7 @@ fn instant(value: &BareItemFromInput<'_>) -> Result<i64, Denial> {
 
 fn text(value: &BareItemFromInput<'_>) -> Result<Box<str>, Denial> {
     let text = value.as_string().map(|text| text.as_str().into());
-    text.ok_or(Denial::CredentialMalformed("nonce, alg or keyid is not a string"))
+    text.ok_or(Denial::CredentialMalformed("nonce, alg, keyid or tag is not a string"))
 }
 
 fn named(keyid: Box<str>) -> Result<Box<str>, Denial> {

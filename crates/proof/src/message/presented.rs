@@ -62,6 +62,18 @@ impl Presented {
         &self.keyid
     }
 
+    /// The profile that the signature says it follows (RFC 9421, section 2.3).
+    pub fn tag(&self) -> Option<&str> {
+        self.input.parameters.tag.as_deref()
+    }
+
+    /// The members of this field, a dictionary, that are each covered by themselves (RFC 9421,
+    /// section 2.1.2).
+    pub(crate) fn covered_members(&self, field: &HeaderName) -> impl Iterator<Item = &str> {
+        let covered = self.input.components.iter();
+        covered.filter_map(|covered| covered.component.member_of(field))
+    }
+
     /// When the signature stops being valid; without `expires`, at the end of time.
     pub fn expires_at(&self) -> Timestamp {
         let end = Timestamp::from_millis(i64::MAX);
