@@ -9,6 +9,7 @@ use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::id::OperatorId;
 use bailiwick_domain::time::{Clock, Timestamp};
 use bailiwick_proof::message::Window;
+use bailiwick_proof::opaque::{self, Opens};
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
 use bailiwick_store::records::Records;
@@ -19,7 +20,6 @@ use zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::keys::Keys;
-use crate::secret::{self, Opens};
 
 /// The longest that a token may live, in seconds.
 pub(crate) const LONGEST_TTL_SECONDS: u32 = 86_400;
@@ -126,7 +126,7 @@ pub async fn create_operator(
     clock: &Clock,
     entropy: &Entropy,
 ) -> Result<(OperatorId, Zeroizing<String>), Fault> {
-    let (token, digest) = secret::fresh(Opens::Administration, entropy);
+    let (token, digest) = opaque::fresh(Opens::Administration, entropy);
     let id = OperatorId::fresh(clock.now(), entropy);
     let mut tx = store.begin().await?;
     tx.operators().insert(id, &digest, clock.now()).await?;

@@ -18,7 +18,6 @@ mod issue;
 mod keys;
 mod prove;
 mod refusal;
-mod secret;
 mod text;
 
 pub use authority::{Authority, Parts, Settings, create_operator};

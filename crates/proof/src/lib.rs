@@ -15,4 +15,5 @@ pub mod jws;
 pub mod jwt;
 pub mod keys;
 pub mod message;
+pub mod opaque;
 pub mod sign;

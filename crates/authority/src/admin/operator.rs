@@ -5,12 +5,12 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use bailiwick_domain::id::OperatorId;
+use bailiwick_proof::opaque::{self, Opens};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::authority::Authority;
 use crate::refusal::Refusal;
-use crate::secret::{self, Opens};
 
 /// Lets the request on to the admin API only when an operator sent it.
 pub(crate) async fn check(
@@ -32,7 +32,7 @@ async fn find(authority: &Authority, headers: &HeaderMap) -> Result<OperatorId, 
         return Err(Refusal::OperatorUnknown);
     }
     let token = field.to_str().ok().and_then(bearer).ok_or(Refusal::OperatorUnknown)?;
-    let digest = secret::digest_of(Opens::Administration, token);
+    let digest = opaque::digest_of(Opens::Administration, token);
     let digest = digest.ok_or(Refusal::OperatorUnknown)?;
     let found = authority.store.read().await?.operators().find_by_digest(&digest).await?;
     found.ok_or(Refusal::OperatorUnknown)

@@ -6,13 +6,13 @@ use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::invite::Invite;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::keys::PublicKey;
+use bailiwick_proof::opaque::{self, Opens};
 use bailiwick_store::Tx;
 
 use crate::authority::Authority;
 use crate::govern::{agents, credentials, effect};
 use crate::prove::{self, Received};
 use crate::refusal::Refusal;
-use crate::secret::{self, Opens};
 
 /// Who wants to come in.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(crate) async fn by_invite(
     applicant: Applicant,
 ) -> Result<(Agent, Key), Refusal> {
     prove::possession(authority, received, &applicant.key)?;
-    let digest = secret::digest_of(Opens::Registration, code).ok_or(Refusal::InviteUnusable)?;
+    let digest = opaque::digest_of(Opens::Registration, code).ok_or(Refusal::InviteUnusable)?;
     let now = authority.now();
     // Looked up by a reader first: whoever guesses codes keeps no writer waiting.
     use_one(&mut authority.store.read().await?, &digest, now).await?;

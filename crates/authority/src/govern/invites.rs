@@ -4,12 +4,12 @@ use bailiwick_domain::agent::Name;
 use bailiwick_domain::id::InviteId;
 use bailiwick_domain::invite::Invite;
 use bailiwick_domain::scope::ScopeSet;
+use bailiwick_proof::opaque::{self, Opens};
 use zeroize::Zeroizing;
 
 use crate::authority::Authority;
 use crate::govern::{agents, effect};
 use crate::refusal::Refusal;
-use crate::secret::{self, Opens};
 
 /// The most agents that one invite lets in.
 const MOST_USES: u32 = 10_000;
@@ -42,7 +42,7 @@ pub(crate) async fn add(
     within("uses", new.uses, MOST_USES)?;
     within("ttl_seconds", new.ttl_seconds, LONGEST_TTL_SECONDS)?;
     let now = authority.now();
-    let (code, code_digest) = secret::fresh(Opens::Registration, &authority.entropy);
+    let (code, code_digest) = opaque::fresh(Opens::Registration, &authority.entropy);
     let invite = Invite {
         id: InviteId::fresh(now, &authority.entropy),
         project: new.project,

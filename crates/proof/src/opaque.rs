@@ -14,7 +14,7 @@ const CHECKSUM: usize = 6;
 
 /// What a secret opens; decides its prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Opens {
+pub enum Opens {
     /// The admin API.
     Administration,
     /// Registration of an agent by itself.
@@ -31,7 +31,7 @@ impl Opens {
 }
 
 /// A fresh secret and the digest to store of it.
-pub(crate) fn fresh(opens: Opens, entropy: &Entropy) -> (Zeroizing<String>, [u8; 32]) {
+pub fn fresh(opens: Opens, entropy: &Entropy) -> (Zeroizing<String>, [u8; 32]) {
     let mut secret = Zeroizing::new(String::with_capacity(64));
     secret.push_str(opens.prefix());
     let mut drawn = 0;
@@ -51,7 +51,7 @@ pub(crate) fn fresh(opens: Opens, entropy: &Entropy) -> (Zeroizing<String>, [u8;
 }
 
 /// The digest that a well-formed secret of this kind is stored under; nothing for any other text.
-pub(crate) fn digest_of(opens: Opens, text: &str) -> Option<[u8; 32]> {
+pub fn digest_of(opens: Opens, text: &str) -> Option<[u8; 32]> {
     let drawn = text.strip_prefix(opens.prefix())?;
     let plain = drawn.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !plain || drawn.len() != RANDOM + CHECKSUM {
