@@ -1,4 +1,4 @@
-//! Secrets that operators carry: `bwa_…` admin tokens and `bwi_…` invite codes.
+//! Secrets that are carried as they are: `bwa_…` admin tokens, `bwi_…` invite codes, `bwk_…` API keys.
 //!
 //! Prefix, 43 base62 characters drawn at random (256 bits), and 6 of checksum: CRC-32 of all that
 //! goes before, in base62. The checksum lets a scanner tell a real one from a look-alike, and a
@@ -7,6 +7,8 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use bailiwick_domain::entropy::Entropy;
 use zeroize::Zeroizing;
+
+use crate::base64url;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM: usize = 43;
@@ -19,13 +21,22 @@ pub enum Opens {
     Administration,
     /// Registration of an agent by itself.
     Registration,
+    /// The APIs behind the gateway, for an agent that cannot sign.
+    Apis,
 }
 
 impl Opens {
+    /// What a text claims to open, by its prefix alone.
+    pub fn claimed(text: &str) -> Option<Self> {
+        let every = [Self::Administration, Self::Registration, Self::Apis];
+        every.into_iter().find(|opens| text.starts_with(opens.prefix()))
+    }
+
     const fn prefix(self) -> &'static str {
         match self {
             Self::Administration => "bwa_",
             Self::Registration => "bwi_",
+            Self::Apis => "bwk_",
         }
     }
 }
@@ -51,6 +62,8 @@ pub fn fresh(opens: Opens, entropy: &Entropy) -> (Zeroizing<String>, [u8; 32]) {
 }
 
 /// The digest that a well-formed secret of this kind is stored under; nothing for any other text.
+/// Prefix, length, alphabet and checksum are held first, so that nothing else is ever hashed or
+/// looked up.
 pub fn digest_of(opens: Opens, text: &str) -> Option<[u8; 32]> {
     let drawn = text.strip_prefix(opens.prefix())?;
     let plain = drawn.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -59,6 +72,11 @@ pub fn digest_of(opens: Opens, text: &str) -> Option<[u8; 32]> {
     }
     let (head, tail) = text.split_at_checked(text.len() - CHECKSUM)?;
     (checksum(head) == tail).then(|| sha256(text.as_bytes()))
+}
+
+/// The digest as an API key's thumbprint: base64url, without padding.
+pub fn thumbprint(digest: &[u8; 32]) -> String {
+    base64url::encode(digest)
 }
 
 fn digit(value: u32) -> char {
@@ -112,17 +130,43 @@ mod tests {
         assert_eq!(token.len(), 4 + 43 + 6);
         assert_eq!(digest_of(Opens::Administration, &token), Some(digest));
         assert_eq!(digest_of(Opens::Registration, &token), None);
+        assert_eq!(digest_of(Opens::Apis, &token), None);
         assert_ne!(fresh(Opens::Administration, &entropy).1, digest);
     }
 
     #[test]
     fn what_was_mistyped_is_refused_before_it_is_looked_up() {
-        let (token, _) = fresh(Opens::Registration, &entropy());
-        let swapped = token.replacen(|c: char| c.is_ascii_digit(), "x", 1);
-        let longer = format!("{}0", *token);
-        let wide = format!("{}é", &token[..token.len() - 2]);
-        for text in ["", "bwi_", &token[1..], &token[..52], &swapped, &longer, &wide] {
-            assert_eq!(digest_of(Opens::Registration, text), None, "{text}");
+        for opens in [Opens::Administration, Opens::Registration, Opens::Apis] {
+            let (token, _) = fresh(opens, &entropy());
+            let swapped = token.replacen(|c: char| c.is_ascii_digit(), "x", 1);
+            let longer = format!("{}0", *token);
+            let spaced = format!("{} ", *token);
+            let wide = format!("{}é", &token[..token.len() - 2]);
+            let upper = token.replacen("bw", "BW", 1);
+            let dashed = format!("{}-", &token[..52]);
+            let shapes = ["", "bwi_", &token[..4], &token[1..], &token[..52]];
+            for text in shapes.into_iter().chain([&*swapped, &longer, &spaced, &wide]) {
+                assert_eq!(digest_of(opens, text), None, "{text}");
+            }
+            assert_eq!((digest_of(opens, &upper), digest_of(opens, &dashed)), (None, None));
         }
+    }
+
+    #[test]
+    fn another_prefix_before_the_same_digits_fails_the_checksum() {
+        let (token, _) = fresh(Opens::Registration, &entropy());
+        let key = token.replacen("bwi_", "bwk_", 1);
+        assert_eq!(Opens::claimed(&key), Some(Opens::Apis));
+        assert_eq!(digest_of(Opens::Apis, &key), None);
+    }
+
+    #[test]
+    fn a_prefix_says_what_a_secret_claims_to_open() {
+        let (key, digest) = fresh(Opens::Apis, &entropy());
+        assert!(key.starts_with("bwk_"));
+        assert_eq!(Opens::claimed(&key), Some(Opens::Apis));
+        assert_eq!(Opens::claimed("bwa_"), Some(Opens::Administration));
+        assert_eq!(Opens::claimed("eyJhbGciOiJFUzI1NiJ9"), None);
+        assert_eq!(thumbprint(&digest).len(), 43);
     }
 }
