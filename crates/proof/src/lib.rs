@@ -1,7 +1,8 @@
 //! Bytes and keys in, verified value out.
 //!
 //! Knows: the closed list of algorithms, keys as JWK, HTTP message signatures (RFC 9421), digest
-//! fields (RFC 9530), compact JWS (RFC 7515) and the tokens made of it. Never knows: sockets, the
+//! fields (RFC 9530), compact JWS (RFC 7515) and the tokens made of it, the simple form of a signed
+//! request, derived signing keys and secrets carried as they are. Never knows: sockets, the
 //! database, which agent a key belongs to, or the time; the present arrives as an argument.
 //! Everything an attacker chooses is bounded before it costs, and no input makes it panic.
 //!
@@ -10,6 +11,7 @@
 mod base64url;
 pub mod bot;
 pub mod digest;
+mod hex;
 mod json;
 pub mod jws;
 pub mod jwt;
@@ -17,3 +19,4 @@ pub mod keys;
 pub mod message;
 pub mod opaque;
 pub mod sign;
+pub mod webhook;

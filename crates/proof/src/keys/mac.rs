@@ -47,6 +47,11 @@ impl MacKey {
         hmac::verify(&self.key, message, tag).map_err(|_| Denial::SignatureInvalid)
     }
 
+    /// Starts an HMAC over a message that comes in pieces.
+    pub(crate) fn begin(&self) -> hmac::Context {
+        hmac::Context::with_key(&self.key)
+    }
+
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
         hmac::sign(&self.key, message).as_ref().to_vec()
     }

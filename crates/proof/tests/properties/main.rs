@@ -7,3 +7,4 @@ mod digest;
 mod keys;
 mod message;
 mod token;
+mod webhook;

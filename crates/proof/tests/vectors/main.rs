@@ -9,3 +9,4 @@ mod jws;
 mod keys;
 mod message;
 mod token;
+mod webhook;
