@@ -10,6 +10,7 @@
 
 mod base64url;
 pub mod bot;
+pub mod derived;
 pub mod digest;
 mod hex;
 mod json;

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod any;
+mod derived;
 mod digest;
 mod keys;
 mod message;
