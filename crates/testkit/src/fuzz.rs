@@ -8,12 +8,15 @@ use bailiwick_domain::time::Timestamp;
 use bailiwick_gateway::asked::target::Target;
 use bailiwick_ledger::checkpoint::{Checkpoint, Signer, VerifierKey};
 use bailiwick_ledger::proof as inclusion;
+use bailiwick_proof::derived::{DerivedKeyId, Roots};
 use bailiwick_proof::digest::{Expected, Hashing, header_value};
 use bailiwick_proof::jws;
 use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Issuer};
 use bailiwick_proof::keys::{MacKey, PublicKey, SigningKey, Verifier};
 use bailiwick_proof::message::{Presented, Request, Window};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use bailiwick_proof::opaque::{self, Opens};
+use bailiwick_proof::webhook;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 /// A parser's name, which is also its corpus's, and its entry.
 pub type Entry = (&'static str, fn(&[u8]));
@@ -22,6 +25,9 @@ pub type Entry = (&'static str, fn(&[u8]));
 pub const ENTRIES: &[Entry] = &[
     ("signature", signature),
     ("digest", digest),
+    ("webhook", webhook),
+    ("derived", derived),
+    ("opaque", opaque),
     ("token", token),
     ("key", key),
     ("target", target),
@@ -75,6 +81,55 @@ pub fn digest(data: &[u8]) {
     let mut again = Hashing::new(Expected::find(&plain).ok().flatten());
     again.update(body.as_bytes());
     assert_eq!(again.finish(), Ok(hash), "{text}");
+}
+
+/// The simple form: a request line and fields, an empty line, and a body.
+pub fn webhook(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let (first, fields) = head.split_once('\n').unwrap_or((head, ""));
+    let (method, target) = first.split_once(' ').unwrap_or((first, "/"));
+    let Ok(method) = Method::from_bytes(method.as_bytes()) else { return };
+    let Ok(Some(presented)) = webhook::Presented::find(&headers(fields)) else { return };
+    let _ = presented.check_window(NOW, &WINDOW);
+    let Ok(key) = MacKey::new(&[0x5a; 32]) else { return };
+    let Ok(mut checking) = presented.begin(&key, &method, target) else { return };
+    checking.update(body.as_bytes());
+    assert!(checking.finish().is_err(), "{text}");
+    let Ok(nonce) = presented.nonce() else { return };
+    let (at, named) = (presented.created_at(), presented.key());
+    let signing = webhook::Signing { at, nonce, key: named, method: &method, target };
+    let Ok(value) = webhook::sign(&key, &signing, body.as_bytes()) else { return };
+    let again = webhook::Presented::find(&headers(&format!("x-signature: {value}")));
+    let Ok(Some(again)) = again else { panic!("{value}") };
+    let Ok(mut checking) = again.begin(&key, &method, target) else { panic!("{value}") };
+    checking.update(body.as_bytes());
+    assert_eq!(checking.finish(), Ok(()), "{text}");
+}
+
+/// The name of a derived key.
+pub fn derived(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let Ok(id) = text.parse::<DerivedKeyId>() else { return };
+    assert_eq!(id.to_string(), text);
+    assert!(DerivedKeyId::is_claimed(&text), "{text}");
+    if id.check(NOW, "https://gateway.example").is_ok() {
+        assert!(id.expires_at() > NOW, "{text}");
+    }
+    let Ok(roots) = Roots::new(1, [(1, [9; 32].into())]) else { return };
+    let _ = roots.derive(&id);
+}
+
+/// A secret that is carried as it is.
+pub fn opaque(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let every = [Opens::Administration, Opens::Registration, Opens::Apis];
+    for opens in every {
+        if opaque::digest_of(opens, &text).is_some() {
+            assert_eq!(Opens::claimed(&text), Some(opens), "{text}");
+            assert_eq!(text.len(), 53, "{text}");
+        }
+    }
 }
 
 /// A compact JWS, as an access token and as a client's assertion.
