@@ -13,7 +13,7 @@ pub mod bot;
 pub mod derived;
 pub mod digest;
 mod hex;
-mod json;
+pub mod json;
 pub mod jws;
 pub mod jwt;
 pub mod keys;
