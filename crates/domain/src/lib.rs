@@ -18,4 +18,5 @@ pub mod issuer;
 pub mod limit;
 pub mod operation;
 pub mod scope;
+pub mod spiffe;
 pub mod time;
