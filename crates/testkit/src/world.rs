@@ -15,7 +15,7 @@ use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
 use bailiwick_gateway::settings::{Backend, Bounds, Settings, Tls};
-use bailiwick_proof::jwt::AccessToken;
+use bailiwick_proof::jwt::{AccessToken, Confirmation};
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_proof::message::Window;
 use bailiwick_store::Store;
@@ -219,7 +219,7 @@ impl World {
             exp: self.hands.now().plus_seconds(900),
             jti: TokenId::from_bits(u128::from(self.nonces.fetch_add(1, Ordering::SeqCst))),
             scope: agent.scopes.clone(),
-            cnf_jkt: Some(self.key.thumbprint().to_owned()),
+            cnf: Some(Confirmation::Key(self.key.thumbprint().to_owned())),
             agent: agent.name.clone(),
             project: agent.project.clone(),
             owner: agent.owner.clone(),

@@ -4,7 +4,7 @@ use bailiwick_domain::api::Api;
 use bailiwick_domain::id::TokenId;
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::scope::ScopeSet;
-use bailiwick_proof::jwt::AccessToken;
+use bailiwick_proof::jwt::{AccessToken, Confirmation};
 
 use crate::authority::Authority;
 use crate::fault::Fault;
@@ -41,7 +41,7 @@ pub(crate) fn sign(
         exp: now.plus_seconds(i64::from(grant.ttl_seconds)),
         jti: TokenId::fresh(now, &authority.entropy),
         scope: grant.scopes.clone(),
-        cnf_jkt: grant.bound.then(|| proven.key.thumbprint.clone()),
+        cnf: grant.bound.then(|| Confirmation::Key(proven.key.thumbprint.clone())),
         agent: agent.name.clone(),
         project: agent.project.clone(),
         owner: agent.owner.clone(),

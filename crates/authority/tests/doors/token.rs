@@ -5,7 +5,7 @@ use bailiwick_domain::credential::Algorithm;
 use bailiwick_domain::id::AgentId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jws;
-use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Issuer};
+use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Confirmation, Issuer};
 use bailiwick_proof::keys::{PublicKey, SigningKey};
 use http::Request;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ async fn a_token_says_who_may_do_what_and_where() {
     assert_eq!(token.client_id.to_string(), agent.id);
     assert_eq!(token.exp.as_seconds() - token.iat.as_seconds(), 900);
     assert_eq!(token.scope.to_string(), "refunds:write tickets:read");
-    assert_eq!(token.cnf_jkt.as_deref(), Some(agent.key.thumbprint()));
+    assert_eq!(token.cnf.as_ref().and_then(Confirmation::jkt), Some(agent.key.thumbprint()));
     assert_eq!((token.agent.as_str(), token.project.as_str()), ("a", "default"));
     assert_eq!((token.owner.as_str(), token.kind.as_str()), ("support", "autonomous"));
     assert_eq!(token.rate_limit, Some(2));
@@ -143,7 +143,7 @@ async fn an_unbound_token_is_only_for_apis_that_take_bearers() {
     let world = World::new().await;
     let agent = world.enroll("a").await;
     let unbound = ask(&world, &agent, "token_binding=none&audience=refunds").await;
-    assert_eq!(read(&world, unbound).cnf_jkt, None);
+    assert_eq!(read(&world, unbound).cnf, None);
     for form in ["token_binding=none&audience=tickets", "token_binding=none"] {
         ask(&world, &agent, form).await.refused(400, "invalid_request");
     }
@@ -156,7 +156,7 @@ async fn an_unbound_token_is_only_for_apis_that_take_bearers() {
         ("", true),
     ] {
         let token = read(&lax, ask(&lax, &agent, form).await);
-        assert_eq!(token.cnf_jkt.is_some(), bound, "{form}");
+        assert_eq!(token.cnf.is_some(), bound, "{form}");
     }
 }
 
@@ -241,7 +241,7 @@ async fn an_assertion_proves_the_client_once() {
     for key in [&agent.key, &p256] {
         let signed = assertion(&world, &agent).sign(key, ISSUER, now).unwrap();
         let token = read(&world, world.send(form_with(&signed, "&audience=tickets")).await);
-        assert_eq!(token.cnf_jkt.as_deref(), Some(key.thumbprint()));
+        assert_eq!(token.cnf.as_ref().and_then(Confirmation::jkt), Some(key.thumbprint()));
         assert_eq!(token.client_id.to_string(), agent.id);
         world.send(form_with(&signed, "")).await.refused(401, "nonce_replayed");
     }

@@ -35,7 +35,7 @@ pub async fn check(issued: Issued, asked: &Asked, gate: &Gate<'_>) -> Result<Bou
 fn accept_unproven(token: Option<Rc<AccessToken>>) -> Result<Bound, Denial> {
     match token {
         None => Err(Denial::CredentialMissing),
-        Some(token) if token.cnf_jkt.is_some() => Err(Denial::ProofMissing),
+        Some(token) if token.cnf.is_some() => Err(Denial::ProofMissing),
         token => Ok(Bound { token, key: None, strength: Strength::Bearer, nonce: None }),
     }
 }

@@ -5,9 +5,10 @@ use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::{AgentId, KeyId, TokenId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::claims::{Claims, unreadable};
+use super::confirmation::Confirmation;
 use crate::jws;
 use crate::keys::{KeyError, PublicKey, SigningKey};
 
@@ -37,8 +38,8 @@ pub struct AccessToken {
     pub jti: TokenId,
     /// What it allows.
     pub scope: ScopeSet,
-    /// The thumbprint of the key it is bound to (RFC 9449, section 6.1); a bearer token without.
-    pub cnf_jkt: Option<String>,
+    /// What its holder has to prove; a bearer token without.
+    pub cnf: Option<Confirmation>,
     /// The agent's name.
     pub agent: Name,
     /// The agent's project.
@@ -114,8 +115,8 @@ impl AccessToken {
         say("owner", self.owner.as_str().into());
         say("kind", self.kind.as_str().into());
         say("key_id", self.key_id.to_string().into());
-        if let Some(thumbprint) = &self.cnf_jkt {
-            say("cnf", json!({ "jkt": thumbprint }));
+        if let Some(confirmation) = &self.cnf {
+            say("cnf", confirmation.to_claim());
         }
         if let Some(limit) = self.rate_limit {
             say("rate_limit", limit.into());
@@ -133,7 +134,7 @@ impl AccessToken {
             exp: Timestamp::from_seconds(claims.seconds("exp")?),
             jti: claims.parsed("jti")?,
             scope: claims.parsed("scope")?,
-            cnf_jkt: binding(claims)?,
+            cnf: claims.0.get("cnf").map(Confirmation::read).transpose()?,
             agent: claims.parsed("agent")?,
             project: claims.parsed("project")?,
             owner: claims.text("owner")?.to_owned(),
@@ -144,17 +145,5 @@ impl AccessToken {
             },
             key_id: claims.parsed("key_id")?,
         })
-    }
-}
-
-/// `cnf.jkt`. A confirmation of any other kind is refused: taken for none, it would make a bound
-/// token a bearer token.
-fn binding(claims: &Claims) -> Result<Option<String>, Denial> {
-    let Some(confirmation) = claims.0.get("cnf") else { return Ok(None) };
-    let members = confirmation.as_object().filter(|members| members.len() == 1);
-    let thumbprint = members.and_then(|members| members.get("jkt")).and_then(Value::as_str);
-    match thumbprint {
-        Some(thumbprint) => Ok(Some(thumbprint.to_owned())),
-        None => Err(Denial::TokenInvalid("the token is bound in a way that is not known here")),
     }
 }

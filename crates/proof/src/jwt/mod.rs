@@ -4,6 +4,8 @@
 mod access;
 mod assertion;
 mod claims;
+mod confirmation;
 
 pub use access::{AccessToken, Issuer, MAX_LIFETIME_SECONDS};
 pub use assertion::ClientAssertion;
+pub use confirmation::Confirmation;

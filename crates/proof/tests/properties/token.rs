@@ -3,7 +3,7 @@ use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::{AgentId, KeyId, TokenId};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jws;
-use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Issuer};
+use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Confirmation, Issuer};
 use bailiwick_proof::keys::KeyError;
 use proptest::prelude::*;
 use serde_json::json;
@@ -22,13 +22,21 @@ fn access(bits: u128, lifetime: i64) -> AccessToken {
         exp: NOW.plus_seconds(lifetime),
         jti: TokenId::from_bits(bits ^ 1),
         scope: "refunds:write tickets:read".parse().unwrap(),
-        cnf_jkt: bits.is_multiple_of(2).then(|| "thumbprint".into()),
+        cnf: bound(bits),
         agent: "refund-processor".parse().unwrap(),
         project: "default".parse().unwrap(),
         owner: "billing \"team\"".into(),
         kind: "autonomous".parse().unwrap(),
         rate_limit: bits.is_multiple_of(3).then_some(30),
         key_id: KeyId::from_bits(bits ^ 2),
+    }
+}
+
+fn bound(bits: u128) -> Option<Confirmation> {
+    match bits % 3 {
+        0 => None,
+        1 => Some(Confirmation::Key("thumbprint".into())),
+        _ => Some(Confirmation::Certificate("digest".into())),
     }
 }
 

@@ -10,7 +10,7 @@ async fn a_bound_token_alone_opens_nothing_even_where_bearer_tokens_are_taken() 
     let token = AccessToken { aud: vec![OPEN.to_owned()], ..world.token() };
     let bound = Ask::new("GET", "/open/tickets/7").header("authorization", &world.bearer(&token));
     assert_eq!(world.send(&bound).await.verdict(), "401 proof_missing");
-    let unbound = AccessToken { cnf_jkt: None, ..token };
+    let unbound = AccessToken { cnf: None, ..token };
     let unbound =
         Ask::new("GET", "/open/tickets/7").header("authorization", &world.bearer(&unbound));
     assert_eq!(world.send(&unbound).await.verdict(), "200");
@@ -28,7 +28,7 @@ async fn a_signature_that_does_not_cover_the_token_does_not_carry_it() {
 #[tokio::test]
 async fn a_token_that_was_remembered_ends_with_its_time_its_key_and_its_agent() {
     let world = World::begin().await;
-    let token = AccessToken { aud: vec![OPEN.to_owned()], cnf_jkt: None, ..world.token() };
+    let token = AccessToken { aud: vec![OPEN.to_owned()], cnf: None, ..world.token() };
     let ask = Ask::new("GET", "/open/tickets/7").header("authorization", &world.bearer(&token));
     assert_eq!(world.send(&ask).await.verdict(), "200");
     world.change_agent(|agent| agent.scopes = "pii:read".parse().unwrap()).await;

@@ -77,7 +77,7 @@ pub(crate) const CHANGES: &[Change] = &[
     change("audience", "proof_too_weak", || {
         Box::pin(async {
             let world = World::begin().await;
-            let token = AccessToken { cnf_jkt: None, ..world.token() };
+            let token = AccessToken { cnf: None, ..world.token() };
             let ask = golden().header("authorization", &world.bearer(&token));
             (world, ask)
         })

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bailiwick_proof::jws;
-use bailiwick_proof::jwt::{AccessToken, Issuer};
+use bailiwick_proof::jwt::{AccessToken, Confirmation, Issuer};
 use bailiwick_proof::keys::PublicKey;
 use clap::Args;
 use reqwest::Url;
@@ -39,8 +39,9 @@ pub(super) async fn run(arguments: &Arguments, invocation: &Invocation) -> Resul
     let token = token.map_err(|denial| denied(&denial))?;
     let value = json!({ "valid": true, "payload": claimed.payload });
     invocation.output.say(&value, || {
-        let binding = match &token.cnf_jkt {
-            Some(thumbprint) => format!("the key {thumbprint}"),
+        let binding = match &token.cnf {
+            Some(Confirmation::Key(jkt)) => format!("the key {jkt}"),
+            Some(Confirmation::Certificate(digest)) => format!("the certificate {digest}"),
             None => "nobody: whoever holds it may use it".to_owned(),
         };
         let pairs = [

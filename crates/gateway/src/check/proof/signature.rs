@@ -45,9 +45,9 @@ pub(super) fn verify(
 /// The token is confirmed by this key (RFC 7800, section 3; `jkt` of RFC 9449, section 6.1). A
 /// token bound to nothing and a signature are two ways of identifying.
 fn check_binding(token: &AccessToken, key: &KnownKey, verifier: &Verifier) -> Result<(), Denial> {
-    match &token.cnf_jkt {
+    match token.cnf.as_ref().map(|cnf| cnf.jkt()) {
         None => Err(Denial::CredentialConflict("a token that is not bound, and a signature")),
-        Some(jkt) if jkt != verifier.thumbprint() => Err(Denial::ProofMissing),
+        Some(jkt) if jkt != Some(verifier.thumbprint()) => Err(Denial::ProofMissing),
         Some(_) if token.client_id != key.agent => Err(Denial::AgentMismatch),
         Some(_) => Ok(()),
     }
