@@ -16,6 +16,18 @@ const PRIVATE_MEMBERS: [&str; 8] = ["d", "k", "p", "q", "dp", "dq", "qi", "oth"]
 /// The members of a JWK.
 pub(super) struct Members(Map<String, Value>);
 
+impl From<Map<String, Value>> for Members {
+    fn from(members: Map<String, Value>) -> Self {
+        Self(members)
+    }
+}
+
+impl From<Members> for Map<String, Value> {
+    fn from(members: Members) -> Self {
+        members.0
+    }
+}
+
 impl Members {
     pub(super) fn read(text: &str) -> Result<Self, KeyError> {
         if text.len() > MAX_BYTES {
@@ -30,6 +42,11 @@ impl Members {
             return Err(KeyError::Private);
         }
         Ok(())
+    }
+
+    /// Whether there is such a member.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
     /// The text of a member that has to be there.
@@ -60,6 +77,11 @@ impl Members {
         if alg.is_some_and(|alg| !alg.as_str().is_some_and(|alg| algs.contains(&alg))) {
             return Err(KeyError::Malformed("alg is not the one of this key"));
         }
+        self.check_use(operation)
+    }
+
+    /// Holds `use` and `key_ops`, where they are there, against what the key is used for.
+    pub(super) fn check_use(&self, operation: &str) -> Result<(), KeyError> {
         if self.0.get("use").is_some_and(|used| used.as_str() != Some("sig")) {
             return Err(KeyError::Malformed("use is not sig"));
         }

@@ -6,6 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey};
 use bailiwick_domain::credential::Algorithm;
 use bailiwick_domain::denial::Denial;
+use serde_json::{Map, Value};
 
 use super::jwk::Members;
 use super::refused::KeyError;
@@ -28,6 +29,13 @@ impl PublicKey {
     /// and verifies nothing.
     pub fn from_jwk(text: &str) -> Result<Self, KeyError> {
         let members = Members::read(text)?;
+        members.refuse_private()?;
+        Self::from_members(&members, "verify")
+    }
+
+    /// As [`Self::from_jwk`], of a JWK that is a part of something larger, which bounded it.
+    pub(crate) fn from_object(jwk: Map<String, Value>) -> Result<Self, KeyError> {
+        let members = Members::from(jwk);
         members.refuse_private()?;
         Self::from_members(&members, "verify")
     }

@@ -2,7 +2,7 @@
 //! (RFC 9421, section 2.2.3; RFC 9110, section 4.2.3).
 
 /// Writes the authority.
-pub(super) fn write(scheme: &str, authority: &str, out: &mut Vec<u8>) {
+pub(crate) fn write(scheme: &str, authority: &str, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(without_default_port(scheme, authority).as_bytes());
     if let Some(written) = out.get_mut(start..) {

@@ -3,7 +3,7 @@
 //! [`Presented::find`] reads the one signature of a request; the checks on it can then be made in
 //! any order, and [`Presented::verify`] is the only one that costs more than microseconds.
 
-mod authority;
+pub(crate) mod authority;
 mod base;
 mod check;
 mod component;

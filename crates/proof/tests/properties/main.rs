@@ -5,6 +5,7 @@
 mod any;
 mod derived;
 mod digest;
+mod dpop;
 mod keys;
 mod message;
 mod token;

@@ -5,6 +5,7 @@
 
 mod case;
 mod digest;
+mod dpop;
 mod jws;
 mod keys;
 mod message;
