@@ -1,11 +1,21 @@
-//! The two tokens of this product: access tokens it issues (RFC 9068) and assertions by which
-//! agents authenticate to its token endpoint (RFC 7523).
+//! The tokens of this product, and those it takes from others. Its own are access tokens
+//! (RFC 9068) and the assertions by which agents authenticate to its token endpoint (RFC 7523).
+//! Others' say which workload an agent is: OpenID Connect tokens of an issuer that is trusted for
+//! it, held against a [`Rule`], and JWT-SVIDs of a SPIFFE trust domain.
 
 mod access;
 mod assertion;
 mod claims;
 mod confirmation;
+mod issued;
+mod pointer;
+mod rule;
+mod svid;
+mod workload;
 
 pub use access::{AccessToken, Issuer, MAX_LIFETIME_SECONDS};
 pub use assertion::ClientAssertion;
 pub use confirmation::Confirmation;
+pub use rule::{NotARule, Rule};
+pub use svid::{JwtSvid, SvidExpectation};
+pub use workload::{Expectation, WorkloadToken};

@@ -1,6 +1,8 @@
-//! Keys, and the closed list of algorithms they are used with. A key has exactly one algorithm;
-//! what a message says about algorithms is compared with it and never chooses.
+//! Keys, and the closed lists of algorithms they are used with: a short one for this product's own
+//! and its agents' keys, and a longer one for keys of other issuers, which only verify. What a
+//! message says about algorithms is compared with its key and never chooses.
 
+mod issuer;
 mod jwk;
 mod mac;
 mod public;
@@ -8,6 +10,7 @@ mod refused;
 mod signing;
 mod verifier;
 
+pub use issuer::{Bounds, IssuerAlgorithm, IssuerKey, IssuerKeys};
 pub use mac::MacKey;
 pub use public::PublicKey;
 pub use refused::KeyError;

@@ -6,6 +6,7 @@ mod any;
 mod derived;
 mod digest;
 mod dpop;
+mod issuer;
 mod keys;
 mod message;
 mod token;

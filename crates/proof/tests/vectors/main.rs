@@ -9,5 +9,7 @@ mod dpop;
 mod jws;
 mod keys;
 mod message;
+mod svid;
 mod token;
 mod webhook;
+mod workload;
