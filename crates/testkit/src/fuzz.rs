@@ -4,19 +4,25 @@
 use std::path::Path;
 
 use bailiwick_cli::config;
+use bailiwick_domain::spiffe::SpiffeId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_gateway::asked::target::Target;
 use bailiwick_ledger::checkpoint::{Checkpoint, Signer, VerifierKey};
 use bailiwick_ledger::proof as inclusion;
 use bailiwick_proof::derived::{DerivedKeyId, Roots};
 use bailiwick_proof::digest::{Expected, Hashing, header_value};
-use bailiwick_proof::jws;
-use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Issuer};
-use bailiwick_proof::keys::{MacKey, PublicKey, SigningKey, Verifier};
+use bailiwick_proof::jwt::{
+    AccessToken, ClientAssertion, Issuer, JwtSvid, Rule, SvidExpectation, WorkloadToken,
+};
+use bailiwick_proof::keys::{
+    Bounds, IssuerAlgorithm, IssuerKeys, MacKey, PublicKey, SigningKey, Verifier,
+};
 use bailiwick_proof::message::{Presented, Request, Window};
 use bailiwick_proof::opaque::{self, Opens};
 use bailiwick_proof::webhook;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use bailiwick_proof::{dpop, jws, jwt};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// A parser's name, which is also its corpus's, and its entry.
 pub type Entry = (&'static str, fn(&[u8]));
@@ -34,15 +40,26 @@ pub const ENTRIES: &[Entry] = &[
     ("config", config),
     ("checkpoint", checkpoint),
     ("proof", proof),
+    ("dpop", dpop),
+    ("issuer", issuer),
+    ("workload", workload),
+    ("rule", rule),
+    ("spiffe", spiffe),
 ];
 
 /// The key of RFC 8037, appendix A.1: everybody knows how to sign with it, no corpus does.
 const KEY: &str =
     r#"{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+/// The same key, to sign with.
+const PRIVATE_KEY: &str = r#"{"crv":"Ed25519","kty":"OKP",
+    "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}"#;
 /// The name of the ledger in the corpora.
 const LOG: &str = "acme.example/ledger";
 const NOW: Timestamp = Timestamp::from_seconds(1_618_884_474);
 const WINDOW: Window = Window { window_seconds: 60, skew_seconds: 5 };
+const BOUNDS: Bounds<'_> =
+    Bounds { max_bytes: 64 * 1024, max_keys: 16, rsa: &IssuerAlgorithm::RSA };
 
 /// A message signature: a request line and fields, as text.
 pub fn signature(data: &[u8]) {
@@ -142,6 +159,81 @@ pub fn token(data: &[u8]) {
     assert!(AccessToken::verify(&text, &issuer, NOW).is_err(), "{text}");
     let audience = "https://authority.example";
     assert!(ClientAssertion::verify(&text, &key, audience, NOW).is_err(), "{text}");
+}
+
+/// A DPoP proof; or a URL to make one for, which has to verify for the URL that it says.
+pub fn dpop(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let expected = dpop::Expectation {
+        method: "GET",
+        scheme: "https",
+        authority: "fuzz.example",
+        path: "/",
+        token: Some("token"),
+        now: NOW,
+        window: WINDOW,
+        nonces: None,
+    };
+    assert!(dpop::verify(&text, &expected).is_err(), "{text}");
+    let signing =
+        dpop::Signing { method: "GET", url: &text, token: None, nonce: None, jti: "1", now: NOW };
+    let Ok(key) = SigningKey::from_jwk(PRIVATE_KEY) else { return };
+    let Ok(proof) = dpop::sign(&key, &signing) else { return };
+    let said =
+        jws::decode(&proof).ok().and_then(|it| it.payload.get("htu")?.as_str().map(str::to_owned));
+    let Some((scheme, rest)) = said.as_deref().and_then(|it| it.split_once("://")) else { return };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let expected = dpop::Expectation { scheme, authority, path, token: None, ..expected };
+    assert!(dpop::verify(&proof, &expected).is_ok(), "{text}");
+}
+
+/// The keys of another issuer, or the bundle of a trust domain.
+pub fn issuer(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for read in [IssuerKeys::from_jwks, IssuerKeys::from_bundle] {
+        let Ok(keys) = read(&text, &BOUNDS) else { continue };
+        assert!(keys.len() <= BOUNDS.max_keys, "{text}");
+        let Some(key) = keys.find(None) else { continue };
+        let verified = key.verify(IssuerAlgorithm::Es256, b"nothing", &[0; 64]);
+        assert!(verified.is_err(), "{text}");
+    }
+}
+
+/// A token of another issuer, as a workload's and as a JWT-SVID.
+pub fn workload(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let Ok(keys) = IssuerKeys::from_jwks(&format!(r#"{{"keys":[{KEY}]}}"#), &BOUNDS) else {
+        return;
+    };
+    let (audience, now, skew_seconds) = ("https://authority.example", NOW, 5);
+    let issuer = WorkloadToken::claimed_issuer(&text).unwrap_or_default();
+    let max_lifetime_seconds = u32::MAX;
+    let expected =
+        jwt::Expectation { issuer: &issuer, audience, now, skew_seconds, max_lifetime_seconds };
+    assert!(WorkloadToken::verify(&text, &keys, &expected).is_err(), "{text}");
+    let id = JwtSvid::claimed_id(&text);
+    let trust_domain = id.as_ref().map_or("example.org", SpiffeId::trust_domain);
+    let expected = SvidExpectation { trust_domain, audience, now, skew_seconds };
+    assert!(JwtSvid::verify(&text, &keys, &expected).is_err(), "{text}");
+}
+
+/// A rule over the claims of a workload's token.
+pub fn rule(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let Ok(rule) = Rule::parse(&text) else { return };
+    let again = Rule::parse(&rule.to_json());
+    assert_eq!(again.as_ref().map(Rule::to_json), Ok(rule.to_json()), "{text}");
+    assert_eq!(again.as_ref().map(Rule::thumbprint), Ok(rule.thumbprint()), "{text}");
+}
+
+/// A SPIFFE ID.
+pub fn spiffe(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let Ok(id) = SpiffeId::parse(&text) else { return };
+    assert_eq!(id.to_string(), text);
+    assert_eq!(format!("spiffe://{}{}", id.trust_domain(), id.path()), text);
+    let climbs = |segment: &str| segment == "." || segment == "..";
+    assert!(!id.path().split('/').any(climbs), "{text}");
 }
 
 /// A key, public or private.
