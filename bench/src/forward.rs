@@ -81,6 +81,7 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
         resource: format!("http://{HOST}"),
         proof: Strength::Bearer,
         pass_signature: false,
+        workload_tokens: false,
         operations: vec![Arc::new(operation)],
     };
     Ok(Settings {

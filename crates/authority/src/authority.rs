@@ -8,7 +8,9 @@ use bailiwick_domain::api::Api;
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::id::OperatorId;
 use bailiwick_domain::time::{Clock, Timestamp};
+use bailiwick_fetch::Outside;
 use bailiwick_proof::message::Window;
+use bailiwick_proof::wallet;
 use bailiwick_proof::opaque::{self, Opens};
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
@@ -19,7 +21,8 @@ use http::Uri;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
-use crate::keys::Keys;
+use crate::keys::{Keys, Making};
+use crate::roots::{Known, Roots};
 
 /// The longest that a token may live, in seconds.
 pub(crate) const LONGEST_TTL_SECONDS: u32 = 86_400;
@@ -30,6 +33,8 @@ pub struct Parts {
     pub store: Store,
     /// Where nonces are spent.
     pub fast: Fast,
+    /// Whom others are asked about.
+    pub outside: Outside,
     /// Seals shared secrets.
     pub sealer: Arc<Sealer>,
     /// The keys it signs with.
@@ -61,6 +66,8 @@ pub struct Settings {
     pub token_ttl_seconds: u32,
     /// Whether tokens are bound to the agent's key when the request does not say.
     pub token_bound: bool,
+    /// Which Ethereum accounts are taken.
+    pub wallets: wallet::Served,
     /// How far `created` and `expires` of a signature may lie apart.
     pub window: Window,
 }
@@ -87,6 +94,7 @@ struct Whole {
     parts: Parts,
     records: Records,
     published: Published,
+    roots: Roots,
 }
 
 impl Authority {
@@ -96,12 +104,19 @@ impl Authority {
         parts.settings.check()?;
         let records = Records::new(parts.store.clone(), &parts.ledger_dir);
         let published = Published::at(&parts.ledger_dir);
-        Ok(Self { whole: Arc::new(Whole { parts, records, published }) })
+        let roots = Roots::default();
+        Ok(Self { whole: Arc::new(Whole { parts, records, published, roots }) })
     }
 
     /// The present instant.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The newest root secrets.
+    pub(crate) async fn roots(&self) -> Result<Arc<Known>, Fault> {
+        let Parts { store, sealer, clock, entropy, .. } = &**self;
+        self.whole.roots.current(store, Making { sealer, clock, entropy }).await
     }
 
     /// Where records are found.

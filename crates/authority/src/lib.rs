@@ -18,9 +18,12 @@ mod issue;
 mod keys;
 mod prove;
 mod refusal;
+mod roots;
 mod text;
+mod wallet;
 
 pub use authority::{Authority, Parts, Settings, create_operator};
 pub use fault::Fault;
 pub use http::{openapi, router};
 pub use keys::{Keys, Making};
+pub use prove::PeerCertificate;

@@ -4,12 +4,14 @@
 //! for another server proves nothing here.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::{Key, KeyState, Material};
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::KeyId;
 use bailiwick_domain::time::Timestamp;
+use bailiwick_proof::certificate::Chain;
 use bailiwick_proof::digest::{Expected, Hashing};
 use bailiwick_proof::keys::{MacKey, PublicKey, Verifier};
 use bailiwick_proof::message::{Presented, Request};
@@ -20,6 +22,7 @@ use http::request;
 use crate::authority::Authority;
 use crate::fault::Fault;
 use crate::refusal::Refusal;
+use crate::wallet::{self, Signer};
 
 /// A request as it arrived: its head, and its whole body.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +32,11 @@ pub(crate) struct Received<'a> {
     /// The body, complete.
     pub(crate) body: &'a [u8],
 }
+
+/// The certificate chain of a connection whose client proved to hold its key: what a listener puts
+/// into the extensions of each request that comes over it.
+#[derive(Debug, Clone)]
+pub struct PeerCertificate(pub Arc<Chain>);
 
 /// Who sent a request, proven by the key it was signed with. The agent may be suspended or
 /// retired: whether that matters is for the caller to say.
@@ -61,11 +69,21 @@ impl<F: Into<Fault>> From<F> for Unproven {
     }
 }
 
+impl<'a> Received<'a> {
+    /// The certificate of the connection that it came over, if there was one.
+    pub(crate) fn certificate(&self) -> Option<&'a Chain> {
+        self.head.extensions.get::<PeerCertificate>().map(|peer| &*peer.0)
+    }
+}
+
 /// Checks that a registered agent's key signed this request, for this server, once.
 pub(crate) async fn by_agent(
     authority: &Authority,
     received: Received<'_>,
 ) -> Result<Proven, Unproven> {
+    if let Some(signer) = wallet::signer(authority, received).await? {
+        return by_account(authority, received, &signer).await;
+    }
     let presented = read(authority, received)?;
     let proven = find(authority, presented.keyid()).await?;
     let verifier = verifier(authority, &proven.key)?;
@@ -75,6 +93,31 @@ pub(crate) async fn by_agent(
     let (created_at, expires_at) = (presented.created_at(), presented.expires_at());
     spend(authority, Once { key: proven.key.id, text, created_at, expires_at }).await?;
     Ok(proven)
+}
+
+/// The agent that the account which signed is registered for.
+async fn by_account(
+    authority: &Authority,
+    received: Received<'_>,
+    signer: &Signer,
+) -> Result<Proven, Unproven> {
+    if received.head.headers.contains_key(AUTHORIZATION) {
+        return Err(Denial::CredentialConflict("a signature and an Authorization field").into());
+    }
+    check_body(received)?;
+    for name in signer.names() {
+        match find(authority, &name).await {
+            Ok(proven) if matches!(proven.key.material, Material::Wallet) => {
+                let (created_at, expires_at) = (signer.created_at, signer.expires_at);
+                let (key, text) = (proven.key.id, &*signer.nonce);
+                spend(authority, Once { key, text, created_at, expires_at }).await?;
+                return Ok(proven);
+            }
+            Ok(_) | Err(Unproven::Denied(Denial::CredentialUnknown)) => {}
+            Err(unproven) => return Err(unproven),
+        }
+    }
+    Err(Denial::CredentialUnknown.into())
 }
 
 /// Checks that whoever sent this request holds this key, which is not registered yet. The nonce is
@@ -105,7 +148,7 @@ fn read(authority: &Authority, received: Received<'_>) -> Result<Presented, Deni
     Ok(presented)
 }
 
-fn request<'a>(authority: &'a Authority, received: Received<'a>) -> Request<'a> {
+pub(crate) fn request<'a>(authority: &'a Authority, received: Received<'a>) -> Request<'a> {
     let (scheme, host) = authority.origin();
     Request {
         method: received.head.method.as_str(),

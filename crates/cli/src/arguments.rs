@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    agent, api, audit, completions, demo, fetch, init, invite, key, serve, token,
+    agent, api, audit, completions, demo, fetch, init, invite, issuer, key, serve, token,
 };
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -53,6 +53,8 @@ enum Command {
     #[command(subcommand)]
     Invite(invite::Command),
     #[command(subcommand)]
+    Issuer(issuer::Command),
+    #[command(subcommand)]
     Api(api::Command),
     #[command(subcommand)]
     Token(token::Command),
@@ -72,6 +74,7 @@ impl Arguments {
             Command::Agent(command) => agent::run(&command, invocation).await,
             Command::Key(command) => key::run(&command, invocation).await,
             Command::Invite(command) => invite::run(&command, invocation).await,
+            Command::Issuer(command) => issuer::run(&command, invocation).await,
             Command::Api(command) => api::run(&command, invocation).await,
             Command::Token(command) => token::run(&command, invocation).await,
             Command::Fetch(arguments) => fetch::run(&arguments, invocation).await,

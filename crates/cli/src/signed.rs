@@ -1,11 +1,13 @@
 //! Requests signed by an agent's key (RFC 9421), as the gateway and the authority ask for them.
 
+use bailiwick_domain::credential::Algorithm;
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::digest;
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_proof::message::{Request, SIGNATURE, SIGNATURE_INPUT};
-use bailiwick_proof::sign::{self, Signing};
+use bailiwick_proof::sign::{self, Signed, Signing};
+use bailiwick_proof::wallet::{self, Generation};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::AUTHORIZATION;
@@ -100,6 +102,12 @@ pub(crate) fn sign(
         query: target.query.as_deref(),
         headers,
     };
+    if signer.key.algorithm() == Algorithm::Eip191Secp256k1 {
+        let signed = sign_as_account(&request, signer.key, moment)?;
+        headers.insert(SIGNATURE_INPUT, field(&signed.signature_input)?);
+        headers.insert(SIGNATURE, field(&signed.signature)?);
+        return Ok(());
+    }
     let signing = Signing {
         components: &components,
         created: moment.created,
@@ -114,6 +122,22 @@ pub(crate) fn sign(
     Ok(())
 }
 
+/// As an Ethereum account (ERC-8128), named on the main chain.
+fn sign_as_account(
+    request: &Request<'_>,
+    key: &SigningKey,
+    moment: &Moment,
+) -> Result<Signed, Failure> {
+    let signing = wallet::Signing {
+        generation: Generation::Two,
+        chain: 1,
+        created: moment.created,
+        expires: moment.expires,
+        nonce: &moment.nonce,
+    };
+    wallet::sign(request, key, &signing).map_err(Failure::refused)
+}
+
 fn field(text: &str) -> Result<HeaderValue, Failure> {
     HeaderValue::from_str(text).map_err(Failure::refused)
 }
@@ -121,7 +145,6 @@ fn field(text: &str) -> Result<HeaderValue, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_domain::credential::Algorithm;
     use bailiwick_proof::message::{Presented, Window};
 
     #[test]

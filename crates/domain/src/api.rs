@@ -22,6 +22,8 @@ pub struct Api {
     pub proof: Strength,
     /// Whether the caller's signature headers reach the upstream.
     pub pass_signature: bool,
+    /// Whether a token that another issuer made for a workload is enough for it.
+    pub workload_tokens: bool,
     /// What it can be asked to do; anything else is refused.
     pub operations: Vec<Arc<Operation>>,
 }

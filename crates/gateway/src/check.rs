@@ -3,6 +3,7 @@
 
 pub mod audience;
 pub mod budget;
+mod challenged;
 pub mod credential;
 pub mod delegation;
 pub mod network;
@@ -13,3 +14,4 @@ pub mod replay;
 pub mod revocation;
 pub mod scope;
 pub mod token;
+mod workload;

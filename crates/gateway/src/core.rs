@@ -6,18 +6,21 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use bailiwick_domain::entropy::Entropy;
-use bailiwick_domain::id::RecordId;
+use bailiwick_domain::id::{AgentId, KeyId, RecordId};
 use bailiwick_domain::time::{Clock, Timestamp};
+use bailiwick_fetch::Outside;
+use bailiwick_proof::jwt::AccessToken;
+use bailiwick_proof::keys::Verifier;
 use bailiwick_store::fast::Fast;
 use bailiwick_store::journal::Journal;
 
-use crate::cache::TokenCache;
+use crate::cache::Seen;
 use crate::settings::Settings;
 use crate::upstream::pool::Pool;
 use crate::world::World;
 
-/// The most tokens a core remembers.
-const TOKENS: usize = 16 * 1024;
+/// The most texts of one kind that a core remembers.
+const REMEMBERED: usize = 16 * 1024;
 
 /// What a request is decided with: the world it began in, and the core it runs on.
 #[derive(Clone, Copy)]
@@ -40,9 +43,18 @@ pub struct Core {
     pub fast: Fast,
     /// Where requests are written down.
     pub journal: Rc<Journal>,
+    /// Whom others are asked about: issuers, directories, chains.
+    pub outside: Outside,
     /// Connections to upstreams.
     pub pool: Pool,
-    tokens: RefCell<(u64, TokenCache)>,
+    /// Access tokens that were verified.
+    pub tokens: RefCell<Seen<Rc<AccessToken>>>,
+    /// Workloads' tokens that were verified, and the credentials they came under.
+    pub workloads: RefCell<Seen<KeyId>>,
+    /// Certificates that were verified, and the credentials of the workloads they name.
+    pub certificates: RefCell<Seen<KeyId>>,
+    /// Derived keys that were made.
+    pub derived: RefCell<Seen<Derived>>,
     numbers: Numbers,
 }
 
@@ -56,8 +68,12 @@ impl Core {
             world: parts.world,
             clock: parts.clock,
             fast: parts.fast,
+            outside: parts.outside,
             journal: Rc::new(parts.journal),
-            tokens: RefCell::new((0, TokenCache::new(TOKENS))),
+            tokens: RefCell::new(Seen::new(REMEMBERED)),
+            workloads: RefCell::new(Seen::new(REMEMBERED)),
+            certificates: RefCell::new(Seen::new(REMEMBERED)),
+            derived: RefCell::new(Seen::new(REMEMBERED)),
         }
     }
 
@@ -70,16 +86,17 @@ impl Core {
     pub fn next_number(&self) -> u128 {
         self.numbers.next()
     }
+}
 
-    /// The tokens verified by this edition of the issuer's keys.
-    pub fn with_tokens<T>(&self, edition: u64, act: impl FnOnce(&mut TokenCache) -> T) -> T {
-        let mut tokens = self.tokens.borrow_mut();
-        if tokens.0 != edition {
-            tokens.0 = edition;
-            tokens.1.clear();
-        }
-        act(&mut tokens.1)
-    }
+/// A key that was derived, and where it descends from.
+#[derive(Debug, Clone)]
+pub struct Derived {
+    /// What verifies.
+    pub verifier: Verifier,
+    /// The key whose proof bought it.
+    pub parent: KeyId,
+    /// The agent it signs for.
+    pub agent: AgentId,
 }
 
 /// What a core's state is made of.
@@ -94,6 +111,8 @@ pub struct Parts {
     pub entropy: Entropy,
     /// Nonces and limits.
     pub fast: Fast,
+    /// Whom others are asked about.
+    pub outside: Outside,
     /// Where requests are written down.
     pub journal: Journal,
 }

@@ -9,7 +9,7 @@
 //! use bailiwick_gateway::check::{revocation, token};
 //! use bailiwick_gateway::core::Gate;
 //!
-//! fn skip_the_proof(issued: token::Issued, asked: &Asked, gate: &Gate<'_>) {
+//! fn skip_the_proof(issued: token::Issued<'_>, asked: &Asked, gate: &Gate<'_>) {
 //!     let _ = revocation::check(issued, asked, gate.world);
 //! }
 //! ```
@@ -21,7 +21,7 @@
 //! use bailiwick_gateway::check::{proof, revocation, token};
 //! use bailiwick_gateway::core::Gate;
 //!
-//! async fn keep_the_proof(issued: token::Issued, asked: &Asked, gate: &Gate<'_>) {
+//! async fn keep_the_proof(issued: token::Issued<'_>, asked: &Asked, gate: &Gate<'_>) {
 //!     if let Ok(bound) = proof::check(issued, asked, gate).await {
 //!         let _ = revocation::check(bound, asked, gate.world);
 //!     }
@@ -60,7 +60,7 @@ use crate::permit::Permit;
 pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
     // Who is calling, and can they prove it?
     let claimed = credential::find(asked)?; // exactly one credential, or refuse
-    let issued = token::verify(claimed, asked, gate)?; // signature, issuer, type, expiry
+    let issued = token::verify(claimed, asked, gate).await?; // signature, issuer, type, expiry
     let bound = proof::check(issued, asked, gate).await?; // holds the key, for this request
     let standing = revocation::check(bound, asked, gate.world)?; // agent, key and token are live
     let actor = delegation::resolve(standing, asked)?; // who acts, and how narrowly

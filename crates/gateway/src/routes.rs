@@ -80,6 +80,7 @@ mod tests {
             resource: String::new(),
             proof: Strength::Key,
             pass_signature: false,
+            workload_tokens: false,
             operations: Vec::new(),
         };
         let endpoint = Endpoint::parse(&api.upstream, None).unwrap();

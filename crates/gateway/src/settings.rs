@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bailiwick_domain::api::Api;
 use bailiwick_proof::message::Window;
+use bailiwick_proof::wallet;
 use bailiwick_store::journal::Durability;
 
 /// Everything the gateway is told.
@@ -26,6 +27,10 @@ pub struct Settings {
     pub durability: Durability,
     /// This node's name in the ledger.
     pub node: String,
+    /// What tokens and derived keys name that are for this gateway: where agents reach it.
+    pub audience: String,
+    /// Which Ethereum accounts are taken.
+    pub wallets: wallet::Served,
     /// The issuer whose tokens are accepted.
     pub issuer: String,
     /// The trust domain of agents' subjects.

@@ -1,6 +1,7 @@
 //! The way to an upstream and back.
 
 pub mod answer;
+pub mod challenge;
 pub mod endpoint;
 pub mod fields;
 pub mod pool;

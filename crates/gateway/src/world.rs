@@ -3,7 +3,10 @@
 //! A request keeps the world it began with. The large parts are persistent maps, so that a change
 //! costs what changed and not the whole fleet.
 
+pub mod derivation;
 pub mod keeper;
+mod known_key;
+pub mod workloads;
 
 use std::sync::Arc;
 
@@ -12,13 +15,19 @@ use bailiwick_domain::credential::{Key, KeyState, Material};
 use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_proof::jwt::Issuer;
+use bailiwick_domain::issuer::TrustedIssuer;
+use bailiwick_proof::jwt::{Issuer, Rule};
 use bailiwick_proof::keys::{MacKey, PublicKey, Verifier};
+use bailiwick_store::roots::Root;
 use bailiwick_vault::seal::Sealer;
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 use rpds::HashTrieMapSync;
 
+pub use self::known_key::{KnownKey, Proves};
+
+use self::derivation::Derivation;
+use self::workloads::Workloads;
 use crate::routes::Apis;
 
 /// Everything a request is decided by.
@@ -28,6 +37,9 @@ pub struct World {
     trust_domain: Arc<str>,
     keys: HashTrieMapSync<KeyId, Arc<KnownKey>>,
     thumbprints: HashTrieMapSync<Arc<str>, Arc<KnownKey>>,
+    secrets: HashTrieMapSync<AgentId, Vec<KeyId>>,
+    workloads: Workloads,
+    derivation: Derivation,
     /// The issuer whose tokens are accepted, with its keys.
     pub issuer: Arc<Issuer>,
     /// How often the issuer's keys have changed; tokens verified before are verified again.
@@ -56,54 +68,6 @@ pub struct Said {
     pub scopes: HeaderValue,
 }
 
-/// A registered key, ready to verify with.
-#[derive(Debug)]
-pub struct KnownKey {
-    /// Its identifier.
-    pub id: KeyId,
-    /// Whose it is.
-    pub agent: AgentId,
-    /// Whether it may be used.
-    pub state: KeyState,
-    /// When it stops being usable, if it does.
-    pub expires_at: Option<Timestamp>,
-    /// The most it may be used for, if that is less than its agent may.
-    pub scopes: Option<ScopeSet>,
-    /// How it proves anything.
-    pub proves: Proves,
-}
-
-/// How a key proves anything: what is found by one scheme is of no use in another.
-#[derive(Debug)]
-pub enum Proves {
-    /// It signs messages (RFC 9421).
-    Signature(Verifier),
-    /// It signs messages as Ethereum accounts do (ERC-8128).
-    Wallet,
-    /// It is the certificate of the connection.
-    Certificate,
-    /// It is named by an SVID.
-    Spiffe,
-    /// It is where the agent publishes its keys (Web Bot Auth).
-    Directory,
-    /// It is the secret itself.
-    ApiKey,
-}
-
-impl KnownKey {
-    /// What verifies a message's signature, if that is what the key is for.
-    pub fn verifier(&self) -> Option<&Verifier> {
-        match &self.proves {
-            Proves::Signature(verifier) => Some(verifier),
-            Proves::Wallet
-            | Proves::Certificate
-            | Proves::Spiffe
-            | Proves::Directory
-            | Proves::ApiKey => None,
-        }
-    }
-}
-
 impl World {
     /// A world with nobody in it: everything is refused.
     pub fn empty(issuer: Issuer, apis: Arc<Apis>, trust_domain: &str) -> Self {
@@ -112,6 +76,9 @@ impl World {
             agents: HashTrieMapSync::new_sync(),
             keys: HashTrieMapSync::new_sync(),
             thumbprints: HashTrieMapSync::new_sync(),
+            secrets: HashTrieMapSync::new_sync(),
+            workloads: Workloads::default(),
+            derivation: Derivation::default(),
             issuer: Arc::new(issuer),
             issuer_edition: 0,
             apis,
@@ -136,6 +103,41 @@ impl World {
         }
     }
 
+    /// The key that is found by this: an address, a digest, a name.
+    pub fn found_by(&self, thumbprint: &str) -> Option<&Arc<KnownKey>> {
+        self.thumbprints.get(thumbprint)
+    }
+
+    /// The agent's shared secret, when it has exactly one that may be used.
+    pub fn secret_of(&self, agent: AgentId) -> Option<&Arc<KnownKey>> {
+        let ids = self.secrets.get(&agent)?;
+        let mut active = ids
+            .iter()
+            .filter_map(|id| self.keys.get(id))
+            .filter(|key| key.state == KeyState::Active);
+        active.next().filter(|_| active.next().is_none())
+    }
+
+    /// Other issuers' tokens: who makes them, and for which credential they stand.
+    pub fn workloads(&self) -> &Workloads {
+        &self.workloads
+    }
+
+    /// What short-lived keys are derived from.
+    pub fn derivation(&self) -> &Derivation {
+        &self.derivation
+    }
+
+    /// Takes in an issuer of workloads' tokens as it is now.
+    pub fn put_trusted_issuer(&mut self, issuer: TrustedIssuer) {
+        self.workloads.put_issuer(issuer);
+    }
+
+    /// Takes in roots. One that cannot be opened is left out, and what descends from it refused.
+    pub fn put_roots(&mut self, roots: &[Root], sealer: &Sealer) {
+        self.derivation = self.derivation.with(roots, sealer);
+    }
+
     /// Takes in an agent as it is now. One that no header can name is left out, and so refused.
     pub fn put_agent(&mut self, agent: Agent) {
         let id = agent.id;
@@ -150,7 +152,7 @@ impl World {
 
     /// Takes in a key as it is now. One that cannot be read is left out, and so refused.
     pub fn put_key(&mut self, key: &Key, sealer: &Sealer) {
-        let Some(proves) = read(key, sealer) else {
+        let Some(proves) = Proves::read(key, sealer) else {
             tracing::error!(key = %key.id, "a registered key cannot be read; it is refused");
             self.keys.remove_mut(&key.id);
             self.thumbprints.remove_mut(key.thumbprint.as_str());
@@ -164,6 +166,16 @@ impl World {
             scopes: key.scopes.clone(),
             proves,
         });
+        if matches!(key.material, Material::SealedSecret(_)) {
+            let mut ids = self.secrets.get(&key.agent).cloned().unwrap_or_default();
+            if !ids.contains(&key.id) {
+                ids.push(key.id);
+                self.secrets.insert_mut(key.agent, ids);
+            }
+        }
+        if let Proves::Claims(rule) = &known.proves {
+            self.workloads.put_rule(rule.issuer(), &known);
+        }
         self.keys.insert_mut(key.id, Arc::clone(&known));
         self.thumbprints.insert_mut(key.thumbprint.as_str().into(), known);
     }
@@ -184,22 +196,4 @@ impl KnownAgent {
         };
         Ok(Self { agent, said })
     }
-}
-
-fn read(key: &Key, sealer: &Sealer) -> Option<Proves> {
-    Some(match &key.material {
-        Material::PublicJwk(jwk) => {
-            Proves::Signature(Verifier::Public(PublicKey::from_jwk(jwk).ok()?))
-        }
-        Material::SealedSecret(sealed) => {
-            let secret = sealer.open(sealed, &key.id.to_string()).ok()?;
-            Proves::Signature(Verifier::Mac(MacKey::new(&secret).ok()?))
-        }
-        Material::Wallet => Proves::Wallet,
-        Material::Certificate => Proves::Certificate,
-        Material::Spiffe => Proves::Spiffe,
-        Material::Directory => Proves::Directory,
-        Material::ApiKey => Proves::ApiKey,
-        Material::Claims(_) => return None,
-    })
 }

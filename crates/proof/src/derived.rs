@@ -201,12 +201,14 @@ impl Roots {
     /// here, or no longer, is an unknown credential.
     pub fn secret(&self, id: &DerivedKeyId) -> Result<Zeroizing<[u8; 32]>, Denial> {
         let root = self.secrets.get(&id.epoch).ok_or(Denial::CredentialUnknown)?;
-        let text = id.to_string();
-        let mut secret = Zeroizing::new([0; 32]);
-        root.expand(&[text.as_bytes()], HKDF_SHA256)
-            .and_then(|okm| okm.fill(&mut *secret))
-            .map_err(|_| Denial::Unavailable)?;
-        Ok(secret)
+        expand(root, &[&id.to_string()]).ok_or(Denial::Unavailable)
+    }
+
+    /// Another secret of the current epoch, for this purpose and no other. It is none of a derived
+    /// key: their names begin with `drv_`.
+    pub fn branch(&self, purpose: &str) -> Result<Zeroizing<[u8; 32]>, NoCurrentRoot> {
+        let root = self.secrets.get(&self.current).ok_or(NoCurrentRoot)?;
+        expand(root, &["branch ", purpose]).ok_or(NoCurrentRoot)
     }
 
     /// The key with this name, to verify with. That the name may be used now and here is for
@@ -215,6 +217,14 @@ impl Roots {
         let secret = self.secret(id)?;
         MacKey::new(&*secret).map_err(|_: KeyError| Denial::Unavailable)
     }
+}
+
+fn expand(root: &Prk, info: &[&str]) -> Option<Zeroizing<[u8; 32]>> {
+    let info: Vec<&[u8]> = info.iter().map(|part| part.as_bytes()).collect();
+    let mut secret = Zeroizing::new([0; 32]);
+    let okm = root.expand(&info, HKDF_SHA256).ok()?;
+    okm.fill(&mut *secret).ok()?;
+    Some(secret)
 }
 
 impl fmt::Debug for Roots {

@@ -81,6 +81,13 @@ impl Keys<'_> {
         rows.iter().map(read).collect()
     }
 
+    /// The rules over issuers' tokens that may be used.
+    pub async fn list_claims(&mut self) -> Result<Vec<Key>, Fault> {
+        let sql = "SELECT * FROM keys_with_use WHERE kind = 'claims' AND state = $1 ORDER BY id";
+        let rows = self.0.fetch(sql, [KeyState::Active.as_str().into()]).await?;
+        rows.iter().map(read).collect()
+    }
+
     /// Revokes a key for ever; says whether there is one. Revoking again changes nothing.
     pub async fn revoke(&mut self, id: KeyId) -> Result<bool, Fault> {
         let number = self.0.number().await?;

@@ -18,6 +18,13 @@ pub struct Root {
     pub created_at: Timestamp,
 }
 
+impl Root {
+    /// What the secret is sealed for: one that was moved to another place does not open.
+    pub fn purpose(&self) -> String {
+        format!("root:{}", self.epoch)
+    }
+}
+
 /// The root secrets, within one transaction.
 pub struct Roots<'a>(&'a mut Tx);
 

@@ -296,6 +296,7 @@ fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
         resource: format!("http://gateway.test/{name}"),
         proof,
         pass_signature: false,
+        workload_tokens: false,
         operations,
     };
     Backend { api, upstream_ca: None }

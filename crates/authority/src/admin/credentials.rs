@@ -1,20 +1,25 @@
 //! `/api/v1/credentials`: the keys of agents, added, listed, shown and revoked.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bailiwick_domain::credential::{Algorithm, Key};
 use bailiwick_domain::id::KeyId;
+use bailiwick_proof::jwt::Rule;
 use http::StatusCode;
 use http::header::LOCATION;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
+use zeroize::Zeroizing;
 
 use crate::admin::agent_object::{self, InProject};
 use crate::admin::page;
 use crate::authority::Authority;
-use crate::govern::{agents, credentials};
+use crate::govern::agents::Address;
+use crate::govern::{agents, credentials, identities};
 use crate::http::error::Problem;
 use crate::http::read::{Asked, Given, Named};
 use crate::refusal::Refusal;
@@ -57,20 +62,47 @@ pub(crate) struct KeyObject {
 pub(crate) struct KeyAdded {
     #[serde(flatten)]
     key: KeyObject,
-    /// The shared secret, base64url. It is shown here and never again.
+    /// The shared secret, base64url, or the API key. It is shown here and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
 }
 
-/// A key to add: either a public key, or `kind` for a shared secret made here.
-#[derive(Debug, Deserialize, ToSchema)]
+/// A key to add: exactly one of the members that say what it is, and `kind` for a secret that is
+/// made here.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeyAddition {
-    /// The public key (RFC 7517): Ed25519 or P-256.
+    /// A public key (RFC 7517): Ed25519 or P-256.
     #[schema(value_type = Option<Object>)]
     jwk: Option<Map<String, Value>>,
-    /// `hmac`: a shared secret is made, and shown once in the answer.
+    /// `hmac`: a shared secret; `api_key`: a string that is enough by itself. Either is made here and
+    /// shown once in the answer.
     kind: Option<String>,
+    /// An Ethereum address, or an account on one chain: `eip155:1:0x…` (CAIP-10).
+    wallet: Option<String>,
+    /// An X.509 certificate in PEM.
+    certificate: Option<String>,
+    /// A SPIFFE ID: whoever shows an SVID of it.
+    spiffe_id: Option<String>,
+    /// The server that publishes the agent's keys (Web Bot Auth): an `https` URL.
+    directory: Option<String>,
+    /// A rule: whoever shows a token of this issuer that claims all this.
+    claims: Option<RuleObject>,
+    /// Of an API key: the most it may be used for, separated by spaces.
+    scopes: Option<String>,
+    /// Of an API key: how long it lives, in seconds; at most, and when left out, ninety days.
+    ttl_seconds: Option<u32>,
+}
+
+/// A rule over the claims of a trusted issuer's tokens.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleObject {
+    /// The issuer, which has to be trusted.
+    issuer: String,
+    /// What has to be claimed: JSON Pointers (RFC 6901) and texts, compared exactly.
+    #[schema(example = json!({"/kubernetes.io/namespace": "support"}))]
+    equal: BTreeMap<String, String>,
 }
 
 /// Which keys to list.
@@ -138,20 +170,83 @@ pub(crate) async fn add_key(
     Given(body): Given<KeyAddition>,
 ) -> Result<Response, Refusal> {
     let address = place.address(&agent)?;
-    let (key, secret) = match (body.jwk, body.kind.as_deref()) {
-        (Some(jwk), None) => {
-            let public = credentials::read_jwk(&Value::Object(jwk).to_string())?;
-            (credentials::add_public(&authority, &address, &public).await?, None)
-        }
-        (None, Some("hmac")) => {
-            let (key, secret) = credentials::add_secret(&authority, &address).await?;
-            (key, Some(secret.to_string()))
-        }
-        _ => return Err(Refusal::Malformed("send either `jwk` or `kind`: `hmac`".to_owned())),
-    };
+    let (key, secret) = add(&authority, &address, body).await?;
     let location = format!("/api/v1/credentials/{}", key.id);
     let added = KeyAdded { key: key.into(), secret };
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(added)).into_response())
+}
+
+type Added = (Key, Option<Zeroizing<String>>);
+
+async fn add(
+    authority: &Authority,
+    address: &Address,
+    body: KeyAddition,
+) -> Result<Added, Refusal> {
+    let is_api_key = body.kind.as_deref() == Some("api_key");
+    if !is_api_key && (body.scopes.is_some() || body.ttl_seconds.is_some()) {
+        return Err(malformed("only an API key takes `scopes` and `ttl_seconds`"));
+    }
+    if let Some(kind) = &body.kind {
+        let (key, secret) = match kind.as_str() {
+            "hmac" if body.is_only_a_kind() => credentials::add_secret(authority, address).await?,
+            "api_key" if body.is_only_a_kind() => add_api_key(authority, address, &body).await?,
+            _ => return Err(malformed("`kind` is `hmac` or `api_key`, and stands alone")),
+        };
+        return Ok((key, Some(secret)));
+    }
+    if let Some(jwk) = &body.jwk {
+        if body.named().next().is_some() {
+            return Err(malformed(ONE));
+        }
+        let public = credentials::read_jwk(&Value::Object(jwk.clone()).to_string())?;
+        return Ok((credentials::add_public(authority, address, &public).await?, None));
+    }
+    let mut named = body.named();
+    match (named.next(), named.next()) {
+        (Some(only), None) => Ok((identities::add(authority, address, only?).await?, None)),
+        _ => Err(malformed(ONE)),
+    }
+}
+
+async fn add_api_key(
+    authority: &Authority,
+    address: &Address,
+    body: &KeyAddition,
+) -> Result<(Key, Zeroizing<String>), Refusal> {
+    let scopes = body.scopes.as_deref().map(|scopes| text::read("scopes", scopes)).transpose()?;
+    let ttl_seconds = body.ttl_seconds.unwrap_or(identities::LONGEST_API_KEY_SECONDS);
+    identities::add_api_key(authority, address, (scopes, ttl_seconds)).await
+}
+
+const ONE: &str = "say what the key is: one of `jwk`, `kind`, `wallet`, `certificate`, \
+                   `spiffe_id`, `directory` and `claims`";
+
+fn malformed(text: &str) -> Refusal {
+    Refusal::Malformed(text.to_owned())
+}
+
+impl KeyAddition {
+    fn is_only_a_kind(&self) -> bool {
+        self.jwk.is_none() && self.named().next().is_none()
+    }
+
+    fn named(&self) -> impl Iterator<Item = Result<identities::Named<'_>, Refusal>> {
+        let rule = |rule: &RuleObject| {
+            let claims = rule.equal.iter().map(|(at, value)| (&**at, &**value));
+            let rule = Rule::new(&rule.issuer, claims);
+            rule.map(identities::Named::Claims).map_err(|error| malformed(&error.to_string()))
+        };
+        [
+            self.wallet.as_deref().map(|it| Ok(identities::Named::Wallet(it))),
+            self.certificate.as_deref().map(|it| Ok(identities::Named::Certificate(it))),
+            self.spiffe_id.as_deref().map(|it| Ok(identities::Named::Spiffe(it))),
+            self.directory.as_deref().map(|it| Ok(identities::Named::Directory(it))),
+            self.claims.as_ref().map(rule),
+        ]
+        .into_iter()
+        .flatten()
+    }
 }
 
 /// List keys.

@@ -7,6 +7,7 @@ pub(crate) mod agents;
 pub(crate) mod apis;
 pub(crate) mod credentials;
 pub(crate) mod invites;
+pub(crate) mod issuers;
 pub(crate) mod operator;
 pub(crate) mod page;
 pub(crate) mod records;

@@ -97,7 +97,8 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    fn of(self, agent: &Agent, id: KeyId, now: Timestamp) -> Key {
+    /// The key of this agent, as it will be stored.
+    pub(crate) fn of(self, agent: &Agent, id: KeyId, now: Timestamp) -> Key {
         Key {
             id,
             agent: agent.id,
@@ -113,7 +114,8 @@ impl Identity {
     }
 }
 
-async fn add(
+/// Adds a key to an agent that may have another.
+pub(crate) async fn add(
     authority: &Authority,
     address: &Address,
     make: impl FnOnce(&Agent) -> Result<Key, Fault>,

@@ -4,4 +4,6 @@
 pub(crate) mod agents;
 pub(crate) mod credentials;
 pub(crate) mod effect;
+pub(crate) mod identities;
 pub(crate) mod invites;
+pub(crate) mod issuers;

@@ -3,9 +3,9 @@
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::admin::{agent_states, agents, apis, credentials, invites, records};
+use crate::admin::{agent_states, agents, apis, credentials, invites, issuers, records};
 use crate::authority::Authority;
-use crate::http::{health, interface, jwks, ledger, me, metadata, register, token};
+use crate::http::{derived_key, directory, health, interface, jwks, ledger, me, metadata, register, token};
 
 /// What anyone may ask, or proves itself in the request.
 pub(crate) fn open() -> OpenApiRouter<Authority> {
@@ -13,7 +13,9 @@ pub(crate) fn open() -> OpenApiRouter<Authority> {
         .routes(routes!(token::issue_token))
         .routes(routes!(metadata::describe_server))
         .routes(routes!(metadata::describe_issuer))
+        .routes(routes!(derived_key::derive_key))
         .routes(routes!(jwks::list_signing_keys))
+        .routes(routes!(directory::list_directory))
         .routes(routes!(register::register_agent))
         .routes(routes!(me::show_self))
         .routes(routes!(ledger::show_checkpoint))
@@ -37,6 +39,8 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(credentials::show_key, credentials::revoke_key))
         .routes(routes!(invites::add_invite, invites::list_invites))
         .routes(routes!(invites::show_invite, invites::revoke_invite))
+        .routes(routes!(issuers::add_issuer, issuers::list_issuers))
+        .routes(routes!(issuers::end_issuer))
         .routes(routes!(apis::list_apis))
         .routes(routes!(apis::show_api))
         .routes(routes!(records::search_records))

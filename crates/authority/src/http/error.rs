@@ -198,6 +198,7 @@ fn oauth_problem(refused: &Refused, request_id: &str) -> Response {
         | Refused::UnsupportedGrantType
         | Refused::InvalidScope(_)
         | Refused::InvalidTarget(_)
+        | Refused::Dpop { .. }
         | Refused::Unavailable => (None, None),
     };
     let error = oauth_error(refused);
@@ -215,6 +216,11 @@ fn oauth_problem(refused: &Refused, request_id: &str) -> Response {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Signature"));
         headers.insert("accept-signature", HeaderValue::from_static(ACCEPT_SIGNATURE));
     }
+    if let Refused::Dpop { nonce, .. } = refused
+        && let Ok(nonce) = HeaderValue::from_str(nonce)
+    {
+        headers.insert("dpop-nonce", nonce);
+    }
     if matches!(refused, Refused::Unavailable) {
         headers.insert(RETRY_AFTER, HeaderValue::from(BACK_OFF_SECONDS));
     }
@@ -228,6 +234,7 @@ const fn oauth_status(refused: &Refused) -> StatusCode {
         | Refused::UnauthorizedClient(_)
         | Refused::UnsupportedGrantType
         | Refused::InvalidScope(_)
+        | Refused::Dpop { .. }
         | Refused::InvalidTarget(_) => StatusCode::BAD_REQUEST,
         Refused::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -241,6 +248,7 @@ const fn oauth_error(refused: &Refused) -> &'static str {
         Refused::UnsupportedGrantType => "unsupported_grant_type",
         Refused::InvalidScope(_) => "invalid_scope",
         Refused::InvalidTarget(_) => "invalid_target",
+        Refused::Dpop { refused, .. } => refused.error(),
         Refused::Unavailable => "temporarily_unavailable",
     }
 }
@@ -253,6 +261,7 @@ fn oauth_description(refused: &Refused) -> String {
         }
         Refused::InvalidRequest(detail) | Refused::InvalidTarget(detail) => (*detail).to_owned(),
         Refused::InvalidScope(detail) => detail.clone(),
+        Refused::Dpop { refused, .. } => refused.detail().to_owned(),
         Refused::UnsupportedGrantType => "only client_credentials is granted here".to_owned(),
         Refused::Unavailable => "the authority cannot decide right now".to_owned(),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::State;
 use bailiwick_domain::scope::Scope;
+use bailiwick_proof::dpop;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -27,9 +28,13 @@ pub(crate) struct Metadata {
     response_types_supported: [&'static str; 0],
     /// How a client proves itself. `http_message_signature` is a signature over the token request
     /// with the agent's key (RFC 9421).
-    token_endpoint_auth_methods_supported: [&'static str; 2],
+    token_endpoint_auth_methods_supported: [&'static str; 5],
     /// How client assertions may be signed.
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
+    /// How DPoP proofs may be signed (RFC 9449, section 5.1).
+    dpop_signing_alg_values_supported: [&'static str; 3],
+    /// A token can be bound to the client's certificate (RFC 8705, section 3.3).
+    tls_client_certificate_bound_access_tokens: bool,
     /// Every scope that a described operation asks for.
     scopes_supported: Vec<String>,
     /// The APIs that tokens can be for (RFC 9728, section 4).
@@ -71,7 +76,15 @@ fn metadata(authority: &Authority) -> Metadata {
         jwks_uri: format!("{issuer}/.well-known/jwks.json"),
         grant_types_supported: [GRANT_TYPE],
         response_types_supported: [],
-        token_endpoint_auth_methods_supported: ["private_key_jwt", "http_message_signature"],
+        token_endpoint_auth_methods_supported: [
+            "private_key_jwt",
+            "http_message_signature",
+            "spiffe_jwt",
+            "tls_client_auth",
+            "self_signed_tls_client_auth",
+        ],
+        dpop_signing_alg_values_supported: dpop::ALGORITHMS,
+        tls_client_certificate_bound_access_tokens: true,
         token_endpoint_auth_signing_alg_values_supported: ["ES256", "EdDSA", "Ed25519"],
         scopes_supported: scopes.into_iter().map(str::to_owned).collect(),
         protected_resources: authority.apis.iter().map(|api| api.resource.clone()).collect(),

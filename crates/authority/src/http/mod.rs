@@ -1,5 +1,7 @@
 //! The doors: one endpoint a file. What may be said through them is decided elsewhere.
 
+pub(crate) mod derived_key;
+pub(crate) mod directory;
 mod endpoints;
 pub(crate) mod error;
 mod health;

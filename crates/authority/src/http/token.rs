@@ -24,7 +24,8 @@ pub(crate) const PATH: &str = "/oauth/token";
 pub(crate) struct Token {
     /// The token: a JWT (RFC 9068).
     access_token: String,
-    /// How it is sent. A bound token is sent so as well, with a signature of its key beside it.
+    /// How it is sent. `Bearer`: alone, or with what it is bound to beside it: a signature of its
+    /// key, or its certificate. `DPoP`: with a proof for each request (RFC 9449).
     #[schema(example = "Bearer")]
     token_type: &'static str,
     /// How long it lives, in seconds.
@@ -49,9 +50,11 @@ pub(crate) struct TokenRequest {
     audience: Option<Vec<String>>,
     /// The agent's id; not needed.
     client_id: Option<String>,
-    /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, with an assertion.
+    /// With an assertion: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, or `…:jwt-spiffe`
+    /// for a JWT-SVID.
     client_assertion_type: Option<String>,
-    /// A JWT signed with the agent's key (RFC 7523), when the request is not signed itself.
+    /// When the request is not signed itself: a JWT signed with the agent's key (RFC 7523), a token
+    /// of a trusted issuer, or a JWT-SVID.
     client_assertion: Option<String>,
     /// How long the token is to live, 1 to 86400.
     ttl_seconds: Option<u32>,
@@ -62,8 +65,9 @@ pub(crate) struct TokenRequest {
 
 /// Issue an access token.
 ///
-/// The client is an agent. It proves itself with a signature over this request (RFC 9421) or with
-/// a `client_assertion`.
+/// The client is an agent. It proves itself with a signature over this request (RFC 9421), a
+/// `client_assertion` or the certificate of the connection (RFC 8705). With a `DPoP` field the token
+/// is bound to the key of that proof (RFC 9449).
 #[utoipa::path(
     post,
     path = PATH,
@@ -101,7 +105,7 @@ async fn read_form(whole: &Whole) -> Result<form::Form, Refused> {
 fn answer(issued: Issued) -> Response {
     let token = Token {
         access_token: issued.token,
-        token_type: "Bearer",
+        token_type: if issued.is_dpop { "DPoP" } else { "Bearer" },
         expires_in: issued.ttl_seconds,
         scope: issued.scopes.to_string(),
     };

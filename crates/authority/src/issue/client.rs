@@ -3,9 +3,10 @@
 use bailiwick_domain::agent::State;
 use bailiwick_domain::credential::Material;
 use bailiwick_domain::denial::Denial;
+use bailiwick_domain::id::AgentId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jws;
-use bailiwick_proof::jwt::ClientAssertion;
+use bailiwick_proof::jwt::{ClientAssertion, Confirmation};
 use bailiwick_proof::keys::PublicKey;
 use http::header::AUTHORIZATION;
 use serde_json::Value;
@@ -13,55 +14,88 @@ use serde_json::Value;
 use crate::authority::Authority;
 use crate::issue::form::Form;
 use crate::issue::refused::Refused;
+use crate::issue::{certificate, workload};
 use crate::prove::{self, Once, Proven, Received, Unproven};
 
 /// `client_assertion_type` of a JWT (RFC 7523, section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// `client_assertion_type` of a JWT-SVID (draft-ietf-oauth-spiffe-client-auth).
+const JWT_SPIFFE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
 /// The most that `exp` may lie ahead (see [`ClientAssertion::verify`]).
 const LONGEST_SECONDS: i64 = 300;
 
+/// A client that has proven itself, and what a token for it can be bound to.
+#[derive(Debug)]
+pub(crate) struct Client {
+    /// The agent, and the credential by which it did.
+    pub(crate) proven: Proven,
+    /// What it proved to hold, if that can be shown again with each request.
+    pub(crate) holds: Option<Confirmation>,
+}
+
 /// Proves the client in the one way that it presents: a signature over the token request
-/// (RFC 9421) or an assertion signed with its key (RFC 7523, section 3, as narrowed by its
-/// revision). Refused when the agent may not act now.
+/// (RFC 9421, ERC-8128), an assertion signed with its key (RFC 7523, section 3, as narrowed by its
+/// revision), what its platform says of it (a token of a trusted issuer, a JWT-SVID), or the
+/// certificate of the connection (RFC 8705, section 2). Refused when the agent may not act now.
 pub(crate) async fn authenticate(
     authority: &Authority,
     received: Received<'_>,
     form: &Form,
-) -> Result<Proven, Refused> {
+) -> Result<Client, Refused> {
     let headers = &received.head.headers;
     let signed = headers.contains_key("signature") || headers.contains_key("signature-input");
-    let proven = match (signed, &form.client_assertion) {
+    let client = match (signed, &form.client_assertion) {
         (true, Some(_)) => {
             let both = "a signature and a client_assertion";
             return Err(Refused::InvalidClient(Denial::CredentialConflict(both)));
         }
-        (true, None) => prove::by_agent(authority, received).await?,
-        (false, Some(_)) if headers.contains_key(AUTHORIZATION) => {
-            let both = "a client_assertion and an Authorization field";
+        (true, None) => by_key(prove::by_agent(authority, received).await?),
+        (false, _) if headers.contains_key(AUTHORIZATION) => {
+            let both = "a way to authenticate here, and an Authorization field";
             return Err(Refused::InvalidClient(Denial::CredentialConflict(both)));
         }
         (false, Some(assertion)) => by_assertion(authority, form, assertion).await?,
-        (false, None) => return Err(Refused::InvalidClient(Denial::CredentialMissing)),
+        (false, None) => certificate::authenticate(authority, received).await?,
     };
-    if form.client_id.as_ref().is_some_and(|id| *id != proven.agent.id.to_string()) {
+    let agent = &client.proven.agent;
+    if form.client_id.as_ref().is_some_and(|id| *id != agent.id.to_string()) {
         return Err(Refused::InvalidClient(Denial::AgentMismatch));
     }
-    match proven.agent.state {
-        State::Active => Ok(proven),
+    match agent.state {
+        State::Active => Ok(client),
         State::Suspended => Err(Refused::UnauthorizedClient(Denial::AgentSuspended)),
         State::Retired => Err(Refused::UnauthorizedClient(Denial::AgentRetired)),
     }
+}
+
+/// A token can be bound to the key by which the client proved itself, where that has a thumbprint
+/// of the kind that tokens name (RFC 7638).
+fn by_key(proven: Proven) -> Client {
+    let thumbprint = proven.key.thumbprint.clone();
+    let nameable = matches!(proven.key.material, Material::PublicJwk(_) | Material::SealedSecret(_));
+    Client { proven, holds: nameable.then_some(Confirmation::Key(thumbprint)) }
 }
 
 async fn by_assertion(
     authority: &Authority,
     form: &Form,
     assertion: &str,
-) -> Result<Proven, Refused> {
-    if form.client_assertion_type.as_deref() != Some(JWT_BEARER) {
-        return Err(Refused::InvalidRequest("client_assertion_type is not the one of a JWT"));
+) -> Result<Client, Refused> {
+    match form.client_assertion_type.as_deref() {
+        Some(JWT_SPIFFE) => {
+            let proven = workload::by_svid(authority, assertion).await?;
+            Ok(Client { proven, holds: None })
+        }
+        Some(JWT_BEARER) => match workload::claimed_issuer(assertion) {
+            // An agent's own assertion is issued by the agent itself.
+            Some(issuer) if issuer.parse::<AgentId>().is_err() => {
+                let proven = workload::by_token(authority, assertion, &issuer).await?;
+                Ok(Client { proven, holds: None })
+            }
+            _ => Ok(by_key(verify_assertion(authority, assertion).await?)),
+        },
+        _ => Err(Refused::InvalidRequest("client_assertion_type is not one that is known here")),
     }
-    Ok(verify_assertion(authority, assertion).await?)
 }
 
 /// The key is found by `kid`: its id, or its RFC 7638 thumbprint. Only then is the signature

@@ -17,14 +17,13 @@ pub(crate) struct Grant<'a> {
     pub(crate) scopes: ScopeSet,
     /// The APIs it is for.
     pub(crate) apis: Vec<&'a Api>,
-    /// Whether it works only with the agent's key.
-    pub(crate) bound: bool,
+    /// What has to be shown with it, if anything (RFC 7800, section 3.1).
+    pub(crate) confirmation: Option<Confirmation>,
     /// How long it lives, in seconds.
     pub(crate) ttl_seconds: u32,
 }
 
-/// A signed token for this agent, bound to the key that it proved itself with (RFC 7800,
-/// section 3.1, by thumbprint).
+/// A signed token for this agent, which ends with the credential that it proved itself with.
 pub(crate) fn sign(
     authority: &Authority,
     proven: &Proven,
@@ -41,7 +40,7 @@ pub(crate) fn sign(
         exp: now.plus_seconds(i64::from(grant.ttl_seconds)),
         jti: TokenId::fresh(now, &authority.entropy),
         scope: grant.scopes.clone(),
-        cnf: grant.bound.then(|| Confirmation::Key(proven.key.thumbprint.clone())),
+        cnf: grant.confirmation.clone(),
         agent: agent.name.clone(),
         project: agent.project.clone(),
         owner: agent.owner.clone(),

@@ -1,8 +1,12 @@
 //! The decisions of the token endpoint, with no HTTP: who asks, what they may have, and the token.
 
+pub(crate) mod certificate;
 pub(crate) mod client;
 pub(crate) mod client_credentials;
+pub(crate) mod derive;
 pub(crate) mod form;
 pub(crate) mod mint;
 pub(crate) mod refused;
+pub(crate) mod sender;
 pub(crate) mod target;
+pub(crate) mod workload;

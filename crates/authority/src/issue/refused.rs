@@ -1,6 +1,7 @@
 //! Every way the token endpoint refuses (RFC 6749, section 5.2; RFC 8707, section 2).
 
 use bailiwick_domain::denial::Denial;
+use bailiwick_proof::dpop;
 
 use crate::fault::Fault;
 use crate::prove::Unproven;
@@ -20,6 +21,13 @@ pub(crate) enum Refused {
     InvalidScope(String),
     /// No API here is the one that was asked for.
     InvalidTarget(&'static str),
+    /// The DPoP proof that came with the request does not hold, or needs a nonce.
+    Dpop {
+        /// What is wrong.
+        refused: dpop::Refused,
+        /// The nonce to make the next proof with.
+        nonce: String,
+    },
     /// Something the decision needs does not answer.
     Unavailable,
 }

@@ -76,6 +76,7 @@ mod tests {
             resource: format!("http://gate/{name}"),
             proof,
             pass_signature: false,
+            workload_tokens: false,
             operations: vec![Arc::new(operation)],
         }
     }

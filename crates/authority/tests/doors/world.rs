@@ -331,6 +331,7 @@ fn api(name: &str, operations: &[(&str, &str, &str)], proof: Strength) -> Api {
         resource: format!("http://127.0.0.1:8700/{name}"),
         proof,
         pass_signature: false,
+        workload_tokens: false,
         operations: operations.collect(),
     }
 }

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::keyfile;
 use crate::output::{facts, line, table};
+use crate::span::Span;
 
 /// Make, register, list and revoke keys.
 #[derive(Debug, Subcommand)]
@@ -39,14 +40,23 @@ pub(crate) struct Fresh {
 enum Alg {
     Ed25519,
     P256,
+    Secp256k1,
     Hmac,
 }
 
-/// Register a key for an agent.
+/// Register what an agent is recognized by: its key, its wallet, its certificate and more.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bailiwick key add ticket-summarizer --jwk summarizer.pub\n  \
-    bailiwick key new k.jwk | bailiwick key add ticket-summarizer --jwk -")]
-#[command(group = ArgGroup::new("material").required(true).args(["jwk", "hmac"]))]
+    bailiwick key new k.jwk | bailiwick key add ticket-summarizer --jwk -\n  \
+    bailiwick key add trader --wallet 0x7e5f4552091a69125d5dfcb7b8c2659029395bdf\n  \
+    bailiwick key add crawler --directory https://crawler.example\n  \
+    bailiwick key add report-builder --spiffe spiffe://prod.example/report-builder\n  \
+    bailiwick key add deployer --issuer https://token.actions.githubusercontent.com \\\n      \
+    --claim /repository=acme/shop --claim /environment=production\n  \
+    bailiwick key add old-cron --api-key --scope tickets:read --ttl 30d")]
+#[command(group = ArgGroup::new("material").required(true).args(
+    ["jwk", "hmac", "wallet", "certificate", "spiffe", "directory", "issuer", "api_key"]
+))]
 pub(crate) struct Addition {
     /// The agent's name or id.
     agent: String,
@@ -56,6 +66,33 @@ pub(crate) struct Addition {
     /// Let the authority make a shared secret and print it once.
     #[arg(long)]
     hmac: bool,
+    /// The address of an Ethereum account; eip155:1:0x… for a contract on chain 1.
+    #[arg(long, value_name = "ADDRESS")]
+    wallet: Option<String>,
+    /// A client certificate in PEM.
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
+    /// The SPIFFE ID that the agent shows SVIDs of.
+    #[arg(long, value_name = "ID")]
+    spiffe: Option<String>,
+    /// The server that publishes the agent's keys (Web Bot Auth).
+    #[arg(long, value_name = "URL")]
+    directory: Option<String>,
+    /// A trusted issuer whose tokens the agent shows; with --claim.
+    #[arg(long, value_name = "URL", requires = "claim")]
+    issuer: Option<String>,
+    /// What such a token has to claim, once for each: a JSON Pointer and a text.
+    #[arg(long, value_name = "/POINTER=TEXT", requires = "issuer")]
+    claim: Vec<String>,
+    /// Let the authority make an API key, for what cannot sign, and print it once.
+    #[arg(long)]
+    api_key: bool,
+    /// The most that an API key may be used for, once for each scope.
+    #[arg(long, value_name = "SCOPE", requires = "api_key")]
+    scope: Vec<String>,
+    /// How long an API key lives, at most and by default 90d.
+    #[arg(long, requires = "api_key")]
+    ttl: Option<Span>,
     /// The project the agent's name is looked up in.
     #[arg(long)]
     project: Option<String>,
@@ -91,6 +128,7 @@ fn make(fresh: &Fresh, invocation: &Invocation) -> Result<(), Failure> {
     let algorithm = match fresh.alg {
         Alg::Ed25519 => Algorithm::Ed25519,
         Alg::P256 => Algorithm::EcdsaP256Sha256,
+        Alg::Secp256k1 => Algorithm::Eip191Secp256k1,
         Alg::Hmac => Algorithm::HmacSha256,
     };
     let key = SigningKey::generate(algorithm, &invocation.entropy).map_err(Failure::refused)?;
@@ -98,7 +136,8 @@ fn make(fresh: &Fresh, invocation: &Invocation) -> Result<(), Failure> {
     if let Some(public) = key.public() {
         line(public.to_jwk());
     } else {
-        // A shared secret has no public part: what can be shown is its thumbprint.
+        // A wallet's is its address. A shared secret has no public part: what can be shown is its
+        // thumbprint.
         let thumbprint = json!({ "thumbprint": key.thumbprint() });
         invocation.output.say(&thumbprint, || key.thumbprint().to_owned());
     }
@@ -108,15 +147,12 @@ fn make(fresh: &Fresh, invocation: &Invocation) -> Result<(), Failure> {
 }
 
 async fn add(addition: &Addition, invocation: &Invocation) -> Result<(), Failure> {
-    let body = match &addition.jwk {
-        Some(path) => json!({ "jwk": public_jwk(path)? }),
-        None => json!({ "kind": "hmac" }),
-    };
+    let body = addition.body()?;
     let project = addition.project.as_deref();
     let project = project.map(|name| format!("?project={}", segment(name))).unwrap_or_default();
     let path = format!("/api/v1/agents/{}/credentials{project}", segment(&addition.agent));
     let key = invocation.client()?.post(&path, &body).await?;
-    let keys = ["key_id", "thumbprint", "alg", "state", "secret"];
+    let keys = ["key_id", "kind", "thumbprint", "alg", "scopes", "expires_at", "state", "secret"];
     invocation.output.say(&key, || facts(&keys.map(|name| (name, text(&key, name)))));
     if addition.hmac {
         invocation.output.aside(
@@ -125,6 +161,52 @@ async fn add(addition: &Addition, invocation: &Invocation) -> Result<(), Failure
         );
     }
     Ok(())
+}
+
+impl Addition {
+    fn body(&self) -> Result<Value, Failure> {
+        if let Some(path) = &self.jwk {
+            return Ok(json!({ "jwk": public_jwk(path)? }));
+        }
+        if let Some(path) = &self.certificate {
+            let unreadable =
+                |error| Failure::usage(format!("{} cannot be read: {error}", path.display()));
+            return Ok(json!({ "certificate": std::fs::read_to_string(path).map_err(unreadable)? }));
+        }
+        if let Some(issuer) = &self.issuer {
+            return Ok(json!({ "claims": { "issuer": issuer, "equal": self.claims()? } }));
+        }
+        if self.api_key {
+            let mut body = json!({ "kind": "api_key" });
+            if let (Some(members), false) = (body.as_object_mut(), self.scope.is_empty()) {
+                members.insert("scopes".into(), json!(self.scope.join(" ")));
+            }
+            if let (Some(members), Some(ttl)) = (body.as_object_mut(), &self.ttl) {
+                members.insert("ttl_seconds".into(), json!(ttl.seconds()));
+            }
+            return Ok(body);
+        }
+        Ok(match (&self.wallet, &self.spiffe, &self.directory) {
+            (Some(address), _, _) => json!({ "wallet": address }),
+            (_, Some(id), _) => json!({ "spiffe_id": id }),
+            (_, _, Some(url)) => json!({ "directory": url }),
+            (None, None, None) => json!({ "kind": "hmac" }),
+        })
+    }
+
+    fn claims(&self) -> Result<Value, Failure> {
+        let mut equal = serde_json::Map::new();
+        for claim in &self.claim {
+            let (pointer, value) = claim.split_once('=').ok_or_else(|| {
+                Failure::usage(format!("`{claim}` is not a claim and its value"))
+                    .hint("as in --claim /sub=system:serviceaccount:support:summarizer")
+            })?;
+            if equal.insert(pointer.to_owned(), json!(value)).is_some() {
+                return Err(Failure::usage(format!("`{pointer}` is claimed twice")));
+            }
+        }
+        Ok(Value::Object(equal))
+    }
 }
 
 /// Reads a public key. A private one is refused before it could leave this machine.
@@ -150,13 +232,14 @@ async fn list(holder: &Holder, invocation: &Invocation) -> Result<(), Failure> {
     query.extend(holder.project.clone().map(|project| ("project", project)));
     let list = invocation.client()?.list("/api/v1/credentials", "credentials", &query).await?;
     invocation.output.say(&list, || {
-        let columns = ["key_id", "alg", "state", "created_at", "last_used_at", "thumbprint"];
+        let columns =
+            ["key_id", "kind", "alg", "state", "expires_at", "last_used_at", "thumbprint"];
         let row = |key: &Value| columns.iter().map(|name| text(key, name)).collect();
         let rows: Vec<Vec<String>> = items(&list, "credentials").iter().map(row).collect();
         if rows.is_empty() {
             return format!("{} has no keys", holder.agent);
         }
-        table(&["KEY", "ALG", "STATE", "CREATED", "LAST USED", "THUMBPRINT"], &rows)
+        table(&["KEY", "KIND", "ALG", "STATE", "EXPIRES", "LAST USED", "THUMBPRINT"], &rows)
     });
     Ok(())
 }

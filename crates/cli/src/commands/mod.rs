@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod fetch;
 pub(crate) mod init;
 pub(crate) mod invite;
+pub(crate) mod issuer;
 pub(crate) mod key;
 pub(crate) mod serve;
 pub(crate) mod shown;

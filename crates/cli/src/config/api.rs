@@ -28,6 +28,8 @@ pub struct ApiSettings {
     pub proof: Strength,
     /// Whether the caller's signature reaches the upstream.
     pub pass_signature: bool,
+    /// Whether a workload's token of another issuer is enough for it.
+    pub workload_tokens: bool,
     /// The certificates an https upstream is trusted by; the system's when absent.
     pub upstream_ca: Option<PathBuf>,
     /// What it can be asked to do.
@@ -46,6 +48,7 @@ impl ApiSettings {
             resource: self.resource.clone().unwrap_or_else(resource),
             proof: self.proof,
             pass_signature: self.pass_signature,
+            workload_tokens: self.workload_tokens,
             operations: self.operations.clone(),
         }
     }
@@ -60,6 +63,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<ApiSettings
     let resource = read_resource(section);
     let proof = read_proof(section);
     let pass_signature = section.find("pass_signature", "true or false").unwrap_or(false);
+    let workload_tokens = read_workload_tokens(section, proof);
     let upstream_ca = read_upstream_ca(section, upstream.as_deref(), base);
     let operations = read_operations(section, name.as_deref());
     Some(ApiSettings {
@@ -70,6 +74,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<ApiSettings
         resource: resource.ok()?,
         proof: proof?,
         pass_signature,
+        workload_tokens: workload_tokens?,
         upstream_ca: upstream_ca.ok()?,
         operations,
     })
@@ -156,6 +161,16 @@ fn read_proof(section: &mut Section<'_>) -> Option<Strength> {
         section.refuse("proof", reason, format!("write {PROOF}"));
     }
     strength
+}
+
+fn read_workload_tokens(section: &mut Section<'_>, proof: Option<Strength>) -> Option<bool> {
+    let taken = section.find("workload_tokens", "true or false").unwrap_or(false);
+    if taken && proof.is_some_and(|proof| proof > Strength::Bearer) {
+        let hint = "write proof = \"bearer\", or let workloads get a token from the authority";
+        section.refuse("workload_tokens", "would be refused for their weak proof", hint);
+        return None;
+    }
+    Some(taken)
 }
 
 fn read_upstream_ca(

@@ -10,6 +10,7 @@ mod gateway;
 mod ledger;
 mod limits;
 mod operation;
+mod outbound;
 mod problem;
 mod reach;
 mod section;
@@ -18,6 +19,8 @@ mod signature;
 mod store;
 mod token;
 mod trust;
+mod trust_bundle;
+mod wallet;
 
 use std::path::{Path, PathBuf};
 
@@ -26,11 +29,14 @@ pub use authority::AuthoritySettings;
 pub use gateway::{GatewaySettings, TlsSettings};
 pub use ledger::LedgerSettings;
 pub use limits::LimitSettings;
+pub use outbound::OutboundSettings;
 pub use problem::{Problem, Problems};
 pub use settings::Settings;
 pub use signature::SignatureSettings;
 pub use store::StoreSettings;
 pub use token::TokenSettings;
+pub use trust_bundle::TrustBundleSettings;
+pub use wallet::WalletSettings;
 
 use section::Section;
 
@@ -99,6 +105,9 @@ fn read_root(root: &mut Section<'_>, base: &Path) -> Option<Settings> {
     let ledger = root.within("ledger", |section| ledger::read(section, trust_domain.as_deref()));
     let signature = root.within("signature", signature::read);
     let token = root.within("token", token::read);
+    let wallet = root.within("wallet", wallet::read);
+    let outbound = root.within("outbound", |section| outbound::read(section, base));
+    let bundles = root.each("trust_bundle", |section| trust_bundle::read(section, base));
     let apis = root.each("api", |section| api::read(section, base));
     Some(Settings {
         trust_domain: trust_domain?,
@@ -109,6 +118,9 @@ fn read_root(root: &mut Section<'_>, base: &Path) -> Option<Settings> {
         ledger: ledger?,
         signature,
         token,
+        wallet: wallet?,
+        outbound: outbound?,
+        bundles: bundles.into_iter().collect::<Option<_>>()?,
         apis: apis.into_iter().collect::<Option<_>>()?,
     })
 }

@@ -6,9 +6,12 @@ use super::api::ApiSettings;
 use super::authority::AuthoritySettings;
 use super::gateway::GatewaySettings;
 use super::ledger::LedgerSettings;
+use super::outbound::OutboundSettings;
 use super::signature::SignatureSettings;
 use super::store::StoreSettings;
 use super::token::TokenSettings;
+use super::trust_bundle::TrustBundleSettings;
+use super::wallet::WalletSettings;
 
 /// A configuration that is whole and means what it says.
 #[derive(Debug, Clone)]
@@ -29,6 +32,12 @@ pub struct Settings {
     pub signature: SignatureSettings,
     /// `[token]`
     pub token: TokenSettings,
+    /// `[wallet]`
+    pub wallet: WalletSettings,
+    /// `[outbound]`
+    pub outbound: OutboundSettings,
+    /// `[[trust_bundle]]`
+    pub bundles: Vec<TrustBundleSettings>,
     /// `[[api]]`
     pub apis: Vec<ApiSettings>,
 }

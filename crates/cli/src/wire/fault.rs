@@ -43,6 +43,9 @@ pub enum Fault {
     /// Sealing.
     #[error("secrets cannot be sealed: {0}")]
     Vault(#[from] bailiwick_vault::seal::Fault),
+    /// Asking others for keys.
+    #[error("no keys can be fetched: {0}")]
+    Outside(#[from] bailiwick_fetch::Unusable),
     /// The authority.
     #[error("the authority cannot start: {0}")]
     Authority(#[from] bailiwick_authority::Fault),

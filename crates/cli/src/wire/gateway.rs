@@ -8,7 +8,7 @@ use bailiwick_gateway::settings::{Backend, Bounds, Settings as Gateway, Tls};
 use bailiwick_proof::message::Window;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::{Fault, Places, Sources};
+use super::{Fault, Places, Sources, outside};
 use crate::config::Settings;
 
 /// A port that is taken and not yet listened on: the gateway's cores share it.
@@ -68,6 +68,8 @@ pub(super) fn settings(
         journal: Places::in_directory(&settings.data_dir).journal(),
         durability: settings.ledger.durability,
         node: sources.node.clone(),
+        audience: public_url.clone(),
+        wallets: outside::wallets(settings),
         issuer: issuer.to_owned(),
         trust_domain: settings.trust_domain.clone(),
         window: window(settings),

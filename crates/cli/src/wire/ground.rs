@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use bailiwick_domain::time::Timestamp;
+use bailiwick_fetch::Outside;
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
 use bailiwick_vault::seal::Sealer;
 use zeroize::Zeroizing;
 
-use super::{Fault, Places, Sources};
+use super::{Fault, Places, Sources, outside};
 use crate::config::Settings;
 
 /// What both halves stand on.
@@ -22,6 +23,7 @@ pub(super) struct Ground {
     pub(super) store: Store,
     pub(super) fast: Fast,
     pub(super) sealer: Arc<Sealer>,
+    pub(super) outside: Outside,
     pub(super) places: Places,
 }
 
@@ -34,7 +36,8 @@ impl Ground {
         let skew = settings.signature.skew_seconds;
         let since = remembered_since(&places, sources.clock.now(), skew);
         let fast = Fast::open(&settings.store.fast, since)?;
-        Ok(Self { store, fast, sealer: Arc::new(sealer), places })
+        let outside = outside::open(settings, sources)?;
+        Ok(Self { store, fast, sealer: Arc::new(sealer), outside, places })
     }
 }
 

@@ -9,6 +9,7 @@ mod gateway;
 mod ground;
 mod install;
 pub(crate) mod log;
+mod outside;
 mod places;
 mod running;
 

@@ -9,7 +9,7 @@ use bailiwick_store::sequencer::{Config, Handle, Sequencer};
 
 use super::authority::{Reserved, Serving};
 use super::ground::Ground;
-use super::{Fault, Role, Sources, gateway};
+use super::{Fault, Role, Sources, gateway, outside};
 use crate::config::Settings;
 
 /// What runs, until it is stopped.
@@ -82,7 +82,7 @@ impl Starting {
         issuer: &str,
         public_url: &str,
     ) -> Result<(Serving, String, Handle), Fault> {
-        let Ground { store, fast, sealer, places } = &self.ground;
+        let Ground { store, fast, sealer, outside, places } = &self.ground;
         let Sources { clock, entropy, .. } = &self.sources;
         let making = Making { sealer, clock, entropy };
         let keys = Keys::open(store, making).await?;
@@ -95,6 +95,7 @@ impl Starting {
         let parts = Parts {
             store: store.clone(),
             fast: fast.clone(),
+            outside: outside.clone(),
             sealer: sealer.clone(),
             keys,
             settings: self.authority_settings(issuer, public_url),
@@ -116,6 +117,7 @@ impl Starting {
             gateway: public_url.to_owned(),
             token_ttl_seconds: u32::try_from(token.ttl_seconds).unwrap_or(0),
             token_bound: token.bound,
+            wallets: outside::wallets(&self.settings),
             window: gateway::window(&self.settings),
         }
     }
@@ -125,6 +127,7 @@ impl Starting {
         let foundation = Foundation {
             store: self.ground.store.clone(),
             fast: self.ground.fast.clone(),
+            outside: self.ground.outside.clone(),
             sealer: self.ground.sealer.clone(),
             clock: self.sources.clock.clone(),
             entropy: self.sources.entropy.clone(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::{KeyId, TokenId};
 use bailiwick_domain::operation::Operation;
+use bailiwick_proof::{dpop, wallet};
 
 use crate::world::KnownAgent;
 
@@ -24,8 +25,19 @@ pub struct Known {
     pub token: Option<TokenId>,
     /// How much was proved.
     pub strength: Option<Strength>,
+    /// By which scheme to tell the caller how to do better, if by one of its own.
+    pub challenge: Option<Challenge>,
     /// The operation it asked for.
     pub operation: Option<Arc<Operation>>,
+}
+
+/// A scheme that has its own words for what was wrong, and what they were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Challenge {
+    /// DPoP (RFC 9449, section 7.1).
+    Dpop(Option<dpop::Refused>),
+    /// A wallet's signature (ERC-8128, section 6).
+    Wallet(Option<wallet::Refused>),
 }
 
 impl Facts {

@@ -8,12 +8,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bailiwick_domain::denial::Denial;
-use bailiwick_proof::digest::Hashing;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
+use super::passing::Passing;
 use crate::settings::Bounds;
 
 /// A body that declares at most this many bytes is read whole before it is forwarded.
@@ -29,7 +29,7 @@ pub struct Payload {
 enum State {
     Unread(Incoming),
     Whole(Bytes, [u8; 32]),
-    Streaming(Incoming, Box<Hashing>),
+    Streaming(Incoming, Box<Passing>),
     #[cfg(feature = "constant-permit")]
     Passing(Incoming),
     Taken,
@@ -85,19 +85,19 @@ impl Payload {
     }
 
     /// Reads a small body and checks its digest; arranges for a large one to be checked on its way.
-    pub async fn settle(&self, mut hashing: Hashing, patience: Duration) -> Result<(), Denial> {
+    pub async fn settle(&self, mut passing: Passing, patience: Duration) -> Result<(), Denial> {
         let State::Unread(mut body) = self.state.replace(State::Taken) else {
             return Err(Denial::Unavailable);
         };
         if self.declared.is_none_or(|bytes| bytes > WHOLE_BYTES) {
-            self.state.replace(State::Streaming(body, Box::new(hashing)));
+            self.state.replace(State::Streaming(body, Box::new(passing)));
             return Ok(());
         }
-        let whole = match tokio::time::timeout(patience, read(&mut body, &mut hashing)).await {
+        let whole = match tokio::time::timeout(patience, read(&mut body, &mut passing)).await {
             Ok(read) => read?,
             Err(_) => return Err(Denial::RequestMalformed("the body did not arrive in time")),
         };
-        let digest = hashing.finish()?;
+        let digest = passing.finish()?;
         self.state.replace(State::Whole(whole, digest));
         Ok(())
     }
@@ -130,9 +130,9 @@ impl Payload {
                 sending.ended.set(Some(Ok(Measured { bytes: size, digest })));
                 Outgoing::Whole(Some(bytes).filter(|bytes| !bytes.is_empty()))
             }
-            State::Streaming(body, hashing) => Outgoing::Withheld(Box::new(Withheld {
+            State::Streaming(body, passing) => Outgoing::Withheld(Box::new(Withheld {
                 body,
-                hashing: Some(*hashing),
+                passing: Some(*passing),
                 held: None,
                 most: bounds.max_body_bytes,
                 sending: Rc::clone(&sending),
@@ -146,7 +146,7 @@ impl Payload {
 }
 
 /// Reads until the end; `new` has bounded what is declared, so what is read is bounded too.
-async fn read(body: &mut Incoming, hashing: &mut Hashing) -> Result<Bytes, Denial> {
+async fn read(body: &mut Incoming, passing: &mut Passing) -> Result<Bytes, Denial> {
     let mut first: Option<Bytes> = None;
     let mut more: Vec<u8> = Vec::new();
     while let Some(frame) = body.frame().await {
@@ -224,7 +224,7 @@ pub struct Broken;
 /// the digest over all of them has verified (RFC 9530, section 2).
 pub struct Withheld<B> {
     body: B,
-    hashing: Option<Hashing>,
+    passing: Option<Passing>,
     held: Option<Bytes>,
     most: u64,
     sending: Rc<Sending>,
@@ -238,9 +238,9 @@ impl<B: Body<Data = Bytes> + Unpin> Withheld<B> {
     }
 
     fn finish(&mut self) -> Result<Option<Bytes>, Broken> {
-        let Some(hashing) = self.hashing.take() else { return Ok(None) };
+        let Some(passing) = self.passing.take() else { return Ok(None) };
         let bytes = self.sending.passed();
-        let measured = hashing.finish().map(|digest| Measured { bytes, digest });
+        let measured = passing.finish().map(|digest| Measured { bytes, digest });
         self.end(measured)?;
         Ok(self.held.take())
     }
@@ -252,8 +252,8 @@ impl<B: Body<Data = Bytes> + Unpin> Withheld<B> {
         if passed > self.most {
             return self.end(Err(Denial::BodyTooLarge { limit_bytes: self.most })).map(|()| None);
         }
-        if let Some(hashing) = &mut self.hashing {
-            hashing.update(&data);
+        if let Some(passing) = &mut self.passing {
+            passing.update(&data);
         }
         Ok(self.held.replace(data))
     }
@@ -316,7 +316,7 @@ mod tests {
         let sending = Rc::new(Sending::default());
         let body = Withheld {
             body: StreamBody::new(stream::iter(frames)),
-            hashing: Some(Hashing::new(expected)),
+            passing: Some(Passing::new(Hashing::new(expected), None)),
             held: None,
             most,
             sending: Rc::clone(&sending),

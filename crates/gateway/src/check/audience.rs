@@ -9,12 +9,16 @@ use super::operation::Wanted;
 #[derive(Debug)]
 pub struct Addressed(());
 
-/// Checks `aud` (RFC 9068, section 4; RFC 8707) and the API's least proof.
+/// Checks `aud` (RFC 9068, section 4; RFC 8707) and the API's least proof. A token that another
+/// issuer made for a workload is for an API only where the API says so.
 pub fn check(actor: &Actor, wanted: &Wanted) -> Result<Addressed, Denial> {
     let api = &wanted.api().api;
     if let Some(token) = actor.token()
         && !token.aud.contains(&api.resource)
     {
+        return Err(Denial::TokenAudience);
+    }
+    if actor.came_by_workload_token() && !api.workload_tokens {
         return Err(Denial::TokenAudience);
     }
     if actor.strength() < api.proof {

@@ -14,7 +14,7 @@ use http::HeaderValue;
 use super::proof::Unspent;
 use super::revocation::Standing;
 use crate::asked::Asked;
-use crate::world::{KnownAgent, KnownKey, Said};
+use crate::world::{KnownAgent, KnownKey, Proves, Said};
 
 /// The field by which a caller may say who it thinks it is.
 const AGENT_ID: &str = "x-agent-id";
@@ -63,6 +63,12 @@ impl Actor {
     /// The token it used, if any.
     pub fn token(&self) -> Option<&AccessToken> {
         self.token.as_deref()
+    }
+
+    /// Whether a token that another issuer made for a workload was all it showed.
+    pub fn came_by_workload_token(&self) -> bool {
+        let workload = matches!(self.key.proves, Proves::Claims(_) | Proves::Spiffe);
+        workload && self.token.is_none() && self.strength == Strength::Bearer
     }
 
     /// How much was proved.

@@ -2,36 +2,63 @@
 //! token that verified before is found again by its whole text.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bailiwick_domain::denial::Denial;
-use bailiwick_proof::jwt::AccessToken;
+use bailiwick_proof::jwt::{AccessToken, WorkloadToken};
 
 use super::credential::{Claimed, Proof};
+use super::workload;
 use crate::asked::Asked;
 use crate::core::Gate;
+use crate::world::KnownKey;
 
-/// A claim whose token, if it has one, was issued by the issuer and is still valid.
+/// A claim whose token, if it has one, was made by an issuer that is trusted and is still valid.
 #[derive(Debug)]
-pub struct Issued {
-    pub(super) token: Option<Rc<AccessToken>>,
-    pub(super) proof: Proof,
+pub struct Issued<'a> {
+    pub(super) token: Option<Token<'a>>,
+    pub(super) proof: Proof<'a>,
+}
+
+/// A token that verified.
+#[derive(Debug)]
+pub(super) enum Token<'a> {
+    /// One of ours, and its text.
+    Own(Rc<AccessToken>, &'a str),
+    /// Another issuer's, and the credential that it stands for.
+    Workload(Arc<KnownKey>),
 }
 
 /// Verifies the token, if there is one.
-pub fn verify(claimed: Claimed<'_>, asked: &Asked, gate: &Gate<'_>) -> Result<Issued, Denial> {
-    let token = match claimed.token {
-        Some(text) => Some(find_or_verify(text, asked, gate)?),
+pub async fn verify<'a>(
+    claimed: Claimed<'a>,
+    asked: &Asked,
+    gate: &Gate<'_>,
+) -> Result<Issued<'a>, Denial> {
+    let Claimed { token, proof } = claimed;
+    let token = match token {
+        Some(text) => Some(find_or_verify(text, asked, gate).await?),
         None => None,
     };
-    Ok(Issued { token, proof: claimed.proof })
+    Ok(Issued { token, proof })
 }
 
-fn find_or_verify(text: &str, asked: &Asked, gate: &Gate<'_>) -> Result<Rc<AccessToken>, Denial> {
+async fn find_or_verify<'a>(
+    text: &'a str,
+    asked: &Asked,
+    gate: &Gate<'_>,
+) -> Result<Token<'a>, Denial> {
     let edition = gate.world.issuer_edition;
-    if let Some(known) = gate.core.with_tokens(edition, |tokens| tokens.find(text, asked.at())) {
-        return Ok(known);
+    if let Some(known) = gate.core.tokens.borrow_mut().find(edition, text, asked.at()) {
+        return Ok(Token::Own(known, text));
+    }
+    // Whose keys it is held against. What it says there counts for nothing else.
+    let issuer = WorkloadToken::claimed_issuer(text);
+    if issuer.is_ok_and(|issuer| issuer != gate.world.issuer.issuer) {
+        return workload::identify(text, asked, gate).await.map(Token::Workload);
     }
     let verified = Rc::new(AccessToken::verify(text, &gate.world.issuer, asked.at())?);
-    gate.core.with_tokens(edition, |tokens| tokens.insert(text, Rc::clone(&verified)));
-    Ok(verified)
+    let kept = Rc::clone(&verified);
+    gate.core.tokens.borrow_mut().insert(edition, text, kept, verified.exp);
+    Ok(Token::Own(verified, text))
 }

@@ -198,7 +198,7 @@ impl Visit {
             Ok(permit) => send::send(permit, asked, core).await,
             Err(denial) => {
                 record::refuse(&asked, &denial, respond::status(&denial).as_u16(), &gate);
-                respond::refuse(&denial, arrival.id)
+                respond::refuse_asked(&denial, &asked, &gate)
             }
         }
     }
@@ -207,7 +207,7 @@ impl Visit {
 fn refuse_malformed(malformed: &Malformed, gate: &Gate<'_>) -> Response<Answer> {
     let denial = &malformed.denial;
     record::refuse_malformed(malformed, respond::status(denial).as_u16(), gate);
-    respond::refuse(denial, malformed.arrival.id)
+    respond::refuse(denial, None, malformed.arrival.id)
 }
 
 /// Refuses, and trusts nothing more on this connection.

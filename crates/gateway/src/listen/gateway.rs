@@ -8,6 +8,7 @@ use std::thread;
 use arc_swap::ArcSwap;
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::time::Clock;
+use bailiwick_fetch::Outside;
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
 use bailiwick_store::journal::Journal;
@@ -38,6 +39,8 @@ pub struct Foundation {
     pub store: Store,
     /// Nonces and limits.
     pub fast: Fast,
+    /// Whom others are asked about.
+    pub outside: Outside,
     /// Opens sealed secrets.
     pub sealer: Arc<Sealer>,
     /// The present.
@@ -205,6 +208,7 @@ impl Seat {
             world: self.world,
             clock: self.on.clock,
             entropy: self.on.entropy,
+            outside: self.on.outside,
             journal,
         });
         Ok((listener, core))

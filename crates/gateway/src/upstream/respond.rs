@@ -9,7 +9,10 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 use super::answer::Answer;
+use super::challenge;
 use super::fields::{REQUEST_ID, RateLimit};
+use crate::asked::Asked;
+use crate::core::Gate;
 
 const ACCEPT_SIGNATURE: HeaderName = HeaderName::from_static("accept-signature");
 
@@ -31,6 +34,8 @@ struct Problem<'a> {
     retryable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     missing_scopes: Option<Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,8 +80,20 @@ pub fn status(denial: &Denial) -> StatusCode {
     }
 }
 
-/// The whole answer to a refused request.
-pub fn refuse(denial: &Denial, id: RecordId) -> Response<Answer> {
+/// The whole answer to a request that was read, and refused: in the words of its scheme too.
+pub fn refuse_asked(denial: &Denial, asked: &Asked, gate: &Gate<'_>) -> Response<Answer> {
+    let mut challenges = HeaderMap::new();
+    let reason = challenge::put(&mut challenges, (denial, status(denial)), (asked, gate));
+    let mut response = refuse(denial, reason.map(|reason| reason.code()), asked.arrival.id);
+    let headers = response.headers_mut();
+    for (name, value) in &challenges {
+        headers.append(name.clone(), value.clone());
+    }
+    response
+}
+
+/// The answer to a refused request; `reason` is the word that its scheme has for it, if any.
+pub fn refuse(denial: &Denial, reason: Option<&str>, id: RecordId) -> Response<Answer> {
     let status = status(denial);
     let (missing, retry_after) = match denial {
         Denial::ScopeMissing { missing } => (Some(missing), None),
@@ -93,6 +110,7 @@ pub fn refuse(denial: &Denial, id: RecordId) -> Response<Answer> {
         request_id: id.to_string(),
         retryable: denial.retryable(),
         hint: denial.hint(),
+        reason,
         missing_scopes: missing.map(|set| set.iter().map(Scope::as_str).collect()),
         retry_after_seconds: retry_after,
     };
@@ -169,7 +187,7 @@ mod tests {
     use http_body_util::BodyExt;
 
     async fn check(denial: Denial, field: (&str, &str), expected: &[(&str, serde_json::Value)]) {
-        let response = refuse(&denial, RecordId::from_bits(7));
+        let response = refuse(&denial, None, RecordId::from_bits(7));
         let value = response.headers().get(field.0).and_then(|value| value.to_str().ok());
         assert_eq!(value, Some(field.1), "{denial:?}");
         let body = response.into_body().collect().await.unwrap().to_bytes();

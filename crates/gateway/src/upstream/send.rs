@@ -131,5 +131,5 @@ fn fail(permit: Permit, denial: &Denial, sending: &Sending) -> Response<Answer> 
         request,
         response: None,
     });
-    respond::refuse(&denial, receipt.id())
+    respond::refuse(&denial, None, receipt.id())
 }

@@ -79,6 +79,12 @@ fn take_in(mut world: World, changes: Snapshot, origin: &Origin) -> World {
     for key in &changes.keys {
         world.put_key(key, &origin.sealer);
     }
+    for issuer in changes.issuers {
+        world.put_trusted_issuer(issuer);
+    }
+    if !changes.roots.is_empty() {
+        world.put_roots(&changes.roots, &origin.sealer);
+    }
     let added: Vec<PublicKey> = changes
         .signing
         .iter()

@@ -27,3 +27,10 @@ pub struct Unspent {
     pub(in crate::check) created_at: Timestamp,
     pub(in crate::check) until: Timestamp,
 }
+
+impl Bound {
+    /// What whoever holds a string can prove: that it was copied.
+    pub(super) fn bearer(token: Option<Rc<AccessToken>>, key: Option<Arc<KnownKey>>) -> Self {
+        Self { token, key, strength: Strength::Bearer, nonce: None }
+    }
+}

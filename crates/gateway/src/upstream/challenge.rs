@@ -1,0 +1,66 @@
+//! How a refused caller is told to do better, in the words of the scheme it used.
+
+use bailiwick_domain::denial::Denial;
+use bailiwick_proof::{dpop, wallet};
+use http::header::{HeaderName, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::asked::Asked;
+use crate::asked::facts::Challenge;
+use crate::core::Gate;
+
+const ACCEPT_SIGNATURE: HeaderName = HeaderName::from_static("accept-signature");
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// Adds what the scheme of a refused request says: DPoP (RFC 9449, section 7.1) or a wallet's
+/// (ERC-8128, section 6). Returns the wallet's reason, which the problem carries too.
+pub fn put(
+    headers: &mut HeaderMap,
+    (denial, status): (&Denial, StatusCode),
+    (asked, gate): (&Asked, &Gate<'_>),
+) -> Option<wallet::Refused> {
+    match asked.facts.known().challenge? {
+        Challenge::Dpop(refused) => {
+            if status == StatusCode::UNAUTHORIZED {
+                put_dpop(headers, refused, (asked, gate));
+            }
+            None
+        }
+        Challenge::Wallet(refused) => {
+            let refused = refused.or_else(|| wallet::Refused::of_later(denial))?;
+            put_wallet(headers, &refused, (asked, gate));
+            Some(refused)
+        }
+    }
+}
+
+fn put_dpop(
+    headers: &mut HeaderMap,
+    refused: Option<dpop::Refused>,
+    (asked, gate): (&Asked, &Gate<'_>),
+) {
+    add(headers, WWW_AUTHENTICATE, &dpop::challenge(refused));
+    if let Some(nonces) = gate.world.derivation().nonces() {
+        add(headers, DPOP_NONCE, &nonces.issue(asked.at()));
+    }
+}
+
+fn put_wallet(
+    headers: &mut HeaderMap,
+    refused: &wallet::Refused,
+    (asked, gate): (&Asked, &Gate<'_>),
+) {
+    add(headers, WWW_AUTHENTICATE, &gate.core.settings.wallets.challenge(refused));
+    if matches!(refused, wallet::Refused::InsufficientCoverage { .. }) {
+        let wanted = wallet::accept_signature(&asked.signed(), !asked.payload.is_empty());
+        if let Ok(wanted) = HeaderValue::from_str(&wanted) {
+            headers.insert(ACCEPT_SIGNATURE, wanted);
+        }
+    }
+}
+
+fn add(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.append(name, value);
+    }
+}

@@ -1,0 +1,57 @@
+//! Other issuers' tokens for workloads: whose are believed, and for which credential each stands.
+
+use std::sync::Arc;
+
+use bailiwick_domain::issuer::TrustedIssuer;
+use rpds::HashTrieMapSync;
+
+use super::known_key::KnownKey;
+
+/// The trusted issuers, and the rules over their tokens.
+#[derive(Debug, Clone)]
+pub struct Workloads {
+    issuers: HashTrieMapSync<Arc<str>, Arc<TrustedIssuer>>,
+    rules: HashTrieMapSync<Arc<str>, Vec<Arc<KnownKey>>>,
+    edition: u64,
+}
+
+impl Default for Workloads {
+    fn default() -> Self {
+        let (issuers, rules) = (HashTrieMapSync::new_sync(), HashTrieMapSync::new_sync());
+        Self { issuers, rules, edition: 0 }
+    }
+}
+
+impl Workloads {
+    /// The issuer of this name, if it is trusted.
+    pub fn issuer(&self, url: &str) -> Option<&Arc<TrustedIssuer>> {
+        self.issuers.get(url)
+    }
+
+    /// The credentials that are rules over this issuer's tokens.
+    pub fn rules_of(&self, url: &str) -> &[Arc<KnownKey>] {
+        self.rules.get(url).map_or(&[], Vec::as_slice)
+    }
+
+    /// How often issuers or rules have changed: tokens seen before are then verified again.
+    pub fn edition(&self) -> u64 {
+        self.edition
+    }
+
+    pub(super) fn put_issuer(&mut self, issuer: TrustedIssuer) {
+        self.edition += 1;
+        if issuer.ended_at.is_some() {
+            self.issuers.remove_mut(issuer.url.as_str());
+        } else {
+            self.issuers.insert_mut(issuer.url.as_str().into(), Arc::new(issuer));
+        }
+    }
+
+    pub(super) fn put_rule(&mut self, issuer: &str, key: &Arc<KnownKey>) {
+        self.edition += 1;
+        let mut rules = self.rules.get(issuer).cloned().unwrap_or_default();
+        rules.retain(|known| known.id != key.id);
+        rules.push(Arc::clone(key));
+        self.rules.insert_mut(issuer.into(), rules);
+    }
+}
