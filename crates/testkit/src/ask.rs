@@ -6,6 +6,7 @@ use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::digest;
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_proof::message::Request;
+use bailiwick_proof::wallet;
 use bailiwick_proof::sign::{Signing, default_components, sign};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -91,20 +92,9 @@ impl Ask {
     #[must_use]
     pub fn signed(self, proof: &Proof<'_>) -> Self {
         let headers = self.header_map();
-        let (path, query) = match self.target.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (self.target.as_str(), None),
-        };
-        let request = Request {
-            method: &self.method,
-            scheme: self.scheme,
-            authority: &self.host,
-            path,
-            query,
-            headers: &headers,
-        };
+        let request = self.request(&headers);
         let authorized = headers.contains_key("authorization");
-        let needed = default_components(query.is_some(), !self.body.is_empty(), authorized);
+        let needed = default_components(request.query.is_some(), !self.body.is_empty(), authorized);
         let chosen = proof.components.clone();
         let signing = Signing {
             components: chosen.as_deref().unwrap_or(&needed),
@@ -117,6 +107,30 @@ impl Ask {
         let signed = sign(&request, proof.key, &signing).unwrap();
         self.header("signature-input", &signed.signature_input)
             .header("signature", &signed.signature)
+    }
+
+    /// Signed as an Ethereum account (ERC-8128) as it stands.
+    #[must_use]
+    pub fn signed_as_account(self, key: &SigningKey, signing: &wallet::Signing<'_>) -> Self {
+        let headers = self.header_map();
+        let signed = wallet::sign(&self.request(&headers), key, signing).unwrap();
+        self.header("signature-input", &signed.signature_input)
+            .header("signature", &signed.signature)
+    }
+
+    fn request<'a>(&'a self, headers: &'a HeaderMap) -> Request<'a> {
+        let (path, query) = match self.target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (self.target.as_str(), None),
+        };
+        Request {
+            method: &self.method,
+            scheme: self.scheme,
+            authority: &self.host,
+            path,
+            query,
+            headers,
+        }
     }
 
     /// The fields as a map.

@@ -10,6 +10,7 @@
 pub mod ask;
 pub mod denials;
 pub mod fuzz;
+pub mod publisher;
 pub mod raw;
 pub mod sources;
 pub mod upstream;

@@ -10,6 +10,7 @@ use bailiwick_domain::agent::{Agent, Kind, State};
 use bailiwick_domain::api::Api;
 use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material, Strength};
 use bailiwick_domain::id::{AgentId, KeyId, TokenId};
+use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
@@ -17,10 +18,13 @@ use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
 use bailiwick_gateway::settings::{Backend, Bounds, Settings, Tls};
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
 use bailiwick_proof::keys::SigningKey;
+use bailiwick_fetch::{Guard, Outside, Resolver, Sources as Whom, Upkeep};
 use bailiwick_proof::message::Window;
+use bailiwick_proof::wallet::{Accounts, Served};
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
 use bailiwick_store::journal::Durability;
+use bailiwick_store::roots::Root;
 use bailiwick_store::signing_keys::{Duty, SigningPublic, SigningSealed};
 use bailiwick_vault::seal::Sealer;
 
@@ -31,6 +35,8 @@ use crate::upstream::Upstream;
 
 /// The issuer of every test's tokens.
 pub const ISSUER: &str = "http://authority.test";
+/// What agents reach the gateway by: the audience of derived keys.
+pub const GATEWAY: &str = "http://gateway.test";
 /// The resource identifier of the API `acme`, which takes keys only.
 pub const ACME: &str = "http://gateway.test/acme";
 /// The resource identifier of the API `open`, which takes bearer tokens too.
@@ -102,6 +108,7 @@ impl World {
         let on = Foundation {
             store: store.clone(),
             fast: Fast::open(&choices.fast, hands.now()).unwrap(),
+            outside: outside(&hands),
             sealer: Arc::clone(&sealer),
             clock: hands.clock(),
             entropy: entropy(2),
@@ -179,6 +186,33 @@ impl World {
     pub async fn put_key(&self, key: &Key) {
         let mut tx = self.store.begin().await.unwrap();
         tx.keys().insert(key).await.unwrap();
+        tx.save().await.unwrap();
+    }
+
+    /// Registers what is found by this alone.
+    pub async fn add_named(&self, id: u128, material: Material, thumbprint: &str) {
+        let mut key = self.stored_key(KeyId::from_bits(id), self.agent.id, &self.key);
+        key.algorithm = None;
+        key.material = material;
+        key.thumbprint = thumbprint.to_owned();
+        self.put_key(&key).await;
+    }
+
+    /// Makes the root secret of an epoch.
+    pub async fn add_root(&self, epoch: u32, secret: [u8; 32]) {
+        let mut root = Root { epoch, sealed: Vec::new(), created_at: self.hands.now() };
+        root.sealed = self.sealer.seal(&secret, &root.purpose(), &entropy(6)).unwrap();
+        let mut tx = self.store.begin().await.unwrap();
+        tx.roots().insert(&root).await.unwrap();
+        tx.save().await.unwrap();
+    }
+
+    /// Trusts an issuer of workloads' tokens.
+    pub async fn trust(&self, issuer: &TrustedIssuer) {
+        let mut tx = self.store.begin().await.unwrap();
+        if !tx.issuers().update(issuer).await.unwrap() {
+            tx.issuers().insert(issuer).await.unwrap();
+        }
         tx.save().await.unwrap();
     }
 
@@ -302,6 +336,22 @@ fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
     Backend { api, upstream_ca: None }
 }
 
+/// The API for workloads: it takes their own platforms' tokens.
+fn jobs(upstream: &str) -> Backend {
+    let mut backend = api("jobs", upstream, Strength::Bearer);
+    backend.api.workload_tokens = true;
+    backend
+}
+
+/// Others are asked on this machine alone, over plain HTTP.
+fn outside(hands: &Hands) -> Outside {
+    let allowed = vec!["127.0.0.0/8".parse().unwrap()];
+    let guard = Guard { allowed, allow_http: true, ..Guard::default() };
+    let nowhere = Resolver::new(|_| Box::pin(async { Ok(Vec::new()) }));
+    let upkeep = Upkeep::new(hands.clock(), entropy(5));
+    Outside::new(guard, nowhere, upkeep, Whom::default()).unwrap()
+}
+
 fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Settings {
     let recording = format!("http://{}", upstream.address);
     let acme = choices.upstream.as_ref().unwrap_or(&recording);
@@ -315,10 +365,16 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         journal: directory.join("journal"),
         durability: Durability::Process,
         node: "test".to_owned(),
+        audience: GATEWAY.to_owned(),
+        wallets: Served {
+            chains: vec![1],
+            accounts: Accounts::Offline,
+            max_validity_seconds: 60,
+        },
         issuer: ISSUER.to_owned(),
         trust_domain: "acme.test".to_owned(),
         window: Window { window_seconds: 60, skew_seconds: 5 },
-        apis: vec![acme, api("open", &recording, Strength::Bearer)],
+        apis: vec![acme, api("open", &recording, Strength::Bearer), jobs(&recording)],
         bounds: Arc::new(choices.bounds.clone()),
     }
 }

@@ -1,0 +1,12 @@
+//! Every way in which an agent can identify itself: once accepted, and everything near it refused.
+
+#![cfg(test)]
+
+mod api_key;
+mod bot;
+mod derived;
+mod dpop;
+mod together;
+mod wallet;
+mod webhook;
+mod workload;
