@@ -74,7 +74,7 @@ impl Material {
 }
 
 /// Signature algorithms, by their names in the HTTP Signature Algorithms registry (RFC 9421,
-/// section 3.3). The list is closed; a key has exactly one.
+/// section 3.3), where a wallet's has none. The list is closed; a key has exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// `EdDSA` over edwards25519.
@@ -83,6 +83,8 @@ pub enum Algorithm {
     EcdsaP256Sha256,
     /// HMAC with SHA-256 and a shared secret.
     HmacSha256,
+    /// ECDSA over secp256k1 of an Ethereum signed message (ERC-191), the signer recovered.
+    Eip191Secp256k1,
 }
 
 /// Whether a key may be used.
@@ -106,19 +108,20 @@ pub enum Strength {
 }
 
 impl Algorithm {
-    /// The registered name.
+    /// The name, registered where there is one.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ed25519 => "ed25519",
             Self::EcdsaP256Sha256 => "ecdsa-p256-sha256",
             Self::HmacSha256 => "hmac-sha256",
+            Self::Eip191Secp256k1 => "eip191-secp256k1",
         }
     }
 
     /// How much a signature by this algorithm proves.
     pub const fn strength(self) -> Strength {
         match self {
-            Self::Ed25519 | Self::EcdsaP256Sha256 => Strength::Key,
+            Self::Ed25519 | Self::EcdsaP256Sha256 | Self::Eip191Secp256k1 => Strength::Key,
             Self::HmacSha256 => Strength::Mac,
         }
     }
@@ -132,6 +135,7 @@ impl FromStr for Algorithm {
             "ed25519" => Ok(Self::Ed25519),
             "ecdsa-p256-sha256" => Ok(Self::EcdsaP256Sha256),
             "hmac-sha256" => Ok(Self::HmacSha256),
+            "eip191-secp256k1" => Ok(Self::Eip191Secp256k1),
             _ => Err(Unknown::word(text, "an algorithm this product uses")),
         }
     }
@@ -201,7 +205,12 @@ mod tests {
 
     #[test]
     fn words_read_back_and_others_are_refused() {
-        for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256Sha256, Algorithm::HmacSha256] {
+        for algorithm in [
+            Algorithm::Ed25519,
+            Algorithm::EcdsaP256Sha256,
+            Algorithm::HmacSha256,
+            Algorithm::Eip191Secp256k1,
+        ] {
             assert_eq!(algorithm.as_str().parse(), Ok(algorithm));
         }
         for strength in [Strength::Bearer, Strength::Mac, Strength::Key] {

@@ -105,7 +105,7 @@ pub(crate) fn algorithm_name(algorithm: Algorithm) -> Result<&'static str, KeyEr
     match algorithm {
         Algorithm::EcdsaP256Sha256 => Ok("ES256"),
         Algorithm::Ed25519 => Ok("EdDSA"),
-        Algorithm::HmacSha256 => Err(KeyError::Unsupported),
+        Algorithm::HmacSha256 | Algorithm::Eip191Secp256k1 => Err(KeyError::Unsupported),
     }
 }
 

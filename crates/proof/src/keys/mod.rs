@@ -2,6 +2,7 @@
 //! and its agents' keys, and a longer one for keys of other issuers, which only verify. What a
 //! message says about algorithms is compared with its key and never chooses.
 
+mod address;
 mod issuer;
 mod jwk;
 mod mac;
@@ -9,7 +10,9 @@ mod public;
 mod refused;
 mod signing;
 mod verifier;
+pub(crate) mod wallet;
 
+pub use address::{Address, NotAnAddress};
 pub use issuer::{Bounds, IssuerAlgorithm, IssuerKey, IssuerKeys};
 pub use mac::MacKey;
 pub use public::PublicKey;

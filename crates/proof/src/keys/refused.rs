@@ -7,7 +7,9 @@ pub enum KeyError {
     #[error("the key cannot be read: {0}")]
     Malformed(&'static str),
     /// Another kind of key than those on the closed list.
-    #[error("the key is of a kind that is not used here: take Ed25519, P-256 or a shared secret")]
+    #[error(
+        "the key is of a kind that is not used here: take Ed25519, P-256, secp256k1 for a wallet, or a shared secret"
+    )]
     Unsupported,
     /// A private or secret member where a public key is expected.
     #[error("the JWK carries a private member: send the public part only")]

@@ -10,19 +10,23 @@ use bailiwick_domain::credential::Algorithm;
 use bailiwick_domain::entropy::Entropy;
 use zeroize::Zeroizing;
 
+use super::address::Address;
 use super::jwk::Members;
 use super::mac::MacKey;
 use super::public::PublicKey;
 use super::refused::KeyError;
 use super::verifier::Verifier;
+use super::wallet::WalletKey;
 use crate::base64url;
 
 /// How many scalars are drawn before giving up; fewer than one in 2^32 is not below the order.
 const DRAWS: usize = 8;
+const NOT_ITS_OWN: KeyError = KeyError::Malformed("the public part is not the private part's own");
 
 /// A key that signs, with the part that verifies. Never printed, and erased when dropped.
 pub struct SigningKey {
     secret: Zeroizing<Vec<u8>>,
+    thumbprint: Box<str>,
     pair: Pair,
 }
 
@@ -30,6 +34,7 @@ enum Pair {
     Ed25519(Ed25519KeyPair, PublicKey),
     P256(EcdsaKeyPair, PublicKey),
     Mac(MacKey),
+    Wallet(WalletKey),
 }
 
 impl SigningKey {
@@ -44,34 +49,61 @@ impl SigningKey {
                 made.ok_or(KeyError::Failed)
             }
             Algorithm::HmacSha256 => Self::mac(&*draw()),
+            Algorithm::Eip191Secp256k1 => {
+                let made = (0..DRAWS).find_map(|_| Self::wallet(&draw()).ok());
+                made.ok_or(KeyError::Failed)
+            }
         }
     }
 
-    /// Reads a private JWK (RFC 7517; RFC 8037) or a secret one (`kty` `oct`). The public part has
-    /// to be there and to be the private part's own.
+    /// Reads a private JWK (RFC 7517; RFC 8037; RFC 8812 for secp256k1) or a secret one (`kty`
+    /// `oct`). The public part has to be there and to be the private part's own.
     pub fn from_jwk(text: &str) -> Result<Self, KeyError> {
         let members = Members::read(text)?;
         if members.text("kty")? == "oct" {
             members.check_purpose(&["HS256"], "sign")?;
             return Self::mac(&members.secret("k")?);
         }
+        if members.text("kty")? == "EC" && members.text("crv")? == "secp256k1" {
+            return Self::wallet_from(&members);
+        }
         let public = PublicKey::from_members(&members, "sign")?;
         let made = match public.algorithm() {
             Algorithm::Ed25519 => Self::ed25519(&*members.bytes("d")?)?,
             Algorithm::EcdsaP256Sha256 => Self::p256(&*members.bytes("d")?)?,
-            Algorithm::HmacSha256 => return Err(KeyError::Unsupported),
+            Algorithm::HmacSha256 | Algorithm::Eip191Secp256k1 => {
+                return Err(KeyError::Unsupported);
+            }
         };
-        if made.public() != Some(&public) {
-            return Err(KeyError::Malformed("the public part is not the private part's own"));
+        if made.public() == Some(&public) { Ok(made) } else { Err(NOT_ITS_OWN) }
+    }
+
+    fn wallet_from(members: &Members) -> Result<Self, KeyError> {
+        members.check_purpose(&["ES256K"], "sign")?;
+        let (x, y) = (members.bytes::<32>("x")?, members.bytes::<32>("y")?);
+        let key = WalletKey::new(&*members.bytes("d")?)?;
+        if key.point().as_slice() != [*x, *y].concat() {
+            return Err(NOT_ITS_OWN);
         }
-        Ok(made)
+        Self::wallet(&*members.bytes("d")?)
+    }
+
+    fn wallet(scalar: &[u8; 32]) -> Result<Self, KeyError> {
+        let key = WalletKey::new(scalar)?;
+        let thumbprint = key.address().to_string();
+        Ok(Self::new(scalar, &thumbprint, Pair::Wallet(key)))
+    }
+
+    fn new(secret: &[u8], thumbprint: &str, pair: Pair) -> Self {
+        Self { secret: Zeroizing::new(secret.to_vec()), thumbprint: thumbprint.into(), pair }
     }
 
     fn ed25519(seed: &[u8; 32]) -> Result<Self, KeyError> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| KeyError::Failed)?;
         let point = pair.public_key().as_ref().try_into().map_err(|_| KeyError::Failed)?;
         let public = PublicKey::ed25519(point)?;
-        Ok(Self { secret: Zeroizing::new(seed.to_vec()), pair: Pair::Ed25519(pair, public) })
+        let thumbprint = public.thumbprint().to_owned();
+        Ok(Self::new(seed, &thumbprint, Pair::Ed25519(pair, public)))
     }
 
     fn p256(scalar: &[u8; 32]) -> Result<Self, KeyError> {
@@ -83,31 +115,41 @@ impl SigningKey {
         let x = x.try_into().map_err(|_| KeyError::Failed)?;
         let y = y.try_into().map_err(|_| KeyError::Failed)?;
         let public = PublicKey::p256(x, y)?;
-        Ok(Self { secret: Zeroizing::new(scalar.to_vec()), pair: Pair::P256(pair, public) })
+        let thumbprint = public.thumbprint().to_owned();
+        Ok(Self::new(scalar, &thumbprint, Pair::P256(pair, public)))
     }
 
     fn mac(secret: &[u8]) -> Result<Self, KeyError> {
         let key = MacKey::new(secret)?;
-        Ok(Self { secret: Zeroizing::new(secret.to_vec()), pair: Pair::Mac(key) })
+        let thumbprint = key.thumbprint().to_owned();
+        Ok(Self::new(secret, &thumbprint, Pair::Mac(key)))
     }
 
     /// The private JWK, or for a shared secret the `oct` one. Whoever reads it can sign.
     pub fn to_jwk(&self) -> Zeroizing<String> {
         let secret = Zeroizing::new(base64url::encode(&self.secret));
-        Zeroizing::new(match self.public().map(PublicKey::to_jwk) {
-            None => format!(r#"{{"alg":"HS256","k":"{}","kty":"oct"}}"#, *secret),
-            Some(public) => match public.split_once(r#","kty""#) {
-                Some((crv, rest)) => format!(r#"{crv},"d":"{}","kty"{rest}"#, *secret),
-                None => public,
-            },
+        Zeroizing::new(match &self.pair {
+            Pair::Mac(_) => format!(r#"{{"alg":"HS256","k":"{}","kty":"oct"}}"#, *secret),
+            Pair::Wallet(key) => with_private(&wallet_jwk(key), &secret),
+            Pair::Ed25519(_, public) | Pair::P256(_, public) => {
+                with_private(&public.to_jwk(), &secret)
+            }
         })
     }
 
-    /// The public part; a shared secret has none.
+    /// The public part. A shared secret has none; an account is known by its address.
     pub fn public(&self) -> Option<&PublicKey> {
         match &self.pair {
             Pair::Ed25519(_, public) | Pair::P256(_, public) => Some(public),
-            Pair::Mac(_) => None,
+            Pair::Mac(_) | Pair::Wallet(_) => None,
+        }
+    }
+
+    /// The address of the account whose key this is, if it is one.
+    pub fn address(&self) -> Option<&Address> {
+        match &self.pair {
+            Pair::Wallet(key) => Some(key.address()),
+            Pair::Ed25519(..) | Pair::P256(..) | Pair::Mac(_) => None,
         }
     }
 
@@ -116,20 +158,22 @@ impl SigningKey {
         match &self.pair {
             Pair::Ed25519(_, public) | Pair::P256(_, public) => Verifier::Public(public.clone()),
             Pair::Mac(key) => Verifier::Mac(key.clone()),
+            Pair::Wallet(key) => Verifier::Wallet(*key.address()),
         }
     }
 
     /// The one algorithm of the key.
     pub fn algorithm(&self) -> Algorithm {
-        self.public().map_or(Algorithm::HmacSha256, PublicKey::algorithm)
+        match &self.pair {
+            Pair::Ed25519(_, public) | Pair::P256(_, public) => public.algorithm(),
+            Pair::Mac(_) => Algorithm::HmacSha256,
+            Pair::Wallet(_) => Algorithm::Eip191Secp256k1,
+        }
     }
 
-    /// The thumbprint of the part that verifies.
+    /// The thumbprint of the part that verifies; of an account, its address.
     pub fn thumbprint(&self) -> &str {
-        match &self.pair {
-            Pair::Ed25519(_, public) | Pair::P256(_, public) => public.thumbprint(),
-            Pair::Mac(key) => key.thumbprint(),
-        }
+        &self.thumbprint
     }
 
     /// The secret bytes: seed, scalar or shared secret.
@@ -137,12 +181,13 @@ impl SigningKey {
         &self.secret
     }
 
-    /// A signature over `message` (RFC 9421, section 3.3; RFC 7518, section 3.4).
+    /// A signature over `message` (RFC 9421, section 3.3; RFC 7518, section 3.4; ERC-191).
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let signature = match &self.pair {
             Pair::Ed25519(pair, _) => pair.try_sign(message),
             Pair::P256(pair, _) => pair.sign(&SystemRandom::new(), message),
             Pair::Mac(key) => return Ok(key.sign(message)),
+            Pair::Wallet(key) => return Ok(key.sign(message)),
         };
         signature.map(|it| it.as_ref().to_vec()).map_err(|_| KeyError::Failed)
     }
@@ -152,6 +197,22 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey({} {})", self.algorithm().as_str(), self.thumbprint())
     }
+}
+
+/// A JWK with its private member in its place among the sorted ones.
+fn with_private(public: &str, secret: &str) -> String {
+    match public.split_once(r#","kty""#) {
+        Some((crv, rest)) => format!(r#"{crv},"d":"{secret}","kty"{rest}"#),
+        None => public.to_owned(),
+    }
+}
+
+/// The public JWK of an account's key (RFC 8812, section 3.1).
+fn wallet_jwk(key: &WalletKey) -> String {
+    let point = key.point();
+    let (x, y) = point.split_at(32);
+    let (x, y) = (base64url::encode(x), base64url::encode(y));
+    format!(r#"{{"crv":"secp256k1","kty":"EC","x":"{x}","y":"{y}"}}"#)
 }
 
 /// An `ECPrivateKey` of P-256 without its optional public part (RFC 5915, section 3).

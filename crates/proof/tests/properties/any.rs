@@ -6,8 +6,12 @@ use bailiwick_proof::keys::SigningKey;
 use proptest::prelude::*;
 
 /// The closed list.
-pub(crate) const ALGORITHMS: [Algorithm; 3] =
-    [Algorithm::Ed25519, Algorithm::EcdsaP256Sha256, Algorithm::HmacSha256];
+pub(crate) const ALGORITHMS: [Algorithm; 4] = [
+    Algorithm::Ed25519,
+    Algorithm::EcdsaP256Sha256,
+    Algorithm::HmacSha256,
+    Algorithm::Eip191Secp256k1,
+];
 
 /// A key that the seed decides.
 pub(crate) fn key(algorithm: Algorithm, seed: u8) -> SigningKey {

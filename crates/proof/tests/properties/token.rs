@@ -97,9 +97,11 @@ proptest! {
 }
 
 #[test]
-fn a_shared_secret_signs_no_token() {
-    let key = any::key(Algorithm::HmacSha256, 1);
-    assert_eq!(jws::sign(&key, "at+jwt", &json!({})), Err(KeyError::Unsupported));
+fn a_shared_secret_and_a_wallet_sign_no_token() {
+    for algorithm in [Algorithm::HmacSha256, Algorithm::Eip191Secp256k1] {
+        let key = any::key(algorithm, 1);
+        assert_eq!(jws::sign(&key, "at+jwt", &json!({})), Err(KeyError::Unsupported));
+    }
 }
 
 #[test]
