@@ -22,4 +22,5 @@ pub mod keys;
 pub mod message;
 pub mod opaque;
 pub mod sign;
+pub mod wallet;
 pub mod webhook;

@@ -11,6 +11,7 @@ const CREATED: &KeyRef = key_ref("created");
 const EXPIRES: &KeyRef = key_ref("expires");
 const NONCE: &KeyRef = key_ref("nonce");
 const KEYID: &KeyRef = key_ref("keyid");
+const TAG: &KeyRef = key_ref("tag");
 
 /// What a signature is to cover and say.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +59,17 @@ pub fn sign(
     key: &SigningKey,
     signing: &Signing<'_>,
 ) -> Result<Signed, Unsigned> {
-    let signature_input = write_input(signing)?;
+    sign_tagged(request, key, signing, None)
+}
+
+/// Signs a request for the application that `tag` names (RFC 9421, section 2.3).
+pub(crate) fn sign_tagged(
+    request: &Request<'_>,
+    key: &SigningKey,
+    signing: &Signing<'_>,
+    tag: Option<&str>,
+) -> Result<Signed, Unsigned> {
+    let signature_input = write_input(signing, tag)?;
     let base =
         draft(&signature_input, signing.label)?.base(request).map_err(|_| Unsigned::Incomplete)?;
     let signature = write_signature(signing.label, &key.sign(&base)?)?;
@@ -79,19 +90,22 @@ pub fn default_components(
     components
 }
 
-fn write_input(signing: &Signing<'_>) -> Result<String, Unsigned> {
+fn write_input(signing: &Signing<'_>, tag: Option<&str>) -> Result<String, Unsigned> {
     let label = label(signing.label)?;
     let mut dictionary = DictSerializer::new();
     let mut list = dictionary.inner_list(label);
     for component in signing.components {
         let _ = list.bare_item(text(component)?);
     }
-    let _ = list
+    let parameters = list
         .finish()
         .parameter(CREATED, seconds(signing.created)?)
         .parameter(EXPIRES, seconds(signing.expires)?)
         .parameter(NONCE, text(signing.nonce)?)
         .parameter(KEYID, text(signing.keyid)?);
+    if let Some(tag) = tag {
+        let _ = parameters.parameter(TAG, text(tag)?);
+    }
     dictionary.finish().ok_or(Unsigned::Unwritable("nothing to write"))
 }
 

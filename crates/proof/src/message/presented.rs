@@ -46,15 +46,32 @@ impl Presented {
                 return Err(Denial::CredentialMalformed("Signature without Signature-Input"));
             }
         };
-        let (label, mut input) = read::input(input.as_bytes())?;
+        let (label, input) = read::input(input.as_bytes())?;
         let (signed_label, signature) = signature::read(signature.as_bytes())?;
         if label != signed_label {
             let detail = "Signature and Signature-Input have different labels";
             return Err(Denial::CredentialMalformed(detail));
         }
+        Self::new(input, signature).map(Some)
+    }
+
+    /// The signature of one member that was chosen among several: `input` is that member's inner
+    /// list with its parameters, strictly serialized. Bounded as [`Presented::find`] does.
+    pub(crate) fn of_member(input: &str, signature: Vec<u8>) -> Result<Self, Denial> {
+        let field = format!("member={input}");
+        let (_, input) = read::input(field.as_bytes())?;
+        Self::new(input, signature)
+    }
+
+    fn new(mut input: Input, signature: Vec<u8>) -> Result<Self, Denial> {
         let keyid = input.parameters.keyid.take();
         let keyid = keyid.ok_or(Denial::CredentialMalformed("the signature names no keyid"))?;
-        Ok(Some(Self { input, keyid, signature }))
+        Ok(Self { input, keyid, signature })
+    }
+
+    /// The signature's bytes, of any length.
+    pub(crate) fn signature(&self) -> &[u8] {
+        &self.signature
     }
 
     /// The name of the key (RFC 9421, section 2.3).

@@ -11,3 +11,4 @@ mod keys;
 mod message;
 mod token;
 mod webhook;
+mod wallet;

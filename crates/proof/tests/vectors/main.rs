@@ -13,3 +13,4 @@ mod svid;
 mod token;
 mod webhook;
 mod workload;
+mod wallet;

@@ -26,18 +26,19 @@ struct Case {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Bounds {
+pub(crate) struct Bounds {
     window_seconds: u32,
     skew_seconds: u32,
 }
 
+/// A request as a case gives it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sent {
+pub(crate) struct Sent {
     method: String,
     url: String,
-    headers: Vec<(String, String)>,
-    body: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Option<String>,
 }
 
 impl Case {
@@ -51,8 +52,7 @@ impl Case {
             if digest.is_none() && !body.is_empty() {
                 return Err(Denial::DigestMissing);
             }
-            let Bounds { window_seconds, skew_seconds } = *bounds;
-            let window = Window { window_seconds, skew_seconds };
+            let window = bounds.window();
             presented.check_window(Timestamp::from_seconds(self.now), &window)?;
             presented.check_coverage(&request, !body.is_empty())?;
             presented.nonce()?;
@@ -88,8 +88,14 @@ impl Case {
     }
 }
 
+impl Bounds {
+    pub(crate) fn window(&self) -> Window {
+        Window { window_seconds: self.window_seconds, skew_seconds: self.skew_seconds }
+    }
+}
+
 impl Sent {
-    fn parsed<'a>(&'a self, headers: &'a http::HeaderMap) -> Request<'a> {
+    pub(crate) fn parsed<'a>(&'a self, headers: &'a http::HeaderMap) -> Request<'a> {
         let (scheme, rest) = self.url.split_once("://").unwrap();
         let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let (path, query) = match target.split_once('?') {
