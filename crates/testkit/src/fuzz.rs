@@ -22,6 +22,7 @@ use bailiwick_proof::opaque::{self, Opens};
 use bailiwick_proof::webhook;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use bailiwick_proof::{dpop, jws, jwt};
+use bailiwick_proof::wallet::{Accounts, Address, Answer, Candidates, Progress};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// A parser's name, which is also its corpus's, and its entry.
@@ -30,6 +31,7 @@ pub type Entry = (&'static str, fn(&[u8]));
 /// Every entry.
 pub const ENTRIES: &[Entry] = &[
     ("signature", signature),
+    ("wallet", wallet),
     ("digest", digest),
     ("webhook", webhook),
     ("derived", derived),
@@ -61,18 +63,15 @@ const WINDOW: Window = Window { window_seconds: 60, skew_seconds: 5 };
 const BOUNDS: Bounds<'_> =
     Bounds { max_bytes: 64 * 1024, max_keys: 16, rsa: &IssuerAlgorithm::RSA };
 
+/// The address of the one wallet that signed in the corpora; its key is the number one.
+const WALLET: &str = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
+
 /// A message signature: a request line and fields, as text.
 pub fn signature(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (first, fields) = text.split_once('\n').unwrap_or((&text, ""));
-    let (method, target) = first.split_once(' ').unwrap_or((first, "/"));
-    let (path, query) = match target.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (target, None),
-    };
     let headers = headers(fields);
-    let authority = headers.get("host").and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let request = Request { method, scheme: "https", authority, path, query, headers: &headers };
+    let request = request(first, &headers);
     let Ok(Some(presented)) = Presented::find(&headers) else { return };
     let _ = presented.check_window(NOW, &WINDOW);
     let _ = presented.nonce();
@@ -81,6 +80,37 @@ pub fn signature(data: &[u8]) {
     assert!(covered.is_err() || presented.covers("@method"), "{text}");
     for key in strangers() {
         assert!(presented.verify(&request, &key).is_err(), "{text}");
+    }
+}
+
+/// A wallet's signature, written as a message signature is; or what a chain answers about one.
+/// Contracts are asked, and refuse.
+pub fn wallet(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(address) = text.trim_end().parse::<Address>() {
+        assert_eq!(address.as_str(), text.trim_end().to_lowercase());
+    }
+    let (first, fields) = text.split_once('\n').unwrap_or((&text, ""));
+    let headers = headers(fields);
+    let request = request(first, &headers);
+    let Ok(Some(candidates)) = Candidates::find(&headers) else { return };
+    let answers = [Answer::read(data), Answer::Returned(Vec::new()), Answer::Returned(vec![1])];
+    for presented in candidates.into_iter().flatten() {
+        let _ = presented.check_window(NOW, &WINDOW);
+        let _ = presented.nonce();
+        let covered = presented.check_coverage(&request, false);
+        assert!(covered.is_err() || presented.covers("@authority"), "{text}");
+        let signer = presented.account().address;
+        for accounts in [Accounts::Offline, Accounts::EoaOnly, Accounts::Universal] {
+            for answer in &answers {
+                let mut progress = presented.begin(&request, accounts);
+                while let Ok(Progress::Ask(pending)) = progress {
+                    assert_eq!(pending.question().chain(), presented.account().chain);
+                    progress = pending.answer(answer);
+                }
+                assert!(progress.is_err() || signer.as_str() == WALLET, "{text}");
+            }
+        }
     }
 }
 
@@ -298,6 +328,17 @@ pub fn proof(data: &[u8]) {
         assert!(verified.index < claimed.size, "{text}");
         assert_eq!(verified.checkpoint.root, claimed.root, "{text}");
     }
+}
+
+/// The request of a line with its method and target.
+fn request<'a>(line: &'a str, headers: &'a HeaderMap) -> Request<'a> {
+    let (method, target) = line.split_once(' ').unwrap_or((line, "/"));
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
+    };
+    let authority = headers.get("host").and_then(|it| it.to_str().ok()).unwrap_or_default();
+    Request { method, scheme: "https", authority, path, query, headers }
 }
 
 fn headers(text: &str) -> HeaderMap {
