@@ -12,7 +12,7 @@ use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Clock;
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
-use bailiwick_gateway::settings::{Backend, Bounds, Settings};
+use bailiwick_gateway::settings::{Backend, Bounds, Proxies, Settings};
 use bailiwick_proof::message::Window;
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
@@ -87,6 +87,7 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
     Ok(Settings {
         listen: ([127, 0, 0, 1], port).into(),
         tls: None,
+        proxies: Proxies::default(),
         scheme: "http",
         cores: 1,
         journal: folder.join("journal"),

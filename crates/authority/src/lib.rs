@@ -24,6 +24,6 @@ mod wallet;
 
 pub use authority::{Authority, Parts, Settings, create_operator};
 pub use fault::Fault;
-pub use http::{openapi, router};
+pub use http::{PeerCertificate, openapi, router};
 pub use keys::{Keys, Making};
 pub use prove::PeerCertificate;

@@ -1,16 +1,20 @@
 //! What was asked: one request, read once, in the only form that later steps see.
 
 pub mod facts;
+mod forwarded;
+pub mod origin;
 pub mod passing;
 pub mod payload;
 pub mod target;
 pub mod trace;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::time::Timestamp;
+use bailiwick_proof::certificate::Chain;
 use bailiwick_proof::message::Request as Signed;
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::request::Parts;
@@ -18,8 +22,9 @@ use http::uri::Authority;
 use http::{HeaderMap, Method, Version};
 use hyper::body::Incoming;
 
-use crate::settings::Bounds;
+use crate::settings::{Bounds, Settings};
 use facts::Facts;
+use origin::Connection;
 use payload::Payload;
 use target::Target;
 use trace::Trace;
@@ -33,8 +38,8 @@ pub struct Arrival {
     pub at: Timestamp,
     /// The same instant, for measuring how long it takes.
     pub begun: tokio::time::Instant,
-    /// Who is at the other end of the connection.
-    pub peer: IpAddr,
+    /// Where it comes from: the other end of the connection, or what a trusted proxy there says.
+    pub address: IpAddr,
     /// `http` or `https`, as agents see it.
     pub scheme: &'static str,
     /// An unpredictable number, for a trace that begins here.
@@ -53,6 +58,8 @@ pub struct Asked {
     pub target: Target,
     /// The trace it belongs to.
     pub trace: Trace,
+    /// The client's certificates, where it showed any and proved that it holds the key.
+    pub certificate: Option<Arc<Chain>>,
     /// The body.
     pub payload: Payload,
     /// What has been established about it so far, for the record.
@@ -71,21 +78,36 @@ pub struct Malformed {
 }
 
 impl Asked {
-    /// Reads a request's head; the body is left unread.
+    /// Reads a request's head; the body is left unread. `arrival` has the address of the
+    /// connection's peer, which a trusted proxy there may put right.
     pub fn read(
         request: http::Request<Incoming>,
-        arrival: Arrival,
-        bounds: &Bounds,
+        mut arrival: Arrival,
+        connection: &Connection,
+        settings: &Settings,
     ) -> Result<Self, Box<Malformed>> {
         let (parts, body) = request.into_parts();
-        match check_head(&parts, body, arrival.scheme, bounds) {
+        let certificate = match origin::find(connection, &parts.headers, &settings.proxies) {
+            Ok(origin) => {
+                arrival.address = origin.address;
+                origin.certificate
+            }
+            Err(denial) => return Err(Box::new(Malformed { arrival, parts, denial })),
+        };
+        match check_head(&parts, body, arrival.scheme, &settings.bounds) {
             Ok((authority, target, payload)) => {
                 let trace = Trace::continue_from(&parts.headers, arrival.chance);
                 let facts = Facts::default();
-                Ok(Self { arrival, parts, authority, target, trace, payload, facts })
+                Ok(Self { arrival, parts, authority, target, trace, certificate, payload, facts })
             }
             Err(denial) => Err(Box::new(Malformed { arrival, parts, denial })),
         }
+    }
+
+    /// The certificates by which the client may be known, its own first; it holds the key. Whether
+    /// they are anybody's, and valid, is still to be asked.
+    pub fn client_certificate(&self) -> Option<&Chain> {
+        self.certificate.as_deref()
     }
 
     /// When it arrived.

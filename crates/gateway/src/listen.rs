@@ -4,6 +4,7 @@ pub mod accept;
 pub mod gateway;
 pub mod health;
 pub mod local;
+mod possession;
 mod screen;
-mod tls;
+pub mod tls;
 pub mod unstartable;

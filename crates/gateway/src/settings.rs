@@ -1,6 +1,6 @@
 //! What the gateway is told at start. Durations are whole seconds; sizes are bytes.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use bailiwick_domain::api::Api;
 use bailiwick_proof::message::Window;
 use bailiwick_proof::wallet;
 use bailiwick_store::journal::Durability;
+use ipnet::IpNet;
 
 /// Everything the gateway is told.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Certificate chain and key, when the gateway ends TLS itself.
     pub tls: Option<Tls>,
+    /// Who in front of the gateway is believed.
+    pub proxies: Proxies,
     /// The scheme agents see in front: `http` or `https`.
     pub scheme: &'static str,
     /// How many cores to run on, each with its own runtime.
@@ -59,6 +62,39 @@ pub struct Tls {
     pub cert: PathBuf,
     /// PEM file with the private key.
     pub key: PathBuf,
+    /// Whether clients are asked for a certificate.
+    pub clients: ClientCertificates,
+}
+
+/// What a listener does about client certificates. None is ever demanded: an agent may prove itself
+/// otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientCertificates {
+    /// They are not asked for.
+    Ignored,
+    /// They are asked for, and anybody may have signed one that is shown.
+    Optional,
+    /// They are asked for, and the handshake fails unless the authorities in this PEM file vouch
+    /// for the one that is shown.
+    Under(PathBuf),
+}
+
+/// Proxies in front of the gateway: the only ones that are believed about where a request comes
+/// from. With none, every request comes from the other end of its connection.
+#[derive(Debug, Clone, Default)]
+pub struct Proxies {
+    /// Where they call from.
+    pub networks: Vec<IpNet>,
+    /// Whether their `Client-Cert` (RFC 9440) is believed.
+    pub client_cert_header: bool,
+}
+
+impl Proxies {
+    /// Whether the proxy at this address is trusted.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.networks.iter().any(|network| network.contains(&address))
+    }
 }
 
 /// What a request may cost.

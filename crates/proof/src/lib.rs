@@ -11,6 +11,7 @@
 
 mod base64url;
 pub mod bot;
+pub mod certificate;
 pub mod derived;
 pub mod digest;
 pub mod dpop;

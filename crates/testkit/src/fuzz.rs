@@ -6,9 +6,12 @@ use std::path::Path;
 use bailiwick_cli::config;
 use bailiwick_domain::spiffe::SpiffeId;
 use bailiwick_domain::time::Timestamp;
+use bailiwick_gateway::asked::origin::{self, Connection};
 use bailiwick_gateway::asked::target::Target;
+use bailiwick_gateway::settings::Proxies;
 use bailiwick_ledger::checkpoint::{Checkpoint, Signer, VerifierKey};
 use bailiwick_ledger::proof as inclusion;
+use bailiwick_proof::certificate::{Certificate, Chain, TrustBundle, svid};
 use bailiwick_proof::derived::{DerivedKeyId, Roots};
 use bailiwick_proof::digest::{Expected, Hashing, header_value};
 use bailiwick_proof::jwt::{
@@ -39,6 +42,8 @@ pub const ENTRIES: &[Entry] = &[
     ("token", token),
     ("key", key),
     ("target", target),
+    ("certificate", certificate),
+    ("origin", origin),
     ("config", config),
     ("checkpoint", checkpoint),
     ("proof", proof),
@@ -289,6 +294,35 @@ pub fn target(data: &[u8]) {
     assert!(target.path().starts_with('/'), "{text}");
     let climbs = |segment: &str| segment == "." || segment == "..";
     assert!(!target.path().split('/').any(climbs), "{text}");
+}
+
+/// A certificate in DER: as a client's own, and as the authority that would have to vouch for it.
+pub fn certificate(data: &[u8]) {
+    let Ok(certificate) = Certificate::from_der(data) else { return };
+    assert_eq!(certificate.der(), data);
+    assert_eq!(certificate.thumbprint().len(), 43);
+    let Ok(chain) = Chain::from_der([data, data]) else { return };
+    let Ok(id) = svid::claimed(chain.leaf()) else { return };
+    let itself = TrustBundle::new(id.trust_domain(), [data]);
+    let nobody = TrustBundle::new(id.trust_domain(), []);
+    for bundle in itself.into_iter().chain(nobody) {
+        assert!(svid::verify(&chain, &bundle, NOW).is_err(), "{id}");
+    }
+}
+
+/// What a trusted proxy says: fields, as text. Nothing in them puts a stranger elsewhere.
+pub fn origin(data: &[u8]) {
+    let headers = headers(&String::from_utf8_lossy(data));
+    let networks = ["10.0.0.0/8".parse().ok(), "fd00::/8".parse().ok()];
+    let networks = networks.into_iter().flatten().collect();
+    let proxies = Proxies { networks, client_cert_header: true };
+    let ask = |peer: [u8; 4]| {
+        let connection = Connection { peer: peer.into(), certificate: None };
+        origin::find(&connection, &headers, &proxies)
+    };
+    let stranger = ask([203, 0, 113, 9]).ok().map(|found| (found.address, found.certificate));
+    assert_eq!(stranger, Some(([203, 0, 113, 9].into(), None)), "{headers:?}");
+    let _ = ask([10, 0, 0, 1]);
 }
 
 /// A configuration file.

@@ -15,7 +15,7 @@ use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
-use bailiwick_gateway::settings::{Backend, Bounds, Settings, Tls};
+use bailiwick_gateway::settings::{Backend, Bounds, Proxies, Settings, Tls};
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_fetch::{Guard, Outside, Resolver, Sources as Whom, Upkeep};
@@ -55,12 +55,21 @@ pub struct Choices {
     pub upstream_ca: Option<PathBuf>,
     /// The gateway's own certificate and key.
     pub tls: Option<Tls>,
+    /// Who in front of the gateway is believed.
+    pub proxies: Proxies,
 }
 
 impl Default for Choices {
     fn default() -> Self {
         let bounds = Bounds { drain: Duration::from_secs(1), ..Bounds::default() };
-        Self { fast: "memory".to_owned(), bounds, upstream: None, upstream_ca: None, tls: None }
+        Self {
+            fast: "memory".to_owned(),
+            bounds,
+            upstream: None,
+            upstream_ca: None,
+            tls: None,
+            proxies: Proxies::default(),
+        }
     }
 }
 
@@ -360,6 +369,7 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
     Settings {
         listen: ([127, 0, 0, 1], 0).into(),
         tls: choices.tls.clone(),
+        proxies: choices.proxies.clone(),
         scheme: if choices.tls.is_some() { "https" } else { "http" },
         cores: 1,
         journal: directory.join("journal"),

@@ -11,6 +11,7 @@ mod ledger;
 mod me;
 mod metadata;
 mod openapi;
+mod peer;
 pub(crate) mod read;
 mod register;
 mod request;
@@ -18,4 +19,5 @@ mod router;
 mod token;
 
 pub use openapi::openapi;
+pub use peer::PeerCertificate;
 pub use router::router;

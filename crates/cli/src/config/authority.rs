@@ -1,9 +1,11 @@
 //! `[authority]`: where agents are administered and tokens issued.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use super::address;
 use super::section::Section;
+use super::tls::{self, TlsSettings};
 
 /// The issuing half.
 #[derive(Debug, Clone)]
@@ -12,10 +14,13 @@ pub struct AuthoritySettings {
     pub listen: SocketAddr,
     /// The issuer of its tokens (RFC 8414, section 2); the listener's own address when absent.
     pub issuer: Option<String>,
+    /// The certificate it serves; plain HTTP when absent.
+    pub tls: Option<TlsSettings>,
 }
 
-pub(super) fn read(section: &mut Section<'_>) -> Option<AuthoritySettings> {
+pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySettings> {
     let listen = address::listener(section, SocketAddr::from((Ipv4Addr::LOCALHOST, 8701)));
+    let tls = tls::read(section, base);
     let issuer = address::origin(section, "issuer").ok()?;
     let listen = listen?;
     if listen.ip().is_unspecified() && issuer.is_none() {
@@ -26,5 +31,9 @@ pub(super) fn read(section: &mut Section<'_>) -> Option<AuthoritySettings> {
         );
         return None;
     }
-    Some(AuthoritySettings { listen, issuer })
+    let tls = match tls {
+        Some(tls) => Some(tls?),
+        None => None,
+    };
+    Some(AuthoritySettings { listen, issuer, tls })
 }

@@ -2,11 +2,15 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use bailiwick_gateway::settings::Proxies;
 
 use super::address;
 use super::limits::{self, LimitSettings};
+use super::proxies;
 use super::section::{Bounds, Section};
+use super::tls::{self, TlsSettings};
 
 /// The enforcing half.
 #[derive(Debug, Clone)]
@@ -17,25 +21,19 @@ pub struct GatewaySettings {
     pub public_url: Option<String>,
     /// The certificate it serves; plain HTTP when absent.
     pub tls: Option<TlsSettings>,
+    /// Who in front of it is believed.
+    pub proxies: Proxies,
     /// How many cores it runs on.
     pub threads: NonZeroUsize,
     /// What one request may cost.
     pub limits: LimitSettings,
 }
 
-/// `gateway.tls`
-#[derive(Debug, Clone)]
-pub struct TlsSettings {
-    /// The certificate chain, PEM.
-    pub cert: PathBuf,
-    /// Its private key, PEM.
-    pub key: PathBuf,
-}
-
 pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySettings> {
     let listen = address::listener(section, SocketAddr::from((Ipv4Addr::LOCALHOST, 8700)));
     let public_url = address::origin(section, "public_url");
-    let tls = section.has("tls").then(|| section.within("tls", |tls| read_tls(tls, base)));
+    let tls = tls::read(section, base);
+    let proxies = proxies::read(section);
     let threads = section.number("threads", Bounds { least: 1, default: cores(), most: 256 });
     let limits = section.within("limits", limits::read);
     read_mode(section);
@@ -57,6 +55,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
             Some(tls) => Some(tls?),
             None => None,
         },
+        proxies: proxies?,
         threads: usize::try_from(threads).ok().and_then(NonZeroUsize::new)?,
         limits,
     })
@@ -65,12 +64,6 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
 fn cores() -> u64 {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     u64::try_from(cores).unwrap_or(1).clamp(1, 256)
-}
-
-fn read_tls(section: &mut Section<'_>, base: &Path) -> Option<TlsSettings> {
-    let cert = section.file("cert", "the path of a PEM certificate chain", base);
-    let key = section.file("key", "the path of a PEM private key", base);
-    Some(TlsSettings { cert: cert?, key: key? })
 }
 
 fn read_mode(section: &mut Section<'_>) {

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use bailiwick_gateway::settings::ClientCertificates;
+
 use super::*;
 
 const GOOD: &str = r#"
@@ -175,7 +177,7 @@ fn an_unknown_key_names_the_nearest_known_one() {
     for (section, line, path, hint) in [
         ("", "trust_domian = \"x\"", "trust_domian", "did you mean `trust_domain`?"),
         ("gateway", "lisen = \"x\"", "gateway.lisen", "did you mean `listen`?"),
-        ("gateway", "trusted_proxies = []", "gateway.trusted_proxies", "known here: "),
+        ("gateway", "mask = []", "gateway.mask", "known here: "),
         ("signature", "window = 9", "signature.window", "did you mean `window_seconds`?"),
         ("gateway.limits", "max_header = 9", "gateway.limits.max_header", "did you mean"),
     ] {
@@ -191,8 +193,49 @@ fn an_unknown_key_names_the_nearest_known_one() {
         let key = format!("api[0].operation[0].{}", line.split_once(' ').unwrap().0);
         refused(|good| format!("{good}{line}\n"), &key, "not a key");
     }
-    let tls = "tls = { cert = \"/dev/null\", key = \"/dev/null\", client_ca = \"x\" }";
-    refused(|_| with("gateway", tls), "gateway.tls.client_ca", "not a key");
+}
+
+#[test]
+fn who_is_believed_in_front_of_the_gateway_is_said_exactly() {
+    let networks = "trusted_proxies = [\"10.0.0.0/8\", \"fd00::/8\"]\nclient_cert_header = true";
+    let proxies = read(&with("gateway", networks)).unwrap().settings.gateway.proxies;
+    assert!(proxies.client_cert_header && proxies.networks.len() == 2);
+    let none = read(GOOD).unwrap().settings.gateway.proxies;
+    assert!(!none.client_cert_header && none.networks.is_empty());
+    for (line, path, reason) in [
+        ("trusted_proxies = \"10.0.0.0/8\"", "gateway.trusted_proxies", "string"),
+        ("trusted_proxies = [\"10.0.0.1\"]", "gateway.trusted_proxies", "not a network"),
+        ("trusted_proxies = [\"0.0.0.0/0\"]", "gateway.trusted_proxies", "trusts everybody"),
+        ("trusted_proxies = [\"::/0\"]", "gateway.trusted_proxies", "trusts everybody"),
+        ("client_cert_header = true", "gateway.client_cert_header", "there are none"),
+        ("client_cert_header = 1", "gateway.client_cert_header", "integer"),
+    ] {
+        refused(|_| with("gateway", line), path, reason);
+    }
+}
+
+#[test]
+fn client_certificates_are_asked_for_unless_told_otherwise() {
+    let clients = |more: &str| {
+        let tls = format!("tls = {{ cert = \"/dev/null\", key = \"/dev/null\"{more} }}");
+        let settings = read(&with("authority", &tls)).unwrap().settings;
+        settings.authority.tls.unwrap().clients
+    };
+    assert_eq!(clients(""), ClientCertificates::Optional);
+    assert_eq!(clients(", client_certificates = \"optional\""), ClientCertificates::Optional);
+    assert_eq!(clients(", client_certificates = \"none\""), ClientCertificates::Ignored);
+    let under = ClientCertificates::Under("/dev/null".into());
+    assert_eq!(clients(", client_ca = \"/dev/null\""), under);
+    for section in ["gateway", "authority"] {
+        for (more, key, reason) in [
+            ("client_certificates = \"required\"", "client_certificates", "not a way of asking"),
+            ("client_ca = \"/nowhere\"", "client_ca", "cannot be read"),
+            ("client_ca = \"/dev/null\", client_certificates = \"none\"", "client_ca", "not asked"),
+        ] {
+            let tls = format!("tls = {{ cert = \"/dev/null\", key = \"/dev/null\", {more} }}");
+            refused(|_| with(section, &tls), &format!("{section}.tls.{key}"), reason);
+        }
+    }
 }
 
 #[test]

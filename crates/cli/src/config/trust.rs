@@ -22,7 +22,8 @@ pub(super) fn read_domain(root: &mut Section<'_>) -> Option<String> {
 pub(super) fn weigh(settings: &Settings) -> Problems {
     let mut warnings = Problems::default();
     let authority = &settings.authority;
-    let plain = authority.issuer.as_deref().is_none_or(|issuer| issuer.starts_with("http://"));
+    let issuer = authority.issuer.as_deref();
+    let plain = issuer.map_or(authority.tls.is_none(), |issuer| issuer.starts_with("http://"));
     if plain && !authority.listen.ip().is_loopback() {
         warnings.add(
             "authority.issuer",

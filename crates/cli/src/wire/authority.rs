@@ -1,14 +1,17 @@
 //! The authority, served.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::Fault;
+use super::secured::{Peer, Secured, with_peers};
 
 /// A listener that is open but not yet served: its port is known.
 pub(super) struct Reserved {
@@ -31,14 +34,25 @@ impl Reserved {
         Ok(Self { listener, address })
     }
 
-    pub(super) fn serve(self, router: Router) -> Serving {
+    /// Serves, over TLS where it is told how.
+    pub(super) fn serve(self, router: Router, tls: Option<Arc<ServerConfig>>) -> Serving {
         let (stop, stopping) = oneshot::channel::<()>();
         let stopped = async {
             // A sender that is gone means the same as one that has spoken.
             let _ = stopping.await;
         };
-        let serving = axum::serve(self.listener, router).with_graceful_shutdown(stopped);
-        let task = tokio::spawn(serving.into_future());
+        let task = match tls {
+            None => {
+                let serving = axum::serve(self.listener, router).with_graceful_shutdown(stopped);
+                tokio::spawn(serving.into_future())
+            }
+            Some(config) => {
+                let secured = Secured::begin(self.listener, self.address, config);
+                let told = with_peers(router).into_make_service_with_connect_info::<Peer>();
+                let serving = axum::serve(secured, told).with_graceful_shutdown(stopped);
+                tokio::spawn(serving.into_future())
+            }
+        };
         Serving { address: self.address, stop, task }
     }
 }

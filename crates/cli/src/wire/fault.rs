@@ -49,6 +49,9 @@ pub enum Fault {
     /// The authority.
     #[error("the authority cannot start: {0}")]
     Authority(#[from] bailiwick_authority::Fault),
+    /// The authority's certificate or key.
+    #[error("the authority cannot serve TLS: {0}")]
+    AuthorityTls(#[source] Unstartable),
     /// The gateway.
     #[error("the gateway cannot start: {0}")]
     Gateway(#[from] Unstartable),

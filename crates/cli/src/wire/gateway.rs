@@ -9,7 +9,7 @@ use bailiwick_proof::message::Window;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::{Fault, Places, Sources, outside};
-use crate::config::Settings;
+use crate::config::{Settings, TlsSettings};
 
 /// A port that is taken and not yet listened on: the gateway's cores share it.
 pub(super) struct Reserved {
@@ -59,10 +59,10 @@ pub(super) fn settings(
         .apis
         .iter()
         .map(|api| Backend { api: api.resolve(&public_url), upstream_ca: api.upstream_ca.clone() });
-    let tls = settings.gateway.tls.as_ref();
     Gateway {
         listen,
-        tls: tls.map(|tls| Tls { cert: tls.cert.clone(), key: tls.key.clone() }),
+        tls: settings.gateway.tls.as_ref().map(tls),
+        proxies: settings.gateway.proxies.clone(),
         scheme: if public_url.starts_with("https:") { "https" } else { "http" },
         cores: settings.gateway.threads.get(),
         journal: Places::in_directory(&settings.data_dir).journal(),
@@ -76,6 +76,11 @@ pub(super) fn settings(
         apis: apis.collect(),
         bounds: Arc::new(bounds(settings)),
     }
+}
+
+/// What a listener is told about TLS.
+pub(super) fn tls(tls: &TlsSettings) -> Tls {
+    Tls { cert: tls.cert.clone(), key: tls.key.clone(), clients: tls.clients.clone() }
 }
 
 fn bounds(settings: &Settings) -> Bounds {

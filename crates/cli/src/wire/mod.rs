@@ -12,6 +12,7 @@ pub(crate) mod log;
 mod outside;
 mod places;
 mod running;
+mod secured;
 
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::time::Clock;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bailiwick_authority::{Authority, Keys, Making, Parts};
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
+use bailiwick_gateway::listen::tls::server_config;
 use bailiwick_store::sequencer::{Config, Handle, Sequencer};
 
 use super::authority::{Reserved, Serving};
@@ -73,7 +74,8 @@ impl Starting {
         if address.port() == 0 {
             return Err(Fault::IssuerUnknown);
         }
-        Ok(format!("http://{address}"))
+        let scheme = if self.settings.authority.tls.is_some() { "https" } else { "http" };
+        Ok(format!("{scheme}://{address}"))
     }
 
     async fn serve(
@@ -82,6 +84,8 @@ impl Starting {
         issuer: &str,
         public_url: &str,
     ) -> Result<(Serving, String, Handle), Fault> {
+        let tls = self.settings.authority.tls.as_ref().map(gateway::tls);
+        let tls = tls.as_ref().map(server_config).transpose().map_err(Fault::AuthorityTls)?;
         let Ground { store, fast, sealer, outside, places } = &self.ground;
         let Sources { clock, entropy, .. } = &self.sources;
         let making = Making { sealer, clock, entropy };
@@ -106,7 +110,7 @@ impl Starting {
             entropy: entropy.clone(),
         };
         let router = bailiwick_authority::router(Authority::new(parts)?);
-        Ok((reserved.serve(router), issuer.to_owned(), sequencer))
+        Ok((reserved.serve(router, tls), issuer.to_owned(), sequencer))
     }
 
     fn authority_settings(&self, issuer: &str, public_url: &str) -> bailiwick_authority::Settings {

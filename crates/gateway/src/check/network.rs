@@ -1,4 +1,5 @@
-//! The agent may call from where it calls. The address is the connection's own; no header is asked.
+//! The agent may call from where it calls: the address is the connection's own, or what a trusted
+//! proxy says ([`crate::asked::origin`]).
 
 use std::net::IpAddr;
 
@@ -12,10 +13,10 @@ use crate::asked::Asked;
 #[derive(Debug)]
 pub struct Located(());
 
-/// Checks the peer's address against the agent's networks; an agent without any may call from
+/// Checks the request's address against the agent's networks; an agent without any may call from
 /// anywhere.
 pub fn check(actor: &Actor, asked: &Asked) -> Result<Located, Denial> {
-    allows(&actor.agent().networks, asked.arrival.peer).map(Located)
+    allows(&actor.agent().networks, asked.arrival.address).map(Located)
 }
 
 fn allows(networks: &[IpNet], address: IpAddr) -> Result<(), Denial> {

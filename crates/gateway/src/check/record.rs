@@ -81,7 +81,7 @@ pub fn refuse_malformed(malformed: &Malformed, status: u16, gate: &Gate<'_>) {
         resource: parts.uri.path(),
         query: parts.uri.query(),
         scopes_used: None,
-        address: malformed.arrival.peer,
+        address: malformed.arrival.address,
         user_agent: user_agent(&parts.headers),
         trace: None,
     };
@@ -134,7 +134,7 @@ fn describe<'a>(
         resource: asked.target.path(),
         query: asked.target.query(),
         scopes_used: None,
-        address: asked.arrival.peer,
+        address: asked.arrival.address,
         user_agent: user_agent(asked.headers()),
         trace: Some(Trace { trace_id: asked.trace.trace_id(), span_id: asked.trace.span_id() }),
     }

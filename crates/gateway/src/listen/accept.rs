@@ -5,8 +5,10 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bailiwick_domain::denial::Denial;
+use bailiwick_proof::certificate::Chain;
 use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
@@ -22,6 +24,8 @@ use tokio_rustls::TlsAcceptor;
 use super::health;
 use super::local::OnThisCore;
 use super::screen::{Alarm, Screened};
+use super::tls;
+use crate::asked::origin::Connection;
 use crate::asked::{Arrival, Asked, Malformed};
 use crate::check::record;
 use crate::core::{Core, Gate};
@@ -89,7 +93,8 @@ impl Door {
             return;
         }
         let admission = self.admission.clone();
-        let visit = Visit { core: Rc::clone(&self.core), peer, admission };
+        let connection = Connection { peer: peer.ip(), certificate: None };
+        let visit = Visit { core: Rc::clone(&self.core), connection, admission };
         let (watcher, counted) = (graceful.watcher(), Counted::enter(open));
         let tls = self.tls.clone();
         tokio::task::spawn_local(async move {
@@ -99,7 +104,10 @@ impl Door {
                 Some(acceptor) => {
                     let patience = visit.core.settings.bounds.idle;
                     match timeout(patience, acceptor.accept(stream)).await {
-                        Ok(Ok(secured)) => visit.converse(secured, watcher).await,
+                        Ok(Ok(secured)) => {
+                            let certificate = tls::peer(secured.get_ref().1);
+                            visit.showing(certificate).converse(secured, watcher).await;
+                        }
                         Ok(Err(error)) => tracing::info!(%peer, %error, "a TLS handshake failed"),
                         Err(_) => tracing::info!(%peer, "a TLS handshake took too long"),
                     }
@@ -129,7 +137,7 @@ impl Drop for Counted {
 #[derive(Clone)]
 struct Visit {
     core: Rc<Core>,
-    peer: SocketAddr,
+    connection: Connection,
     admission: Admission,
 }
 
@@ -154,12 +162,18 @@ impl Admission {
 }
 
 impl Visit {
+    /// The same visit by a client that holds the key of these certificates.
+    fn showing(mut self, certificate: Option<Arc<Chain>>) -> Self {
+        self.connection.certificate = certificate;
+        self
+    }
+
     async fn converse<S>(self, stream: S, watcher: hyper_util::server::graceful::Watcher)
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
         let builder = protocol(&self.core.settings.bounds);
-        let peer = self.peer;
+        let peer = self.connection.peer;
         let (stream, alarm) = Screened::new(stream);
         let service = service_fn(move |request| {
             let (visit, alarm) = (self.clone(), alarm.clone());
@@ -180,14 +194,14 @@ impl Visit {
             id: core.next_id(at),
             at,
             begun: Instant::now(),
-            peer: self.peer.ip(),
+            address: self.connection.peer,
             scheme: core.settings.scheme,
             chance: core.next_number(),
         };
         if alarm.is_raised() {
             return refuse_smuggled(request, arrival, &gate);
         }
-        let asked = match Asked::read(request, arrival, &core.settings.bounds) {
+        let asked = match Asked::read(request, arrival, &self.connection, &core.settings) {
             Ok(asked) => asked,
             Err(malformed) => return refuse_malformed(&malformed, &gate),
         };

@@ -81,7 +81,8 @@ impl Gateway {
         admission: Admission,
     ) -> Result<Self, Unstartable> {
         let apis = Arc::new(open_apis(&settings)?);
-        let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
+        let tls = settings.tls.as_ref().map(tls::server_config).transpose()?;
+        let tls = tls.map(TlsAcceptor::from);
         let origin = Origin {
             sealer: Arc::clone(&on.sealer),
             issuer: settings.issuer.clone(),

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use bailiwick_proof::certificate::{CLIENT_CERT, CLIENT_CERT_CHAIN};
 use http::header::{
     AUTHORIZATION, CONNECTION, EXPECT, FORWARDED, HOST, HeaderName, PROXY_AUTHENTICATE,
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -27,6 +28,7 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 const TXN_TOKEN: HeaderName = HeaderName::from_static("txn-token");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
@@ -63,7 +65,7 @@ pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
 pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Proven<'_>) {
     strip_hop_by_hop(headers);
     let pass_signature = permit.wanted().api().api.pass_signature;
-    for name in [AUTHORIZATION, EXPECT, FORWARDED, TXN_TOKEN, BAGGAGE] {
+    for name in [AUTHORIZATION, EXPECT, TXN_TOKEN, BAGGAGE] {
         headers.remove(name);
     }
     if !pass_signature {
@@ -81,7 +83,7 @@ pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Pr
     let mut id = Vec::with_capacity(32);
     asked.arrival.id.write(&mut id);
     put(headers, REQUEST_ID, &id);
-    put(headers, FORWARDED_FOR, asked.arrival.peer.to_canonical().to_string().as_bytes());
+    put(headers, FORWARDED_FOR, asked.arrival.address.to_canonical().to_string().as_bytes());
     put(headers, FORWARDED_HOST, asked.authority.as_bytes());
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static(asked.arrival.scheme));
     put(headers, TRACEPARENT, asked.trace.traceparent());
@@ -99,8 +101,12 @@ pub struct Proven<'a> {
     pub trace: &'a Trace,
 }
 
-/// Takes out every field by which a caller could claim what only the gateway may say.
+/// Takes out every field by which a caller could claim what only the gateway may say: who it is,
+/// where it calls from, and which certificate it showed (RFC 9440, section 2.4).
 fn strip_claims(headers: &mut HeaderMap) {
+    for name in [CLIENT_CERT, CLIENT_CERT_CHAIN, FORWARDED, REAL_IP] {
+        headers.remove(name);
+    }
     let claims = |name: &HeaderName| {
         name.as_str().starts_with("x-agent-") || name.as_str().starts_with("x-forwarded-")
     };
@@ -189,7 +195,17 @@ mod tests {
     #[test]
     fn what_a_caller_claims_to_be_is_taken_out() {
         let mut headers = HeaderMap::new();
-        for name in ["x-agent-id", "x-agent-admin", "x-forwarded-for", "x-forwarded-user", "x-a"] {
+        for name in [
+            "x-agent-id",
+            "x-agent-admin",
+            "x-forwarded-for",
+            "x-forwarded-user",
+            "x-real-ip",
+            "forwarded",
+            "client-cert",
+            "client-cert-chain",
+            "x-a",
+        ] {
             headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_static("v"));
         }
         strip_claims(&mut headers);

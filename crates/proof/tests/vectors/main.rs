@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod case;
+mod certificate;
 mod digest;
 mod dpop;
 mod jws;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod algorithm_confusion;
+mod forwarded_spoofing;
 mod header_spoofing;
 mod path_confusion;
 mod replay;

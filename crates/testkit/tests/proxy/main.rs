@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod certificates;
 mod connections;
 mod http2;
 mod script;

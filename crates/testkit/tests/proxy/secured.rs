@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick_gateway::settings::Tls;
+use bailiwick_gateway::settings::{ClientCertificates, Tls};
 use bailiwick_testkit::ask::Ask;
 use bailiwick_testkit::world::{Choices, World};
 use rustls::pki_types::pem::PemObject;
@@ -107,7 +107,11 @@ async fn an_upstream_whose_certificate_is_not_trusted_is_not_spoken_to() {
 #[tokio::test]
 async fn the_gateway_ends_tls_itself_and_its_scheme_is_signed() {
     let identity = Identity::new();
-    let tls = Some(Tls { cert: identity.cert(), key: identity.key() });
+    let tls = Some(Tls {
+        cert: identity.cert(),
+        key: identity.key(),
+        clients: ClientCertificates::Optional,
+    });
     let world = World::begin_with(Choices { tls, ..Choices::default() }).await;
     let components = vec!["@method", "@target-uri"];
     for (scheme, expected) in [("https", "HTTP/1.1 200"), ("http", "HTTP/1.1 401")] {
