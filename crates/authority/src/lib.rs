@@ -16,6 +16,7 @@ mod govern;
 mod http;
 mod issue;
 mod keys;
+mod peer;
 mod prove;
 mod refusal;
 mod roots;
@@ -24,6 +25,6 @@ mod wallet;
 
 pub use authority::{Authority, Parts, Settings, create_operator};
 pub use fault::Fault;
-pub use http::{PeerCertificate, openapi, router};
+pub use http::{openapi, router};
 pub use keys::{Keys, Making};
-pub use prove::PeerCertificate;
+pub use peer::PeerCertificate;

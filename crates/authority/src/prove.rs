@@ -4,7 +4,6 @@
 //! for another server proves nothing here.
 
 use std::str::FromStr;
-use std::sync::Arc;
 
 use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::{Key, KeyState, Material};
@@ -20,6 +19,7 @@ use http::header::AUTHORIZATION;
 use http::request;
 
 use crate::authority::Authority;
+use crate::peer::PeerCertificate;
 use crate::fault::Fault;
 use crate::refusal::Refusal;
 use crate::wallet::{self, Signer};
@@ -32,11 +32,6 @@ pub(crate) struct Received<'a> {
     /// The body, complete.
     pub(crate) body: &'a [u8],
 }
-
-/// The certificate chain of a connection whose client proved to hold its key: what a listener puts
-/// into the extensions of each request that comes over it.
-#[derive(Debug, Clone)]
-pub struct PeerCertificate(pub Arc<Chain>);
 
 /// Who sent a request, proven by the key it was signed with. The agent may be suspended or
 /// retired: whether that matters is for the caller to say.

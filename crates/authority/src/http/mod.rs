@@ -11,7 +11,6 @@ mod ledger;
 mod me;
 mod metadata;
 mod openapi;
-mod peer;
 pub(crate) mod read;
 mod register;
 mod request;
@@ -19,5 +18,4 @@ mod router;
 mod token;
 
 pub use openapi::openapi;
-pub use peer::PeerCertificate;
 pub use router::router;
