@@ -30,6 +30,9 @@ pub enum Fault {
     /// The ledger does not prove what is in it.
     #[error("the ledger does not prove a record that is in it")]
     Ledger(#[source] bailiwick_ledger::proof::Unprovable),
+    /// The server that accepted the connection does not say where it came from.
+    #[error("where the request came from is not known")]
+    PeerUnknown,
     /// Something stored does not read back.
     #[error("what is stored does not read back: {0}")]
     Corrupt(&'static str),

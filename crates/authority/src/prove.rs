@@ -115,21 +115,48 @@ async fn by_account(
     Err(Denial::CredentialUnknown.into())
 }
 
-/// Checks that whoever sent this request holds this key, which is not registered yet. The nonce is
-/// not spent: the key can be registered only once, which spends the whole request.
-pub(crate) fn possession(
+/// Checks that whoever sent this request holds this key, which is not registered yet, and sent it
+/// once: refused or not, a copy of the request is good for nothing.
+pub(crate) async fn possession(
     authority: &Authority,
     received: Received<'_>,
     key: &PublicKey,
-) -> Result<(), Denial> {
+) -> Result<(), Unproven> {
     let presented = read(authority, received)?;
     if presented.keyid() != key.thumbprint() {
-        return Err(Denial::CredentialUnknown);
+        return Err(Denial::CredentialUnknown.into());
     }
     let verifier = Verifier::Public(key.clone());
     presented.verify(&request(authority, received), &verifier)?;
     check_body(received)?;
-    presented.nonce().map(drop)
+    let text = presented.nonce()?;
+    let (created_at, expires_at) = (presented.created_at(), presented.expires_at());
+    let key = KeyId::from_bits(stand_in(key.thumbprint()));
+    spend(authority, Once { key, text, created_at, expires_at }).await
+}
+
+/// The same for an Ethereum account, by its name: the address, or that and its chain.
+pub(crate) async fn possession_of_account(
+    authority: &Authority,
+    received: Received<'_>,
+    name: &str,
+) -> Result<(), Unproven> {
+    let signer = wallet::signer(authority, received).await?.ok_or(Denial::CredentialMissing)?;
+    if !signer.names().iter().any(|signed| signed == name) {
+        return Err(Denial::CredentialUnknown.into());
+    }
+    check_body(received)?;
+    let key = KeyId::from_bits(stand_in(name));
+    let (created_at, expires_at) = (signer.created_at, signer.expires_at);
+    spend(authority, Once { key, text: &signer.nonce, created_at, expires_at }).await
+}
+
+/// 128 bits that stand for a key that has no identifier yet: of a digest of its thumbprint.
+pub(crate) fn stand_in(thumbprint: &str) -> u128 {
+    let mut hashing = Hashing::new(None);
+    hashing.update(thumbprint.as_bytes());
+    let digest = hashing.finish().unwrap_or_default();
+    digest.iter().take(16).fold(0, |bits, byte| (bits << 8) | u128::from(*byte))
 }
 
 fn read(authority: &Authority, received: Received<'_>) -> Result<Presented, Denial> {
@@ -143,6 +170,7 @@ fn read(authority: &Authority, received: Received<'_>) -> Result<Presented, Deni
     Ok(presented)
 }
 
+/// The request as its signature sees it.
 pub(crate) fn request<'a>(authority: &'a Authority, received: Received<'a>) -> Request<'a> {
     let (scheme, host) = authority.origin();
     Request {

@@ -1,5 +1,6 @@
 //! Every way the authority refuses what an operator or an agent asks, the token endpoint apart.
 
+use bailiwick_domain::agent::Impossible;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::scope::ScopeSet;
 
@@ -22,10 +23,16 @@ pub(crate) enum Refusal {
     NotFound(&'static str),
     /// No endpoint takes this method on this path.
     MethodUnknown,
-    /// The name belongs to an agent already, also when that one is retired.
-    NameTaken,
-    /// The key belongs to an agent already, also when it was revoked.
-    KeyRegistered,
+    /// The name, or one that looks like it, belongs to somebody already, also when that one is
+    /// retired; says whose. For operators only.
+    NameTaken(String),
+    /// The key belongs to an agent already, also when it was revoked; says to which. For operators
+    /// only.
+    KeyRegistered(String),
+    /// Whoever wants to come in cannot have the name or the key: which, and why, is not told.
+    IdentityTaken,
+    /// The project takes nobody without an invite.
+    InviteNeeded,
     /// The agent cannot move into that state.
     StateImpossible(String),
     /// The agent holds as many active keys as it may.
@@ -47,8 +54,10 @@ impl Refusal {
             Self::ScopeBroad(_) => "scope_broad",
             Self::NotFound(_) => "not_found",
             Self::MethodUnknown => "method_unknown",
-            Self::NameTaken => "name_taken",
-            Self::KeyRegistered => "key_registered",
+            Self::NameTaken(_) => "name_taken",
+            Self::KeyRegistered(_) => "key_registered",
+            Self::IdentityTaken => "identity_taken",
+            Self::InviteNeeded => "invite_needed",
             Self::StateImpossible(_) => "state_impossible",
             Self::KeysTooMany => "keys_too_many",
             Self::InviteUnusable => "invite_unusable",
@@ -66,8 +75,10 @@ impl Refusal {
             Self::ScopeBroad(_) => "A broad scope needs a reason.",
             Self::NotFound(_) => "There is no such thing here.",
             Self::MethodUnknown => "The path does not take this method.",
-            Self::NameTaken => "The name is taken.",
-            Self::KeyRegistered => "The key is registered already.",
+            Self::NameTaken(_) => "The name is taken.",
+            Self::KeyRegistered(_) => "The key is registered already.",
+            Self::IdentityTaken => "The name or the key cannot be had.",
+            Self::InviteNeeded => "The project takes agents by invite only.",
             Self::StateImpossible(_) => "The agent cannot change its state so.",
             Self::KeysTooMany => "The agent has too many keys.",
             Self::InviteUnusable => "The invite cannot be used.",
@@ -78,15 +89,22 @@ impl Refusal {
     /// What exactly was wrong, where more is known than the title says.
     pub(crate) fn detail(&self) -> Option<String> {
         match self {
+            Self::Denied(Denial::RateLimited(it)) => {
+                let (quota, window) = (it.quota, it.window_seconds);
+                Some(format!("the {} limit is {quota} in {window} s", it.policy))
+            }
             Self::Denied(denial) => denial.detail().map(str::to_owned),
-            Self::Malformed(detail) | Self::StateImpossible(detail) => Some(detail.clone()),
+            Self::Malformed(detail)
+            | Self::StateImpossible(detail)
+            | Self::NameTaken(detail)
+            | Self::KeyRegistered(detail) => Some(detail.clone()),
             Self::ScopeBroad(scopes) => Some(format!("broad: {scopes}")),
             Self::NotFound(what) => Some(format!("no such {what}")),
             Self::OperatorMissing
             | Self::OperatorUnknown
             | Self::MethodUnknown
-            | Self::NameTaken
-            | Self::KeyRegistered
+            | Self::IdentityTaken
+            | Self::InviteNeeded
             | Self::KeysTooMany
             | Self::InviteUnusable
             | Self::Unavailable => None,
@@ -103,8 +121,12 @@ impl Refusal {
                 Some("name narrower scopes, or say why with `broad_because`; it is recorded")
             }
             Self::MethodUnknown | Self::NotFound(_) => Some("/api/openapi.json lists what is here"),
-            Self::NameTaken => Some("names stay taken after an agent is retired; choose another"),
-            Self::KeyRegistered => Some("make a new key pair; no two agents share one"),
+            Self::NameTaken(_) => {
+                Some("names stay taken after an agent is retired; choose one that looks different")
+            }
+            Self::KeyRegistered(_) => Some("make a new key pair; no two agents share one"),
+            Self::IdentityTaken => Some("choose another name and make a new key pair"),
+            Self::InviteNeeded => Some("ask an operator for an invite, and register with it"),
             Self::KeysTooMany => Some("revoke a key that is not used any more"),
             Self::InviteUnusable => Some("ask an operator for a new invite"),
             Self::Unavailable => Some("try again and back off"),
@@ -125,6 +147,12 @@ impl Refusal {
 impl From<Denial> for Refusal {
     fn from(denial: Denial) -> Self {
         Self::Denied(denial)
+    }
+}
+
+impl From<Impossible> for Refusal {
+    fn from(why: Impossible) -> Self {
+        Self::StateImpossible(why.to_string())
     }
 }
 

@@ -24,9 +24,19 @@ pub(crate) fn purpose(text: String) -> Result<String, Refusal> {
     plain("purpose", text, 0, PROSE)
 }
 
+/// What a project is.
+pub(crate) fn description(text: String) -> Result<String, Refusal> {
+    plain("description", text, 0, PROSE)
+}
+
 /// Why a broad scope is granted: never empty.
 pub(crate) fn reason(text: String) -> Result<String, Refusal> {
     plain("broad_because", text, 1, PROSE)
+}
+
+/// Why an agent is refused: never empty.
+pub(crate) fn because(text: String) -> Result<String, Refusal> {
+    plain("because", text, 1, PROSE)
 }
 
 /// The project of that name; the default one when none is named.

@@ -10,6 +10,8 @@ use crate::time::Timestamp;
 
 /// The project of an agent that names none.
 pub const DEFAULT_PROJECT: &str = "default";
+/// How long a request to come in can be approved: seven days, in seconds.
+pub const REQUEST_SECONDS: i64 = 7 * 86_400;
 
 /// A registered agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,9 @@ pub struct Agent {
     pub limit: Option<Limit>,
     /// Where it may call from; anywhere when empty.
     pub networks: Vec<ipnet::IpNet>,
+    /// Why its request to come in was refused, when it was. Such an agent never acted, and its name
+    /// is free again.
+    pub refused: Option<String>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When any of the above last changed.
@@ -58,6 +63,8 @@ pub enum Kind {
 /// Whether the agent may act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
+    /// Not until an operator approves it; it asked to come in by itself.
+    Pending,
     /// It may.
     Active,
     /// Not until it is resumed.
@@ -82,10 +89,18 @@ impl Unknown {
 
 /// Why an agent cannot change its state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an agent that is {from} cannot become {to}")]
-pub struct Impossible {
-    from: State,
-    to: State,
+pub enum Impossible {
+    /// No agent moves like that.
+    #[error("an agent that is {from} cannot become {to}")]
+    Move {
+        /// What it is.
+        from: State,
+        /// What it was to become.
+        to: State,
+    },
+    /// Its request is older than [`REQUEST_SECONDS`].
+    #[error("the request is older than 7 days; refuse it, and the agent can ask again")]
+    Lapsed,
 }
 
 impl Agent {
@@ -94,21 +109,46 @@ impl Agent {
         format!("spiffe://{trust_domain}/{}/{}", self.project, self.name)
     }
 
-    /// The agent in another state. A retired agent stays retired.
-    pub fn become_state(mut self, to: State, now: Timestamp) -> Result<Self, Impossible> {
-        let from = self.state;
-        let possible = match (from, to) {
+    /// The agent in another state. A retired agent stays retired; a pending one becomes active only
+    /// by [`Agent::approve`].
+    pub fn become_state(self, to: State, now: Timestamp) -> Result<Self, Impossible> {
+        let possible = match (self.state, to) {
             (State::Retired, _)
+            | (_, State::Pending)
+            | (State::Pending, State::Active | State::Suspended)
             | (State::Active, State::Active)
             | (State::Suspended, State::Suspended) => false,
-            (State::Active | State::Suspended, _) => true,
+            (State::Pending, State::Retired) | (State::Active | State::Suspended, _) => true,
         };
-        if !possible {
-            return Err(Impossible { from, to });
+        if possible {
+            Ok(Self { state: to, updated_at: now, ..self })
+        } else {
+            Err(Impossible::Move { from: self.state, to })
         }
-        self.state = to;
-        self.updated_at = now;
-        Ok(self)
+    }
+
+    /// The agent approved: it may act, within these scopes.
+    pub fn approve(self, scopes: ScopeSet, now: Timestamp) -> Result<Self, Impossible> {
+        match self.state {
+            State::Pending if self.has_lapsed(now) => Err(Impossible::Lapsed),
+            State::Pending => Ok(Self { state: State::Active, scopes, updated_at: now, ..self }),
+            from => Err(Impossible::Move { from, to: State::Active }),
+        }
+    }
+
+    /// The agent refused, for this reason: retired before it ever acted, so that its name is free.
+    pub fn refuse(self, because: String, now: Timestamp) -> Result<Self, Impossible> {
+        if self.state == State::Pending {
+            let (state, refused) = (State::Retired, Some(because));
+            Ok(Self { state, refused, updated_at: now, ..self })
+        } else {
+            Err(Impossible::Move { from: self.state, to: State::Retired })
+        }
+    }
+
+    /// Whether it asked to come in so long ago that nobody can approve it any more.
+    pub fn has_lapsed(&self, now: Timestamp) -> bool {
+        self.state == State::Pending && now >= self.created_at.plus_seconds(REQUEST_SECONDS)
     }
 }
 
@@ -130,6 +170,8 @@ impl FromStr for Name {
             && text.len() <= 63;
         if well_formed {
             Ok(Self(text.into()))
+        } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Err(Unknown::word(text, "a name: write it in lower case"))
         } else {
             Err(Unknown::word(text, "a name: a-z, 0-9 and `-`, at most 63, no leading `-`"))
         }
@@ -168,6 +210,7 @@ impl State {
     /// The state as it is written everywhere.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Pending => "pending",
             Self::Active => "active",
             Self::Suspended => "suspended",
             Self::Retired => "retired",
@@ -180,10 +223,14 @@ impl FromStr for State {
 
     fn from_str(text: &str) -> Result<Self, Unknown> {
         match text {
+            "pending" => Ok(Self::Pending),
             "active" => Ok(Self::Active),
             "suspended" => Ok(Self::Suspended),
             "retired" => Ok(Self::Retired),
-            _ => Err(Unknown::word(text, "a state of an agent: active, suspended or retired")),
+            _ => {
+                let what = "a state of an agent: pending, active, suspended or retired";
+                Err(Unknown::word(text, what))
+            }
         }
     }
 }
@@ -211,6 +258,7 @@ mod tests {
             broad_because: None,
             limit: None,
             networks: Vec::new(),
+            refused: None,
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
         }
@@ -224,7 +272,7 @@ mod tests {
 
     #[test]
     fn states_move_only_where_they_may() {
-        use State::{Active, Retired, Suspended};
+        use State::{Active, Pending, Retired, Suspended};
         let now = Timestamp::from_seconds(9);
         for (from, to, possible) in [
             (Active, Suspended, true),
@@ -235,10 +283,33 @@ mod tests {
             (Retired, Active, false),
             (Retired, Suspended, false),
             (Retired, Retired, false),
+            (Pending, Active, false),
+            (Pending, Suspended, false),
+            (Pending, Retired, true),
+            (Active, Pending, false),
+            (Retired, Pending, false),
         ] {
             let moved = agent(from).become_state(to, now);
             assert_eq!(moved.is_ok(), possible, "{from} to {to}");
             assert!(moved.is_err() || moved.is_ok_and(|it| it.updated_at == now));
+        }
+    }
+
+    #[test]
+    fn a_request_is_approved_or_refused_once_and_approved_only_in_time() {
+        let scopes: ScopeSet = "tickets:read".parse().unwrap();
+        let (in_time, late) = (REQUEST_SECONDS - 1, REQUEST_SECONDS);
+        let (in_time, late) = (Timestamp::from_seconds(in_time), Timestamp::from_seconds(late));
+        let approved = agent(State::Pending).approve(scopes.clone(), in_time).unwrap();
+        assert_eq!((approved.state, &approved.scopes), (State::Active, &scopes));
+        let lapsed = agent(State::Pending).approve(scopes.clone(), late);
+        assert_eq!(lapsed, Err(Impossible::Lapsed));
+        assert!(!agent(State::Active).has_lapsed(late));
+        let refused = agent(State::Pending).refuse("who?".into(), late).unwrap();
+        assert_eq!((refused.state, refused.refused.as_deref()), (State::Retired, Some("who?")));
+        for state in [State::Active, State::Suspended, State::Retired] {
+            assert!(agent(state).approve(scopes.clone(), in_time).is_err(), "{state}");
+            assert!(agent(state).refuse(String::new(), in_time).is_err(), "{state}");
         }
     }
 

@@ -57,6 +57,8 @@ pub enum Denial {
     DigestMismatch,
     /// `X-Agent-ID`, or the token, names another agent than the proof.
     AgentMismatch,
+    /// The agent asked to come in, and no operator has approved it yet.
+    AgentPending,
     /// The agent is suspended.
     AgentSuspended,
     /// The agent is retired.
@@ -124,6 +126,7 @@ impl Denial {
             Self::DigestMissing => "digest_missing",
             Self::DigestMismatch => "digest_mismatch",
             Self::AgentMismatch => "agent_mismatch",
+            Self::AgentPending => "agent_pending",
             Self::AgentSuspended => "agent_suspended",
             Self::AgentRetired => "agent_retired",
             Self::NetworkForbidden => "network_forbidden",
@@ -162,6 +165,7 @@ impl Denial {
             Self::DigestMissing => "The body has no digest that can be checked.",
             Self::DigestMismatch => "The body is not the one that was signed.",
             Self::AgentMismatch => "The request names another agent than its proof does.",
+            Self::AgentPending => "The agent is not approved yet.",
             Self::AgentSuspended => "The agent is suspended.",
             Self::AgentRetired => "The agent is retired.",
             Self::NetworkForbidden => "The agent may not call from this address.",
@@ -219,6 +223,9 @@ impl Denial {
             Self::DigestMissing => Some("add Content-Digest with sha-256 or sha-512 and cover it"),
             Self::DigestMismatch => Some("compute Content-Digest over the bytes that are sent"),
             Self::AgentMismatch => Some("leave X-Agent-ID out, or name the agent whose key signs"),
+            Self::AgentPending => {
+                Some("wait until an operator approves it; `GET /api/agents/me` tells its state")
+            }
             Self::AgentSuspended => Some("ask the agent's owner; an operator can resume it"),
             Self::NetworkForbidden => Some("call from a network in the agent's list"),
             Self::OperationUnknown => {

@@ -34,6 +34,8 @@ pub enum OfRecord {}
 pub enum OfToken {}
 /// Names an operator's admin token.
 pub enum OfOperator {}
+/// Names a project.
+pub enum OfProject {}
 
 impl Named for OfAgent {
     const PREFIX: &'static str = "agt_";
@@ -56,6 +58,9 @@ impl Named for OfToken {
 impl Named for OfOperator {
     const PREFIX: &'static str = "opr_";
 }
+impl Named for OfProject {
+    const PREFIX: &'static str = "prj_";
+}
 
 /// An agent's identifier, `agt_…`.
 pub type AgentId = Id<OfAgent>;
@@ -71,6 +76,8 @@ pub type RecordId = Id<OfRecord>;
 pub type TokenId = Id<OfToken>;
 /// An operator's identifier, `opr_…`.
 pub type OperatorId = Id<OfOperator>;
+/// A project's identifier, `prj_…`.
+pub type ProjectId = Id<OfProject>;
 
 /// An identifier of one kind of thing: 128 bits, printed as prefix and 26 digits.
 pub struct Id<K> {

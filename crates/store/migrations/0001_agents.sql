@@ -7,10 +7,26 @@ CREATE TABLE change_counter (
 );
 INSERT INTO change_counter (id, number) VALUES (1, 0);
 
+CREATE TABLE projects (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    description TEXT NOT NULL,
+    registration TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+-- There from the start, so its instants are the epoch.
+INSERT INTO projects (id, name, description, registration, scopes, created_at, updated_at)
+VALUES ('prj_00000000000000000000000000', 'default', '', 'invite', '', 0, 0);
+
+-- `skeleton` is what the name looks like; null once the name is free again, for which
+-- `refused_because` says why.
 CREATE TABLE agents (
     id TEXT PRIMARY KEY,
-    project TEXT NOT NULL,
+    project TEXT NOT NULL REFERENCES projects (name),
     name TEXT NOT NULL,
+    skeleton TEXT,
     owner TEXT NOT NULL,
     purpose TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -19,12 +35,15 @@ CREATE TABLE agents (
     broad_because TEXT,
     rate TEXT,
     networks TEXT NOT NULL,
+    refused_because TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     changed BIGINT NOT NULL,
-    UNIQUE (project, name)
+    UNIQUE (project, skeleton),
+    CHECK ((skeleton IS NULL) = (refused_because IS NOT NULL))
 );
 CREATE INDEX agents_changed ON agents (changed);
+CREATE INDEX agents_pending ON agents (project, created_at) WHERE state = 'pending';
 
 CREATE TABLE keys (
     id TEXT PRIMARY KEY,
@@ -54,7 +73,7 @@ CREATE VIEW keys_with_use AS
 
 CREATE TABLE invites (
     id TEXT PRIMARY KEY,
-    project TEXT NOT NULL,
+    project TEXT NOT NULL REFERENCES projects (name),
     code_digest TEXT NOT NULL UNIQUE,
     uses_left BIGINT NOT NULL CHECK (uses_left >= 0),
     scopes TEXT NOT NULL,

@@ -2,6 +2,8 @@
 
 use bailiwick_domain::agent::{Agent, Name};
 use bailiwick_domain::id::AgentId;
+use bailiwick_domain::lookalike::skeleton;
+use bailiwick_domain::time::Timestamp;
 
 use crate::fault::Fault;
 use crate::row::{Row, Value};
@@ -20,12 +22,14 @@ impl Tx {
 const NAME: &str = "the agent's name";
 
 impl Agents<'_> {
-    /// Adds an agent; a conflict when its project has one of that name, retired ones included.
+    /// Adds an agent; a conflict when its project has one of that name or of one that looks like
+    /// it, retired ones included. Its project must exist.
     pub async fn insert(&mut self, agent: &Agent) -> Result<(), Fault> {
         let number = self.0.number().await?;
-        let sql = "INSERT INTO agents (id, project, name, owner, purpose, kind, state, scopes, \
-                   broad_because, rate, networks, created_at, updated_at, changed) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        let sql = "INSERT INTO agents (id, project, name, skeleton, owner, purpose, kind, state, \
+                   scopes, broad_because, rate, networks, refused_because, created_at, \
+                   updated_at, changed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+                   $12, $13, $14, $15, $16)";
         self.0.execute(sql, values(agent, number)).await.map_err(|it| it.about(NAME))?;
         Ok(())
     }
@@ -33,10 +37,10 @@ impl Agents<'_> {
     /// Writes an agent that exists; says whether it does.
     pub async fn update(&mut self, agent: &Agent) -> Result<bool, Fault> {
         let number = self.0.number().await?;
-        let sql = "UPDATE agents SET project = $2, name = $3, owner = $4, purpose = $5, \
-                   kind = $6, state = $7, scopes = $8, broad_because = $9, rate = $10, \
-                   networks = $11, created_at = $12, updated_at = $13, changed = $14 \
-                   WHERE id = $1";
+        let sql = "UPDATE agents SET project = $2, name = $3, skeleton = $4, owner = $5, \
+                   purpose = $6, kind = $7, state = $8, scopes = $9, broad_because = $10, \
+                   rate = $11, networks = $12, refused_because = $13, created_at = $14, \
+                   updated_at = $15, changed = $16 WHERE id = $1";
         let changed = self.0.execute(sql, values(agent, number)).await;
         Ok(changed.map_err(|it| it.about(NAME))? > 0)
     }
@@ -47,16 +51,34 @@ impl Agents<'_> {
         row.as_ref().map(read).transpose()
     }
 
-    /// The agent of this name in a project.
+    /// The agent that holds this name in a project.
     pub async fn find_named(
         &mut self,
         project: &Name,
         name: &Name,
     ) -> Result<Option<Agent>, Fault> {
-        let sql = "SELECT * FROM agents WHERE project = $1 AND name = $2";
-        let values = [project.as_str().into(), name.as_str().into()];
+        let alike = self.find_alike(project, name).await?;
+        Ok(alike.filter(|agent| agent.name == *name))
+    }
+
+    /// The agent that holds this name in a project, or one that looks like it.
+    pub async fn find_alike(
+        &mut self,
+        project: &Name,
+        name: &Name,
+    ) -> Result<Option<Agent>, Fault> {
+        let sql = "SELECT * FROM agents WHERE project = $1 AND skeleton = $2";
+        let values = [project.as_str().into(), skeleton(name).into()];
         let row = self.0.fetch_first(sql, values).await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// How many agents of a project have asked to come in since an instant and wait for approval.
+    pub async fn count_pending(&mut self, project: &Name, since: Timestamp) -> Result<i64, Fault> {
+        let sql = "SELECT COUNT(*) AS waiting FROM agents \
+                   WHERE project = $1 AND state = 'pending' AND created_at > $2";
+        let row = self.0.fetch_first(sql, [project.as_str().into(), since.into()]).await?;
+        row.ok_or_else(|| Fault::corrupt("a count without a row"))?.int("waiting")
     }
 
     /// The agents of a project, or all, by project and name.
@@ -78,12 +100,13 @@ impl Agents<'_> {
     }
 }
 
-fn values(agent: &Agent, number: i64) -> [Value; 14] {
+fn values(agent: &Agent, number: i64) -> [Value; 16] {
     let networks: Vec<String> = agent.networks.iter().map(ToString::to_string).collect();
     [
         agent.id.into(),
         agent.project.as_str().into(),
         agent.name.as_str().into(),
+        agent.refused.is_none().then(|| skeleton(&agent.name)).into(),
         agent.owner.as_str().into(),
         agent.purpose.as_str().into(),
         agent.kind.as_str().into(),
@@ -92,6 +115,7 @@ fn values(agent: &Agent, number: i64) -> [Value; 14] {
         agent.broad_because.as_deref().into(),
         agent.limit.map(|limit| limit.to_string()).into(),
         networks.join(" ").into(),
+        agent.refused.as_deref().into(),
         agent.created_at.into(),
         agent.updated_at.into(),
         number.into(),
@@ -113,6 +137,7 @@ fn read(row: &Row) -> Result<Agent, Fault> {
         broad_because: row.text_or_null("broad_because")?.map(str::to_owned),
         limit: limit.map_err(Fault::corrupt)?,
         networks: Result::map_err(networks, Fault::corrupt)?,
+        refused: row.text_or_null("refused_because")?.map(str::to_owned),
         created_at: row.instant("created_at")?,
         updated_at: row.instant("updated_at")?,
     })

@@ -20,6 +20,7 @@ pub mod keys;
 mod migrations;
 pub mod operators;
 mod pool;
+pub mod projects;
 pub mod records;
 mod ring;
 pub mod roots;

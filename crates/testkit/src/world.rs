@@ -302,6 +302,7 @@ fn summarizer() -> Agent {
         broad_because: None,
         limit: None,
         networks: Vec::new(),
+        refused: None,
         created_at: BEGINNING,
         updated_at: BEGINNING,
     }

@@ -28,7 +28,7 @@ pub(crate) struct AgentObject {
     purpose: String,
     /// `copilot` or `autonomous`.
     kind: &'static str,
-    /// `active`, `suspended` or `retired`.
+    /// `pending`, `active`, `suspended` or `retired`.
     state: &'static str,
     /// The most it may be granted.
     scopes: Vec<String>,
@@ -40,6 +40,9 @@ pub(crate) struct AgentObject {
     limit: Option<String>,
     /// Where it may call from; anywhere when empty.
     networks: Vec<String>,
+    /// Why its request to come in was refused; its name is free again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_because: Option<String>,
     /// The subject of its tokens: a SPIFFE ID.
     subject: String,
     /// When it was registered.
@@ -75,6 +78,7 @@ impl AgentObject {
             broad_because: agent.broad_because,
             limit: agent.limit.map(|limit| limit.to_string()),
             networks: agent.networks.iter().map(ToString::to_string).collect(),
+            refused_because: agent.refused,
             created_at: agent.created_at.to_string(),
             updated_at: agent.updated_at.to_string(),
         }

@@ -94,7 +94,7 @@ fn limit_or_null<'de, D: Deserializer<'de>>(field: D) -> Result<LimitText, D::Er
 pub(crate) struct AgentQuery {
     /// Only those of this project.
     project: Option<String>,
-    /// Only those in this state: `active`, `suspended` or `retired`.
+    /// Only those in this state: `pending`, `active`, `suspended` or `retired`.
     state: Option<String>,
     /// How many, 1 to 1000; 100 when left out.
     limit: Option<u32>,
@@ -122,7 +122,8 @@ pub(crate) struct AgentList {
         (status = 201, description = "Added", body = AgentObject),
         (status = 400, description = "Malformed, or broad without a reason", body = Problem),
         (status = 401, description = "No operator", body = Problem),
-        (status = 409, description = "The name is taken", body = Problem),
+        (status = 404, description = "No such project", body = Problem),
+        (status = 409, description = "The name, or one like it, is taken", body = Problem),
     ),
     security(("operator" = []))
 )]
@@ -200,6 +201,7 @@ pub(crate) async fn show_agent(
         (status = 400, description = "Malformed, or broad without a reason", body = Problem),
         (status = 401, description = "No operator", body = Problem),
         (status = 404, description = "No such agent", body = Problem),
+        (status = 409, description = "Scopes of a pending agent", body = Problem),
     ),
     security(("operator" = []))
 )]

@@ -116,6 +116,7 @@ impl From<Invite> for InviteObject {
         (status = 201, description = "Made", body = InviteAdded),
         (status = 400, description = "Malformed, or a broad scope", body = Problem),
         (status = 401, description = "No operator", body = Problem),
+        (status = 404, description = "No such project", body = Problem),
     ),
     security(("operator" = []))
 )]

@@ -10,4 +10,6 @@ pub(crate) mod invites;
 pub(crate) mod issuers;
 pub(crate) mod operator;
 pub(crate) mod page;
+pub(crate) mod projects;
 pub(crate) mod records;
+pub(crate) mod requests;

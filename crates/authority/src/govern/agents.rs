@@ -8,7 +8,7 @@ use bailiwick_store::Tx;
 use ipnet::IpNet;
 
 use crate::authority::Authority;
-use crate::govern::effect;
+use crate::govern::{effect, names, projects};
 use crate::refusal::Refusal;
 
 /// An agent that is not there yet.
@@ -88,6 +88,7 @@ pub(crate) async fn add(authority: &Authority, new: NewAgent) -> Result<Agent, R
         scopes: new.scopes,
         limit: new.limit,
         networks: new.networks,
+        refused: None,
         created_at: now,
         updated_at: now,
     };
@@ -98,11 +99,13 @@ pub(crate) async fn add(authority: &Authority, new: NewAgent) -> Result<Agent, R
 }
 
 /// Adds an agent within a transaction; refused when the name is taken.
-pub(crate) async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Refusal> {
-    match tx.agents().insert(agent).await {
-        Err(bailiwick_store::Fault::Conflict(_)) => Err(Refusal::NameTaken),
-        inserted => Ok(inserted?),
+async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Refusal> {
+    projects::named(tx, &agent.project).await?;
+    let holder = names::holder(tx, &agent.project, &agent.name, agent.created_at).await?;
+    if let Some(Agent { id, name, state, .. }) = holder {
+        return Err(Refusal::NameTaken(format!("`{name}` ({id}), which is {state}, has it")));
     }
+    Ok(tx.agents().insert(agent).await?)
 }
 
 /// The agent at an address.
@@ -123,6 +126,10 @@ pub(crate) async fn change(
     let mut tx = authority.store.begin().await?;
     let mut agent = find(&mut tx, address).await?;
     if let Some(scopes) = change.scopes {
+        if agent.state == State::Pending {
+            let text = "a pending agent gets its scopes when it is approved";
+            return Err(Refusal::StateImpossible(text.to_owned()));
+        }
         check_broad(&scopes, &agent.scopes, change.broad_because.as_ref())?;
         agent.scopes = scopes;
     }
@@ -152,9 +159,7 @@ pub(crate) async fn become_state(
 ) -> Result<Agent, Refusal> {
     let mut tx = authority.store.begin().await?;
     let agent = find(&mut tx, address).await?;
-    let agent = agent
-        .become_state(to, authority.now())
-        .map_err(|impossible| Refusal::StateImpossible(impossible.to_string()))?;
+    let agent = agent.become_state(to, authority.now())?;
     tx.agents().update(&agent).await?;
     effect::save(tx).await?;
     Ok(agent)
@@ -165,7 +170,12 @@ pub(crate) fn broad(scopes: &ScopeSet) -> ScopeSet {
     ScopeSet::new(scopes.iter().filter(|scope| scope.is_broad()).cloned())
 }
 
-fn check_broad(asked: &ScopeSet, held: &ScopeSet, reason: Option<&String>) -> Result<(), Refusal> {
+/// Refuses broad scopes that are not held yet and for which no reason is given.
+pub(crate) fn check_broad(
+    asked: &ScopeSet,
+    held: &ScopeSet,
+    reason: Option<&String>,
+) -> Result<(), Refusal> {
     let unreasoned = broad(asked).missing_from(held);
     if unreasoned.is_empty() || reason.is_some() {
         Ok(())

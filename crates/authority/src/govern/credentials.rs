@@ -97,6 +97,17 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// An Ethereum account of this name.
+    pub(crate) fn wallet(name: String) -> Self {
+        Self {
+            algorithm: Some(Algorithm::Eip191Secp256k1),
+            material: Material::Wallet,
+            thumbprint: name,
+            scopes: None,
+            expires_at: None,
+        }
+    }
+
     /// The key of this agent, as it will be stored.
     pub(crate) fn of(self, agent: &Agent, id: KeyId, now: Timestamp) -> Key {
         Key {
@@ -136,11 +147,15 @@ pub(crate) async fn add(
 }
 
 /// Adds a key within a transaction; refused when any agent has or had it.
-pub(crate) async fn insert(tx: &mut Tx, key: &Key) -> Result<(), Refusal> {
-    match tx.keys().insert(key).await {
-        Err(bailiwick_store::Fault::Conflict(_)) => Err(Refusal::KeyRegistered),
-        inserted => Ok(inserted?),
+async fn insert(tx: &mut Tx, key: &Key) -> Result<(), Refusal> {
+    if let Some(known) = tx.keys().find_thumbprint(&key.thumbprint).await? {
+        let holder = tx.agents().find(known.agent).await?;
+        let Agent { id, project, name, .. } =
+            holder.ok_or(Fault::Corrupt("a key without its agent"))?;
+        let whose = format!("`{name}` ({id}) of project `{project}` has it as {}", known.id);
+        return Err(Refusal::KeyRegistered(whose));
     }
+    Ok(tx.keys().insert(key).await?)
 }
 
 /// Revokes a key for ever. Revoking it again changes nothing.

@@ -1,6 +1,6 @@
 //! What else an agent can be recognized by than a key that signs messages: added by operators.
 
-use bailiwick_domain::credential::{Algorithm, Key, Material};
+use bailiwick_domain::credential::{Key, Material};
 use bailiwick_domain::id::KeyId;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::spiffe::SpiffeId;
@@ -81,13 +81,7 @@ fn read(authority: &Authority, named: Named<'_>) -> Result<Identity, Refusal> {
         expires_at: None,
     };
     Ok(match named {
-        Named::Wallet(text) => {
-            let algorithm = Some(Algorithm::Eip191Secp256k1);
-            let name = wallet(text).ok_or_else(|| {
-                malformed("`wallet` is an address, 0x and 40 hexadecimal digits, or eip155:N:0x…")
-            })?;
-            Identity { algorithm, ..found_by(Material::Wallet, name) }
-        }
+        Named::Wallet(text) => Identity::wallet(read_wallet(text)?),
         Named::Certificate(pem) => {
             let certificate = Certificate::from_pem(pem);
             let certificate = certificate.map_err(|error| malformed(&error.to_string()))?;
@@ -110,11 +104,16 @@ fn read(authority: &Authority, named: Named<'_>) -> Result<Identity, Refusal> {
     })
 }
 
-fn wallet(text: &str) -> Option<String> {
+/// The one name of an account that somebody wrote: an address, or that and its chain (CAIP-10).
+pub(crate) fn read_wallet(text: &str) -> Result<String, Refusal> {
     if let Ok(account) = text.parse::<Account>() {
-        return Some(account.to_string());
+        return Ok(account.to_string());
     }
-    text.parse::<Address>().ok().map(|address| address.to_string())
+    let address = text.parse::<Address>().map_err(|_| {
+        let written = "an Ethereum account is 0x and 40 hexadecimal digits, or eip155:N:0x…";
+        Refusal::Malformed(written.to_owned())
+    })?;
+    Ok(address.to_string())
 }
 
 /// A rule over an issuer whom nobody trusts would never hold, and somebody might come to think that

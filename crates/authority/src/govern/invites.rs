@@ -8,7 +8,7 @@ use bailiwick_proof::opaque::{self, Opens};
 use zeroize::Zeroizing;
 
 use crate::authority::Authority;
-use crate::govern::{agents, effect};
+use crate::govern::{agents, effect, projects};
 use crate::refusal::Refusal;
 
 /// The most agents that one invite lets in.
@@ -54,6 +54,7 @@ pub(crate) async fn add(
         created_at: now,
     };
     let mut tx = authority.store.begin().await?;
+    projects::named(&mut tx, &invite.project).await?;
     tx.invites().insert(&invite).await?;
     effect::save(tx).await?;
     Ok((invite, code))

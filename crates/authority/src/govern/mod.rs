@@ -7,3 +7,6 @@ pub(crate) mod effect;
 pub(crate) mod identities;
 pub(crate) mod invites;
 pub(crate) mod issuers;
+pub(crate) mod names;
+pub(crate) mod projects;
+pub(crate) mod requests;

@@ -3,9 +3,14 @@
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::admin::{agent_states, agents, apis, credentials, invites, issuers, records};
+use crate::admin::{
+    agent_states, agents, apis, credentials, invites, issuers, projects, records, requests,
+};
 use crate::authority::Authority;
-use crate::http::{derived_key, directory, health, interface, jwks, ledger, me, metadata, register, token};
+use crate::http::{
+    derived_key, directory, discover, health, interface, jwks, ledger, me, metadata, register,
+    request_access, token,
+};
 
 /// What anyone may ask, or proves itself in the request.
 pub(crate) fn open() -> OpenApiRouter<Authority> {
@@ -16,7 +21,9 @@ pub(crate) fn open() -> OpenApiRouter<Authority> {
         .routes(routes!(derived_key::derive_key))
         .routes(routes!(jwks::list_signing_keys))
         .routes(routes!(directory::list_directory))
+        .routes(routes!(discover::discover_projects))
         .routes(routes!(register::register_agent))
+        .routes(routes!(request_access::request_access))
         .routes(routes!(me::show_self))
         .routes(routes!(ledger::show_checkpoint))
         .routes(routes!(ledger::show_key))
@@ -34,6 +41,8 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(agent_states::suspend_agent))
         .routes(routes!(agent_states::resume_agent))
         .routes(routes!(agent_states::retire_agent))
+        .routes(routes!(requests::approve_agent))
+        .routes(routes!(requests::refuse_agent))
         .routes(routes!(credentials::add_key))
         .routes(routes!(credentials::list_keys))
         .routes(routes!(credentials::show_key, credentials::revoke_key))
@@ -41,6 +50,8 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(invites::show_invite, invites::revoke_invite))
         .routes(routes!(issuers::add_issuer, issuers::list_issuers))
         .routes(routes!(issuers::end_issuer))
+        .routes(routes!(projects::add_project, projects::list_projects))
+        .routes(routes!(projects::show_project, projects::change_project))
         .routes(routes!(apis::list_apis))
         .routes(routes!(apis::show_api))
         .routes(routes!(records::search_records))

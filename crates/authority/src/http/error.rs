@@ -3,9 +3,9 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use bailiwick_domain::denial::Denial;
+use bailiwick_domain::denial::{Denial, Exhausted};
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 const ACCEPT_SIGNATURE: &str = "sig=(\"@method\" \"@authority\" \"@path\" \"content-digest\")\
     ;created;expires;nonce;keyid";
 /// How long to stay away after a fault, in seconds.
-const BACK_OFF_SECONDS: u32 = 1;
+const BACK_OFF_SECONDS: u64 = 1;
 
 /// A refusal as it is sent (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,6 +40,9 @@ pub(crate) struct Problem {
     request_id: String,
     /// Whether the same request, signed again, may succeed later.
     retryable: bool,
+    /// When to try again, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
 }
 
 /// A refusal of the token endpoint as it is sent (RFC 6749, section 5.2).
@@ -101,6 +104,7 @@ pub(crate) fn render(mut response: Response, request_id: &str) -> Response {
 
 fn problem(refusal: &Refusal, request_id: &str) -> Response {
     let status = status(refusal);
+    let retry_after_seconds = retry_after(refusal);
     let body = Problem {
         kind: format!("urn:bailiwick:denial:{}", refusal.code()),
         title: refusal.title(),
@@ -110,6 +114,7 @@ fn problem(refusal: &Refusal, request_id: &str) -> Response {
         hint: refusal.hint(),
         request_id: request_id.to_owned(),
         retryable: refusal.retryable(),
+        retry_after_seconds,
     };
     let mut response = (status, Json(body)).into_response();
     response.extensions_mut().insert(Code(refusal.code()));
@@ -127,12 +132,33 @@ fn problem(refusal: &Refusal, request_id: &str) -> Response {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Signature"));
             headers.insert("accept-signature", HeaderValue::from_static(ACCEPT_SIGNATURE));
         }
-        Refusal::Unavailable | Refusal::Denied(Denial::Unavailable) => {
-            headers.insert(RETRY_AFTER, HeaderValue::from(BACK_OFF_SECONDS));
-        }
+        Refusal::Denied(Denial::RateLimited(exhausted)) => put_limit(headers, exhausted),
         _ => {}
     }
+    if let Some(seconds) = retry_after_seconds {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response
+}
+
+const fn retry_after(refusal: &Refusal) -> Option<u64> {
+    match refusal {
+        Refusal::Denied(Denial::RateLimited(exhausted)) => Some(exhausted.retry_after_seconds),
+        Refusal::Unavailable | Refusal::Denied(Denial::Unavailable) => Some(BACK_OFF_SECONDS),
+        _ => None,
+    }
+}
+
+/// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4).
+fn put_limit(headers: &mut HeaderMap, exhausted: &Exhausted) {
+    let Exhausted { policy, quota, window_seconds, retry_after_seconds } = exhausted;
+    let left = format!("\"{policy}\";r=0;t={retry_after_seconds}");
+    let whole = format!("\"{policy}\";q={quota};w={window_seconds}");
+    for (name, text) in [("ratelimit", left), ("ratelimit-policy", whole)] {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(name, value);
+        }
+    }
 }
 
 fn status(refusal: &Refusal) -> StatusCode {
@@ -140,11 +166,12 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Denied(denial) => denial_status(denial),
         Refusal::Malformed(_) | Refusal::ScopeBroad(_) => StatusCode::BAD_REQUEST,
         Refusal::OperatorMissing | Refusal::OperatorUnknown => StatusCode::UNAUTHORIZED,
-        Refusal::InviteUnusable => StatusCode::FORBIDDEN,
+        Refusal::InviteUnusable | Refusal::InviteNeeded => StatusCode::FORBIDDEN,
         Refusal::NotFound(_) => StatusCode::NOT_FOUND,
         Refusal::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,
-        Refusal::NameTaken
-        | Refusal::KeyRegistered
+        Refusal::NameTaken(_)
+        | Refusal::KeyRegistered(_)
+        | Refusal::IdentityTaken
         | Refusal::StateImpossible(_)
         | Refusal::KeysTooMany => StatusCode::CONFLICT,
         Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -175,7 +202,8 @@ fn denial_status(denial: &Denial) -> StatusCode {
         | Denial::DigestMissing
         | Denial::DigestMismatch
         | Denial::AgentMismatch => StatusCode::UNAUTHORIZED,
-        Denial::AgentSuspended
+        Denial::AgentPending
+        | Denial::AgentSuspended
         | Denial::AgentRetired
         | Denial::NetworkForbidden
         | Denial::OperationUnknown

@@ -2,6 +2,7 @@
 
 pub(crate) mod derived_key;
 pub(crate) mod directory;
+mod discover;
 mod endpoints;
 pub(crate) mod error;
 mod health;
@@ -11,9 +12,11 @@ mod ledger;
 mod me;
 mod metadata;
 mod openapi;
+mod peer;
 pub(crate) mod read;
 mod register;
 mod request;
+mod request_access;
 mod router;
 mod token;
 

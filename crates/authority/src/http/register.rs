@@ -11,9 +11,11 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
-use crate::enroll::register::{self, Applicant};
-use crate::govern::credentials;
+use crate::enroll::applicant::{Applicant, Brought};
+use crate::enroll::{limits, register};
+use crate::govern::{credentials, identities};
 use crate::http::error::Problem;
+use crate::http::peer::Peer;
 use crate::http::read::Whole;
 use crate::refusal::Refusal;
 use crate::text;
@@ -35,8 +37,10 @@ pub(crate) struct Registration {
     kind: Option<String>,
     /// Its public key (RFC 7517): Ed25519 or P-256. The request is signed with it, `keyid` being
     /// its RFC 7638 thumbprint.
-    #[schema(value_type = Object)]
-    jwk: Map<String, Value>,
+    #[schema(value_type = Option<Object>)]
+    jwk: Option<Map<String, Value>>,
+    /// Instead of `jwk`: its Ethereum address. The request is signed by it (ERC-8128).
+    wallet_address: Option<String>,
 }
 
 /// How an agent is known here.
@@ -50,7 +54,7 @@ pub(crate) struct Registered {
     subject: String,
     /// The identifier of its key; a signature's `keyid`.
     key_id: String,
-    /// `active`, `suspended` or `retired`.
+    /// `pending`, `active`, `suspended` or `retired`.
     status: &'static str,
     /// Where the APIs are.
     gateway: String,
@@ -73,6 +77,39 @@ impl Registered {
     }
 }
 
+/// What an applicant says of itself, read.
+pub(crate) fn applicant(
+    name: &str,
+    owner: String,
+    purpose: String,
+    kind: Option<&str>,
+    key: Brought,
+) -> Result<Applicant, Refusal> {
+    let kind = kind.map(|kind| text::read("kind", kind)).transpose()?;
+    Ok(Applicant {
+        name: text::read("name", name)?,
+        owner: text::owner(owner)?,
+        purpose: text::purpose(purpose)?,
+        kind: kind.unwrap_or(Kind::Autonomous),
+        key,
+    })
+}
+
+/// What an applicant wants to be known by: a key, or an account.
+pub(crate) fn brought(
+    jwk: Option<Map<String, Value>>,
+    wallet_address: Option<&str>,
+) -> Result<Brought, Refusal> {
+    match (jwk, wallet_address) {
+        (Some(jwk), None) => {
+            let public = credentials::read_jwk(&Value::Object(jwk).to_string())?;
+            Ok(Brought::Public(public))
+        }
+        (None, Some(address)) => identities::read_wallet(address).map(Brought::Wallet),
+        _ => Err(Refusal::Malformed("bring either `jwk` or `walletAddress`".to_owned())),
+    }
+}
+
 /// Register with an invite.
 ///
 /// The request is signed (RFC 9421) with the key that it brings: proof of possession.
@@ -86,27 +123,24 @@ impl Registered {
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "The key is not proven", body = Problem),
         (status = 403, description = "The invite cannot be used", body = Problem),
-        (status = 409, description = "The name or the key is taken", body = Problem),
+        (status = 409, description = "The name or the key cannot be had", body = Problem),
+        (status = 429, description = "Too many tries", body = Problem),
     ),
     security(("agent_signature" = []))
 )]
 pub(crate) async fn register_agent(
     State(authority): State<Authority>,
+    Peer(address): Peer,
     whole: Whole,
 ) -> Result<Response, Refusal> {
     crate::prove::require_signature(whole.received())?;
-    let body: Registration = whole.json()?;
-    let kind = body.kind.as_deref().map(|kind| text::read("kind", kind)).transpose()?;
-    let applicant = Applicant {
-        name: text::read("name", &body.name)?,
-        owner: text::owner(body.owner)?,
-        purpose: text::purpose(body.purpose)?,
-        kind: kind.unwrap_or(Kind::Autonomous),
-        key: credentials::read_jwk(&Value::Object(body.jwk).to_string())?,
-    };
-    let registered =
-        register::by_invite(&authority, whole.received(), &body.invite_code, applicant).await;
-    let (agent, key) = registered?;
+    limits::check_address(&authority, address).await?;
+    let Registration { invite_code, name, owner, purpose, kind, jwk, wallet_address } =
+        whole.json()?;
+    let key = brought(jwk, wallet_address.as_deref())?;
+    let applicant = applicant(&name, owner, purpose, kind.as_deref(), key)?;
+    let registered = register::by_invite(&authority, whole.received(), &invite_code, applicant);
+    let (agent, key) = registered.await?;
     let answer = Registered::new(&authority, &agent, &key);
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }

@@ -63,6 +63,7 @@ pub(crate) async fn authenticate(
     }
     match agent.state {
         State::Active => Ok(client),
+        State::Pending => Err(Refused::UnauthorizedClient(Denial::AgentPending)),
         State::Suspended => Err(Refused::UnauthorizedClient(Denial::AgentSuspended)),
         State::Retired => Err(Refused::UnauthorizedClient(Denial::AgentRetired)),
     }

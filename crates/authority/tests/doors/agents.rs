@@ -7,6 +7,7 @@ use crate::world::{BEGINNING, World};
 #[tokio::test]
 async fn an_agent_is_shown_as_it_was_added_by_id_and_by_name() {
     let world = World::new().await;
+    world.add_project("support", "closed").await;
     let body = json!({
         "name": "ticket-summarizer",
         "project": "support",
@@ -77,6 +78,8 @@ async fn what_is_not_an_agent_is_refused_and_nothing_is_added() {
         let answer = world.operate("POST", "/api/v1/agents", body).await;
         answer.refused(400, "request_malformed");
     }
+    let nowhere = json!({ "name": "a", "owner": "o", "project": "nowhere" });
+    world.operate("POST", "/api/v1/agents", nowhere).await.refused(404, "not_found");
     let listed = world.operate("GET", "/api/v1/agents", Value::Null).await.ok(200);
     assert_eq!(listed, json!({ "agents": [] }));
 }
@@ -89,9 +92,30 @@ async fn a_name_is_taken_for_ever_in_its_project_only() {
     world.operate("POST", "/api/v1/agents", body.clone()).await.refused(409, "name_taken");
     world.operate("POST", "/api/v1/agents/a/retire", Value::Null).await.ok(200);
     world.operate("POST", "/api/v1/agents", body.clone()).await.refused(409, "name_taken");
+    world.add_project("other", "closed").await;
     let mut elsewhere = body;
     elsewhere["project"] = json!("other");
     world.operate("POST", "/api/v1/agents", elsewhere).await.ok(201);
+}
+
+#[tokio::test]
+async fn an_operator_is_told_whose_name_looks_like_the_one_that_was_wanted() {
+    let world = World::new().await;
+    let add = async |name: &str| {
+        let body = json!({ "name": name, "owner": "o" });
+        world.operate("POST", "/api/v1/agents", body).await
+    };
+    let holder = add("billing").await.ok(201);
+    let alike = add("bi11-ing").await;
+    let detail = alike.json()["detail"].as_str().unwrap().to_owned();
+    alike.refused(409, "name_taken");
+    assert_eq!(
+        detail,
+        format!("`billing` ({}), which is active, has it", holder["id"].as_str().unwrap())
+    );
+    let detail = add("Billing").await.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("lower case"), "{detail}");
+    add("admin").await.ok(201);
 }
 
 #[tokio::test]
@@ -176,6 +200,8 @@ async fn states_move_as_they_may() {
 #[tokio::test]
 async fn lists_come_in_pages_and_are_narrowed_by_project_and_state() {
     let world = World::new().await;
+    world.add_project("x", "closed").await;
+    world.add_project("y", "closed").await;
     for (name, project) in [("a", "x"), ("b", "x"), ("c", "y")] {
         let body = json!({ "name": name, "project": project, "owner": "o" });
         world.operate("POST", "/api/v1/agents", body).await.ok(201);

@@ -59,8 +59,10 @@ async fn no_two_agents_share_a_key_not_even_a_revoked_one() {
     for agent in [&b.id, &a.id] {
         let path = format!("/api/v1/agents/{agent}/credentials");
         let again = world.operate("POST", &path, json!({ "jwk": jwk })).await;
-        assert!(!String::from_utf8_lossy(&again.body).contains(&a.id));
+        let detail = again.json()["detail"].as_str().unwrap().to_owned();
         again.refused(409, "key_registered");
+        let whose = format!("`a` ({}) of project `default` has it as {}", a.id, a.key_id);
+        assert_eq!(detail, whose, "the operator is told");
     }
     let path = format!("/api/v1/credentials/{}", a.key_id);
     world.operate("DELETE", &path, Value::Null).await.ok(200);

@@ -7,6 +7,7 @@ use crate::world::World;
 #[tokio::test]
 async fn a_code_is_shown_once_and_only_its_invite_is_listed() {
     let world = World::new().await;
+    world.add_project("support", "invite").await;
     let body = json!({
         "project": "support",
         "uses": 3,
@@ -65,6 +66,8 @@ async fn what_is_not_an_invite_is_refused() {
         let answer = world.operate("POST", "/api/v1/invites", body).await;
         answer.refused(400, "request_malformed");
     }
+    let nowhere = world.operate("POST", "/api/v1/invites", json!({ "project": "other" })).await;
+    nowhere.refused(404, "not_found");
     let listed = world.operate("GET", "/api/v1/invites", Value::Null).await.ok(200);
     assert_eq!(listed, json!({ "invites": [] }));
     for (method, id) in [("GET", "inv_00000000000000000000000000"), ("DELETE", "x")] {

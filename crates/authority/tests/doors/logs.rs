@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bailiwick_domain::credential::Algorithm;
 use serde_json::{Value, json};
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::world::World;
@@ -35,19 +36,24 @@ impl Log {
     fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
+
+    /// Keeps everything that this thread logs.
+    fn keep(&self) -> DefaultGuard {
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .json()
+            .with_writer(self.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
 }
 
 #[tokio::test]
 async fn a_request_is_one_line_and_no_secret_is_ever_in_it() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .json()
-        .with_writer(log.clone())
-        .finish();
     let world = World::new().await;
     let agent = world.enroll("a").await;
-    let guard = tracing::subscriber::set_default(subscriber);
+    let guard = log.keep();
 
     let invite = world.operate("POST", "/api/v1/invites", json!({})).await.ok(201);
     let path = "/api/v1/agents/a/credentials";
@@ -61,7 +67,7 @@ async fn a_request_is_one_line_and_no_secret_is_ever_in_it() {
     let draft = world.draft("POST", "/api/agents/register", key.thumbprint());
     let draft = draft.with_body("application/json", &body.to_string());
     world.send(draft.sign(&key)).await.ok(201);
-    world.send(draft.sign(&key)).await.refused(403, "invite_unusable");
+    world.send(draft.sign(&key)).await.refused(401, "nonce_replayed");
     let form = "grant_type=client_credentials&client_secret=hunter2";
     let draft = world.draft("POST", "/oauth/token", &agent.key_id);
     let refused = draft.with_body("application/x-www-form-urlencoded", form);
@@ -79,11 +85,37 @@ async fn a_request_is_one_line_and_no_secret_is_ever_in_it() {
         .filter(|line| line["fields"]["message"] == "answered")
         .collect();
     assert_eq!(answered.len(), 6);
-    assert_eq!(answered[3]["fields"]["code"], "invite_unusable");
+    assert_eq!(answered[3]["fields"]["code"], "nonce_replayed");
     assert_eq!(answered[3]["fields"]["endpoint"], "/api/agents/register");
     assert!(answered.iter().all(|line| line["span"]["request_id"].is_string()));
     let token = token["access_token"].as_str().unwrap();
     for secret in [&world.operator, code, secret["secret"].as_str().unwrap(), token, "hunter2"] {
         assert!(!text.contains(secret), "{secret}");
     }
+}
+
+#[tokio::test]
+async fn the_log_says_whose_name_and_whose_key_an_applicant_wanted() {
+    let log = Log::default();
+    let world = World::new().await;
+    let (a, b) = (world.enroll("billing").await, world.enroll("b").await);
+    let open = json!({ "registration": "open" });
+    world.operate("PATCH", "/api/v1/projects/default", open).await.ok(200);
+    let jwk: Value = serde_json::from_str(&b.key.public().unwrap().to_jwk()).unwrap();
+    let body = json!({
+        "projectId": "default", "name": "bi11ing", "owner": "o", "purpose": "", "jwk": jwk,
+    });
+    let draft = world.draft("POST", "/api/agents/request-access", b.key.thumbprint());
+    let draft = draft.with_body("application/json", &body.to_string());
+    let guard = log.keep();
+    world.send(draft.sign(&b.key)).await.refused(409, "identity_taken");
+    drop(guard);
+    let text = log.text();
+    let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let warned = lines.find(|line| line["level"] == "WARN").unwrap();
+    let fields = &warned["fields"];
+    assert_eq!(fields["name_of"], format!("{} default/billing active", a.id));
+    assert_eq!(fields["key_of"], format!("{} default/b active", b.id));
+    assert_eq!((&fields["name"], &fields["reserved"]), (&json!("bi11ing"), &json!(false)));
+    assert!(warned["span"]["request_id"].is_string());
 }

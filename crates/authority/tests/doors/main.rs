@@ -8,6 +8,7 @@
 
 mod agents;
 mod credentials;
+mod discover;
 mod invites;
 mod keys;
 mod ledger;
@@ -15,6 +16,9 @@ mod logs;
 mod me;
 mod open;
 mod operators;
+mod projects;
 mod register;
+mod requests;
 mod token;
+mod wave;
 mod world;

@@ -71,6 +71,8 @@ async fn a_store_that_is_gone_refuses_everything_that_needs_it() {
     let draft = draft.with_body("application/x-www-form-urlencoded", form);
     let answer = world.send(draft.sign(&agent.key)).await;
     answer.refused(503, "temporarily_unavailable");
+    world.get("/api/agents/discover").await.refused(503, "unavailable");
+    world.operate("GET", "/api/v1/projects", Value::Null).await.refused(503, "unavailable");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ const OPEN: &[&str] = &[
     "GET /.well-known/jwks.json",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/openid-configuration",
+    "GET /api/agents/discover",
     "GET /api/openapi.json",
     "GET /healthz",
     "GET /ledger/checkpoint",
@@ -132,7 +133,10 @@ async fn no_operation_for_agents_answers_without_a_proof() {
         }
         asked.push(operation.path);
     }
-    assert_eq!(asked, ["/api/agents/me", "/api/agents/register", "/oauth/token"]);
+    assert_eq!(
+        asked,
+        ["/api/agents/me", "/api/agents/register", "/api/agents/request-access", "/oauth/token",]
+    );
 }
 
 #[tokio::test]

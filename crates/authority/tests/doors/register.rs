@@ -107,12 +107,41 @@ async fn a_taken_name_or_key_costs_no_use_and_names_nobody() {
     for answer in [&name, &key] {
         assert!(!String::from_utf8_lossy(&answer.body).contains(&known.id));
         assert!(!String::from_utf8_lossy(&answer.body).contains(&known.key_id));
+        answer.refused(409, "identity_taken");
     }
-    name.refused(409, "name_taken");
-    key.refused(409, "key_registered");
     let not_there = world.operate("GET", "/api/v1/agents/b", Value::Null).await;
     not_there.refused(404, "not_found");
     register(&world, &code, "b", &world.key(Algorithm::Ed25519)).await.ok(201);
+}
+
+#[tokio::test]
+async fn a_closed_project_takes_nobody_with_an_invite_from_before() {
+    let world = World::new().await;
+    let code = invite(&world, 1).await;
+    let policy = async |registration: &str| {
+        let change = json!({ "registration": registration });
+        world.operate("PATCH", "/api/v1/projects/default", change).await.ok(200);
+    };
+    policy("closed").await;
+    let key = world.key(Algorithm::Ed25519);
+    register(&world, &code, "a", &key).await.refused(403, "invite_unusable");
+    for (registration, name) in [("ask", "b"), ("open", "c"), ("invite", "d")] {
+        policy(registration).await;
+        let code = invite(&world, 1).await;
+        let key = world.key(Algorithm::Ed25519);
+        assert_eq!(register(&world, &code, name, &key).await.ok(201)["status"], "active");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_refused_registration_is_good_for_nothing() {
+    let world = World::new().await;
+    world.enroll("a").await;
+    let (code, key) = (invite(&world, 1).await, world.key(Algorithm::Ed25519));
+    let captured = draft(&world, &key, &body(&code, "a", &key));
+    world.send(captured.sign(&key)).await.refused(409, "identity_taken");
+    world.send(captured.sign(&key)).await.refused(401, "nonce_replayed");
+    register(&world, &code, "b", &key).await.ok(201);
 }
 
 #[tokio::test]
@@ -159,6 +188,8 @@ async fn what_is_not_a_registration_is_refused() {
         ("jwk", json!({})),
         ("scopes", json!(["*"])),
         ("project", json!("other")),
+        ("projectId", json!("default")),
+        ("walletAddress", json!("0x0000000000000000000000000000000000000001")),
         ("state", json!("active")),
     ] {
         let mut body = good.clone();

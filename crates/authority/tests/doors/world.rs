@@ -1,11 +1,13 @@
 //! An authority on SQLite in a directory of its own, with a clock that only moves when told to.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use bailiwick_authority::{Authority, Keys, Making, Parts, Settings, create_operator, router};
 use bailiwick_domain::api::Api;
 use bailiwick_domain::credential::{Algorithm, Strength};
@@ -165,7 +167,18 @@ impl World {
         self.now.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
 
+    /// Sends a request from an address of this machine's.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        self.send_from("127.0.0.1", request).await
+    }
+
+    /// Sends a request from an address.
+    pub(crate) async fn send_from(&self, address: &str, request: Request<Body>) -> Answer {
+        self.send_unplaced(from(address, request)).await
+    }
+
+    /// Sends a request as a server would that does not know where it came from.
+    pub(crate) async fn send_unplaced(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().call(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
@@ -177,7 +190,7 @@ impl World {
         &self,
         request: Request<Body>,
     ) -> impl Future<Output = StatusCode> + Send + 'static {
-        let answering = self.router.clone().call(request);
+        let answering = self.router.clone().call(from("127.0.0.1", request));
         async { answering.await.unwrap().status() }
     }
 
@@ -213,6 +226,13 @@ impl World {
         let key = self.key(Algorithm::Ed25519);
         let key_id = self.add_key(&id, &key).await;
         Enrolled { id, key_id, key }
+    }
+
+    /// A project of this policy, whose ceiling is reading tickets.
+    pub(crate) async fn add_project(&self, name: &str, registration: &str) -> Value {
+        let scopes = ["tickets:read"];
+        let body = json!({ "name": name, "registration": registration, "scopes": scopes });
+        self.operate("POST", "/api/v1/projects", body).await.ok(201)
     }
 
     pub(crate) async fn add_key(&self, agent: &str, key: &SigningKey) -> String {
@@ -293,6 +313,12 @@ impl Draft {
         built.headers_mut().unwrap().extend(headers);
         built.body(Body::from(self.body.clone())).unwrap()
     }
+}
+
+fn from(address: &str, mut request: Request<Body>) -> Request<Body> {
+    let address = SocketAddr::new(address.parse().unwrap(), 40_000);
+    request.extensions_mut().insert(ConnectInfo(address));
+    request
 }
 
 fn settings() -> Settings {

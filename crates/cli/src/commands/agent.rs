@@ -8,13 +8,15 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{facts, table};
 
-/// Add, list, show, change, suspend, resume and retire agents.
+/// Add, list, show, change, approve, refuse, suspend, resume and retire agents.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Add(Addition),
     List(Filter),
     Show(Named),
     Set(Change),
+    Approve(Approval),
+    Refuse(Rejection),
     /// Suspend an agent: its next request is refused, until it is resumed.
     Suspend(Named),
     /// Resume a suspended agent.
@@ -89,6 +91,34 @@ struct Ceiling {
     broad_because: Option<String>,
 }
 
+/// Approve an agent that asked to come in.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  bailiwick agent list --state pending\n  \
+    bailiwick agent approve refund-processor --scope tickets:read")]
+pub(crate) struct Approval {
+    #[command(flatten)]
+    agent: Named,
+    /// A scope it may be granted, once for each; the project's scopes when left out.
+    #[arg(long, value_name = "SCOPE")]
+    scope: Vec<String>,
+    /// Grant it nothing yet.
+    #[arg(long, conflicts_with = "scope")]
+    no_scopes: bool,
+    /// Why it is granted a broad scope (`*`, `x:*`, `admin`, `owner`); recorded.
+    #[arg(long, value_name = "TEXT")]
+    broad_because: Option<String>,
+}
+
+/// Refuse an agent that asked to come in; its name is free again.
+#[derive(Debug, Args)]
+pub(crate) struct Rejection {
+    #[command(flatten)]
+    agent: Named,
+    /// Why; the agent is told.
+    #[arg(long, value_name = "TEXT")]
+    because: Option<String>,
+}
+
 /// Show an agent.
 #[derive(Debug, Args)]
 pub(crate) struct Named {
@@ -105,7 +135,7 @@ pub(crate) struct Filter {
     /// Only those of this project.
     #[arg(long)]
     project: Option<String>,
-    /// Only those in this state: active, suspended or retired.
+    /// Only those in this state: pending, active, suspended or retired.
     #[arg(long)]
     state: Option<String>,
 }
@@ -120,9 +150,15 @@ pub(crate) async fn run(command: &Command, invocation: &Invocation) -> Result<()
             Ok(())
         }
         Command::Set(change) => set(change, invocation).await,
-        Command::Suspend(named) => act(named, "suspend", invocation).await,
-        Command::Resume(named) => act(named, "resume", invocation).await,
-        Command::Retire(named) => act(named, "retire", invocation).await,
+        Command::Approve(approval) => approve(approval, invocation).await,
+        Command::Refuse(rejection) => {
+            let mut body = Map::new();
+            put(&mut body, "because", rejection.because.as_ref());
+            act(&rejection.agent, "refuse", body, invocation).await
+        }
+        Command::Suspend(named) => act(named, "suspend", Map::new(), invocation).await,
+        Command::Resume(named) => act(named, "resume", Map::new(), invocation).await,
+        Command::Retire(named) => act(named, "retire", Map::new(), invocation).await,
     }
 }
 
@@ -183,9 +219,23 @@ async fn set(change: &Change, invocation: &Invocation) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn act(named: &Named, verb: &str, invocation: &Invocation) -> Result<(), Failure> {
+async fn approve(approval: &Approval, invocation: &Invocation) -> Result<(), Failure> {
+    let mut body = Map::new();
+    if approval.no_scopes || !approval.scope.is_empty() {
+        body.insert("scopes".into(), json!(approval.scope));
+    }
+    put(&mut body, "broad_because", approval.broad_because.as_ref());
+    act(&approval.agent, "approve", body, invocation).await
+}
+
+async fn act(
+    named: &Named,
+    verb: &str,
+    body: Map<String, Value>,
+    invocation: &Invocation,
+) -> Result<(), Failure> {
     let path = named.path(&format!("/{verb}"));
-    let agent = invocation.client()?.post(&path, &json!({})).await?;
+    let agent = invocation.client()?.post(&path, &body.into()).await?;
     let line = || format!("{} is {}", text(&agent, "name"), text(&agent, "state"));
     invocation.output.say(&agent, line);
     Ok(())
@@ -205,6 +255,7 @@ fn say(agent: &Value, invocation: &Invocation) {
         "limit",
         "networks",
         "broad_because",
+        "refused_because",
         "created_at",
         "updated_at",
     ];

@@ -10,6 +10,7 @@ pub(crate) mod init;
 pub(crate) mod invite;
 pub(crate) mod issuer;
 pub(crate) mod key;
+pub(crate) mod project;
 pub(crate) mod serve;
 pub(crate) mod shown;
 pub(crate) mod token;

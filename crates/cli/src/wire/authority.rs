@@ -43,7 +43,8 @@ impl Reserved {
         };
         let task = match tls {
             None => {
-                let serving = axum::serve(self.listener, router).with_graceful_shutdown(stopped);
+                let service = router.into_make_service_with_connect_info::<SocketAddr>();
+                let serving = axum::serve(self.listener, service).with_graceful_shutdown(stopped);
                 tokio::spawn(serving.into_future())
             }
             Some(config) => {

@@ -58,11 +58,13 @@ pub(super) fn with_peers(router: Router) -> Router {
     router.layer(middleware::from_fn(introduce))
 }
 
-/// Puts the peer's certificate where the authority looks for it.
+/// Puts the peer's address and certificate where the authority looks for them.
 async fn introduce(mut request: Request, next: Next) -> Response {
-    let peer = request.extensions_mut().remove::<ConnectInfo<Peer>>();
-    if let Some(certificate) = peer.and_then(|ConnectInfo(peer)| peer.certificate) {
-        request.extensions_mut().insert(PeerCertificate(certificate));
+    if let Some(ConnectInfo(peer)) = request.extensions_mut().remove::<ConnectInfo<Peer>>() {
+        request.extensions_mut().insert(ConnectInfo(peer.address));
+        if let Some(certificate) = peer.certificate {
+            request.extensions_mut().insert(PeerCertificate(certificate));
+        }
     }
     next.run(request).await
 }

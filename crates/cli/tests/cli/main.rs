@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 mod demo;
+mod enroll;
 mod flow;
 mod halves;
 mod refusals;

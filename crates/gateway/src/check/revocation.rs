@@ -48,6 +48,7 @@ pub fn check(bound: Bound, asked: &Asked, world: &World) -> Result<Standing, Den
     }
     match agent.agent.state {
         State::Active => {}
+        State::Pending => return Err(Denial::AgentPending),
         State::Suspended => return Err(Denial::AgentSuspended),
         State::Retired => return Err(Denial::AgentRetired),
     }

@@ -67,7 +67,8 @@ pub fn status(denial: &Denial) -> StatusCode {
         | Denial::DigestMissing
         | Denial::DigestMismatch
         | Denial::AgentMismatch => StatusCode::UNAUTHORIZED,
-        Denial::AgentSuspended
+        Denial::AgentPending
+        | Denial::AgentSuspended
         | Denial::AgentRetired
         | Denial::NetworkForbidden
         | Denial::OperationUnknown

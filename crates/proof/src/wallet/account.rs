@@ -1,6 +1,7 @@
 //! Which account signs, and how the two generations write it.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::refused::Refused;
 use crate::keys::Address;
@@ -61,6 +62,16 @@ impl Account {
     /// The `keyid` of this account.
     pub(super) fn keyid(&self, generation: Generation) -> String {
         format!("{}:{}:{}", generation.namespace(), self.chain, self.address)
+    }
+}
+
+impl FromStr for Account {
+    type Err = Refused;
+
+    /// Reads the text of CAIP-10, the address in any case.
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let lower = text.to_ascii_lowercase();
+        Self::from_keyid(&lower, Generation::Two)
     }
 }
 

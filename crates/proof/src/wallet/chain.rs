@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::account::Account;
 use crate::json;
 use crate::keys::Address;
 
@@ -43,6 +44,11 @@ impl Question {
 
     pub(super) fn call(chain: u64, to: Option<Address>, data: Vec<u8>) -> Self {
         Self { chain, asked: Asked::Call(to, data) }
+    }
+
+    /// What code an account has, if any.
+    pub fn code_of(account: &Account) -> Self {
+        Self::code(account.chain, account.address)
     }
 
     /// The chain to ask, and no other.

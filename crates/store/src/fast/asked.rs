@@ -20,13 +20,22 @@ pub struct Nonce<'a> {
     pub until: Timestamp,
 }
 
-/// What one limit counts: an agent's calls of one operation, or all of its calls.
+/// What one limit counts: an agent's calls of one operation, or all of its calls; or what someone
+/// asks who is no agent yet ([`Bucket::of_stranger`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Bucket {
     /// Whose calls.
     pub agent: AgentId,
     /// The operation's fingerprint; 0 for the agent as a whole.
     pub operation: u64,
+}
+
+impl Bucket {
+    /// What someone asks who has no identifier yet: `what` says in which respect (never 0), and
+    /// `whose` is 128 bits that tell one from another, unpredictable ones or an address.
+    pub const fn of_stranger(whose: u128, what: u64) -> Self {
+        Self { agent: AgentId::from_bits(whose), operation: what }
+    }
 }
 
 /// One request counted against one limit.

@@ -2,21 +2,23 @@
 
 use bailiwick_domain::agent::{Agent, State};
 use bailiwick_domain::credential::{Key, KeyState};
-use bailiwick_domain::id::{AgentId, InviteId, KeyId, OperatorId};
+use bailiwick_domain::id::{AgentId, InviteId, KeyId, OperatorId, ProjectId};
 use bailiwick_domain::invite::Invite;
 use bailiwick_domain::issuer::TrustedIssuer;
+use bailiwick_domain::project::{Project, Registration};
 use bailiwick_store::signing_keys::Duty;
 use bailiwick_store::{Fault, Store};
 
 use crate::place::{Place, on_both};
 use crate::samples::{
-    agent, at, digest, every_kind, invite, key, root, shared_key, signing_key, trusted_issuer,
-    whole_agent,
+    agent, at, digest, every_kind, invite, key, project, root, shared_key, signing_key,
+    trusted_issuer, whole_agent,
 };
 
 async fn with_agents(place: &Place, agents: &[Agent]) -> Store {
     let store = place.open().await;
     let mut tx = store.begin().await.unwrap();
+    tx.projects().insert(&project("billing")).await.unwrap();
     for agent in agents {
         tx.agents().insert(agent).await.unwrap();
     }
@@ -86,6 +88,101 @@ async fn a_name_is_taken_once_in_a_project_even_by_the_retired() {
         drop(tx);
         let elsewhere = Agent { project: "billing".parse().unwrap(), ..named(3, 1) };
         insert_agent(&store, &elsewhere).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_that_looks_like_another_is_taken_too() {
+    on_both(async |place| {
+        let called = |id, name: &str| Agent { name: name.parse().unwrap(), ..agent(id) };
+        let store = with_agents(place, &[called(1, "billing")]).await;
+        let inserted = insert_agent(&store, &called(2, "bi11-ing")).await;
+        assert!(matches!(inserted, Err(Fault::Conflict("the agent's name"))), "{inserted:?}");
+        let mut tx = store.read().await.unwrap();
+        let (here, alike) = (&agent(1).project, "b-illlng".parse().unwrap());
+        let found = tx.agents().find_alike(here, &alike).await.unwrap();
+        assert_eq!(found, Some(called(1, "billing")));
+        assert_eq!(tx.agents().find_named(here, &alike).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_agent_is_kept_and_its_name_is_free() {
+    on_both(async |place| {
+        let pending = Agent { state: State::Pending, ..agent(1) };
+        let store = with_agents(place, std::slice::from_ref(&pending)).await;
+        let refused = pending.refuse("who?".into(), at(9)).unwrap();
+        let mut tx = store.begin().await.unwrap();
+        assert!(tx.agents().update(&refused).await.unwrap());
+        tx.save().await.unwrap();
+        let again = Agent { id: AgentId::from_bits(2), ..agent(1) };
+        insert_agent(&store, &again).await.unwrap();
+        let mut tx = store.read().await.unwrap();
+        assert_eq!(tx.agents().find(refused.id).await.unwrap(), Some(refused));
+        let holder = tx.agents().find_named(&again.project, &again.name).await.unwrap();
+        assert_eq!(holder, Some(again));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn those_who_wait_are_counted_by_project_and_age() {
+    on_both(async |place| {
+        let waiting =
+            |id, created| Agent { state: State::Pending, created_at: at(created), ..agent(id) };
+        let elsewhere = Agent { project: "billing".parse().unwrap(), ..waiting(4, 50) };
+        let agents = [agent(1), waiting(2, 10), waiting(3, 50), elsewhere];
+        let store = with_agents(place, &agents).await;
+        let mut tx = store.read().await.unwrap();
+        for (project, since, expected) in
+            [("default", 0, 2), ("default", 10, 1), ("default", 50, 0), ("billing", 0, 1)]
+        {
+            let project = project.parse().unwrap();
+            let counted = tx.agents().count_pending(&project, at(since)).await.unwrap();
+            assert_eq!(counted, expected, "{project} {since}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_project_comes_back_as_it_went_in_and_its_name_is_taken() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        let mut projects = tx.projects();
+        projects.insert(&project("billing")).await.unwrap();
+        let (id, name) = (project("billing").id, project("billing").name);
+        assert_eq!(projects.find(id).await.unwrap(), Some(project("billing")));
+        assert_eq!(projects.find_named(&name).await.unwrap(), Some(project("billing")));
+        assert_eq!(projects.find_named(&"other".parse().unwrap()).await.unwrap(), None);
+        let changed = Project { registration: Registration::Open, ..project("billing") };
+        assert!(projects.update(&changed).await.unwrap());
+        assert!(!projects.update(&project("other")).await.unwrap());
+        let names: Vec<_> = projects.list().await.unwrap();
+        let names: Vec<_> = names.iter().map(|it| (it.name.as_str(), it.registration)).collect();
+        assert_eq!(names, [("billing", Registration::Open), ("default", Registration::Invite)]);
+        let again = Project { id: ProjectId::from_bits(9), ..project("billing") };
+        assert!(matches!(
+            projects.insert(&again).await,
+            Err(Fault::Conflict("the project's name"))
+        ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_kept_in_a_project_that_is_not_there() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let agent = Agent { project: "billing".parse().unwrap(), ..agent(1) };
+        assert!(matches!(insert_agent(&store, &agent).await, Err(Fault::Unavailable(_))));
+        let invite = Invite { project: "billing".parse().unwrap(), ..invite(1, 1) };
+        let mut tx = store.begin().await.unwrap();
+        let inserted = tx.invites().insert(&invite).await;
+        assert!(matches!(inserted, Err(Fault::Unavailable(_))), "{inserted:?}");
     })
     .await;
 }

@@ -2,9 +2,10 @@
 
 use bailiwick_domain::agent::{Agent, Kind, State};
 use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material};
-use bailiwick_domain::id::{AgentId, InviteId, IssuerId, KeyId};
+use bailiwick_domain::id::{AgentId, InviteId, IssuerId, KeyId, ProjectId};
 use bailiwick_domain::invite::Invite;
 use bailiwick_domain::issuer::TrustedIssuer;
+use bailiwick_domain::project::{Project, Registration};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_store::fast::{Bucket, Use};
 use bailiwick_store::roots::Root;
@@ -28,6 +29,7 @@ pub(crate) fn agent(id: u128) -> Agent {
         broad_because: None,
         limit: None,
         networks: Vec::new(),
+        refused: None,
         created_at: at(1),
         updated_at: at(2),
     }
@@ -44,6 +46,18 @@ pub(crate) fn whole_agent(id: u128) -> Agent {
         limit: Some("30/min".parse().unwrap()),
         networks: vec!["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
         ..agent(id)
+    }
+}
+
+pub(crate) fn project(name: &str) -> Project {
+    Project {
+        id: ProjectId::from_bits(name.bytes().map(u128::from).sum()),
+        name: name.parse().unwrap(),
+        description: "it's \"quoted\"".into(),
+        registration: Registration::Ask,
+        scopes: "tickets:read".parse().unwrap(),
+        created_at: at(6),
+        updated_at: at(7),
     }
 }
 

@@ -140,6 +140,7 @@ pub(crate) const CHANGES: &[Change] = &[
     change("revocation", "credential_expired", || {
         with_another_key(|key| key.expires_at = Some(BEGINNING))
     }),
+    change("revocation", "agent_pending", || changing(|agent| agent.state = State::Pending)),
     change("revocation", "agent_suspended", || changing(|agent| agent.state = State::Suspended)),
     change("revocation", "agent_retired", || changing(|agent| agent.state = State::Retired)),
     change("delegation", "agent_mismatch", || {
