@@ -23,10 +23,7 @@ pub struct Bundle<K> {
 impl<K> Bundle<K> {
     /// Reads a bundle. Elements of another `use`, and keys that `read` does not take, are passed
     /// over (section 4.1.3); one of a known `use` that is not as it must be spoils the bundle.
-    pub(crate) fn read(
-        document: &[u8],
-        read: &dyn Fn(&str) -> Option<K>,
-    ) -> Result<Self, Unfetched> {
+    pub fn read(document: &[u8], read: &dyn Fn(&str) -> Option<K>) -> Result<Self, Unfetched> {
         let Jwks { members, keys } = Jwks::read(document)?;
         let mut bundle = Self {
             sequence: number(&members, "spiffe_sequence")?,

@@ -21,7 +21,7 @@ pub struct KeySet<K> {
 impl<K> KeySet<K> {
     /// Reads a JWK Set. Keys that `read` does not take are passed over (RFC 7517, section 5); of
     /// several with one `kid` the first that is taken counts.
-    fn read(document: &[u8], read: &dyn Fn(&str) -> Option<K>) -> Result<Self, Unfetched> {
+    pub fn read(document: &[u8], read: &dyn Fn(&str) -> Option<K>) -> Result<Self, Unfetched> {
         let mut set = Self { keys: Vec::new(), by_kid: HashMap::new() };
         for members in Jwks::read(document)?.keys {
             let kid: Option<Box<str>> = jwks::kid(&members).map(Into::into);

@@ -1,7 +1,7 @@
 //! Where something is fetched from.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use http::Uri;
@@ -10,6 +10,7 @@ use crate::unfetched::Unfetched;
 
 /// The longest URL, in bytes.
 const MAX_BYTES: usize = 2048;
+const TOO_LONG: &str = "it is longer than 2048 bytes";
 
 /// An absolute `https` or `http` URL in one spelling: lower-case host, no default port, no user, no
 /// fragment. Two that are equal ask the same question of the same server.
@@ -30,7 +31,7 @@ impl FromStr for Url {
     fn from_str(text: &str) -> Result<Self, Unfetched> {
         let refuse = |reason| Err(Unfetched::NotAUrl(reason));
         if text.len() > MAX_BYTES {
-            return refuse("it is longer than 2048 bytes");
+            return refuse(TOO_LONG);
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) || text.contains(['#', '\\']) {
             return refuse("it contains a character that no URL sent to a server has");
@@ -45,11 +46,10 @@ impl FromStr for Url {
         if authority.as_str().contains('@') {
             return refuse("it names a user");
         }
-        let host = authority.host().to_ascii_lowercase();
-        if !is_host(&host) {
+        let Some(host) = spell(&authority.host().to_ascii_lowercase()) else {
             return refuse("its host is neither a name nor an address");
-        }
-        let after = authority.as_str().get(host.len()..).unwrap_or_default();
+        };
+        let after = authority.as_str().get(authority.host().len()..).unwrap_or_default();
         let port = match (after, authority.port_u16()) {
             ("", _) => default_port(secure),
             (_, Some(port)) if port > 0 => port,
@@ -58,7 +58,8 @@ impl FromStr for Url {
         let target = uri.path_and_query().map_or("/", |it| it.as_str());
         let slash = if target.starts_with('/') { "" } else { "/" };
         let target = format!("{slash}{target}").into();
-        Ok(Self { secure, host: host.into(), port, target })
+        let url = Self { secure, host: host.into(), port, target };
+        if url.to_string().len() > MAX_BYTES { refuse(TOO_LONG) } else { Ok(url) }
     }
 }
 
@@ -66,9 +67,10 @@ const fn default_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
 
-fn is_host(host: &str) -> bool {
+/// The host in its one spelling, if it is one.
+fn spell(host: &str) -> Option<String> {
     if let Some(literal) = host.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
-        return literal.parse::<std::net::Ipv6Addr>().is_ok();
+        return literal.parse::<Ipv6Addr>().ok().map(|address| format!("[{address}]"));
     }
     let labels = || host.split('.');
     let is_label = |label: &str| {
@@ -79,8 +81,8 @@ fn is_host(host: &str) -> bool {
     // 3.5 ("ends in a number"), and RFC 3696, section 2.
     let last = labels().next_back().unwrap_or_default();
     let named = !last.starts_with(|it: char| it.is_ascii_digit());
-    let is_address = host.parse::<std::net::Ipv4Addr>().is_ok();
-    host.len() <= 253 && labels().all(is_label) && (named || is_address)
+    let is_host = host.len() <= 253 && labels().all(is_label);
+    (is_host && (named || host.parse::<Ipv4Addr>().is_ok())).then(|| host.to_owned())
 }
 
 impl Url {
@@ -154,6 +156,7 @@ mod tests {
         check("https://keys.example:8443/a", Some("https://keys.example:8443/a"));
         check("http://127.0.0.1:80/", Some("http://127.0.0.1/"));
         check("http://[::1]:8080/x", Some("http://[::1]:8080/x"));
+        check("http://[0:0::FFFF:1.2.3.4]", Some("http://[::ffff:1.2.3.4]/"));
         check("https://xn--bcher-kva.example/", Some("https://xn--bcher-kva.example/"));
         check("https://a_b.example?x", Some("https://a_b.example/?x"));
     }
@@ -189,7 +192,10 @@ mod tests {
         ] {
             check(text, None);
         }
-        check(&format!("https://keys.example/{}", "a".repeat(2048)), None);
+        let of = |bytes: usize| format!("https://a.example?{}", "a".repeat(bytes - 18));
+        assert!(of(2047).parse::<Url>().is_ok());
+        check(&of(2048), None);
+        check(&of(9999), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use bailiwick_cli::config;
 use bailiwick_domain::spiffe::SpiffeId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_gateway::asked::origin::{self, Connection};
+use bailiwick_fetch::{Bundle, KeySet, Url};
 use bailiwick_gateway::asked::target::Target;
 use bailiwick_gateway::settings::Proxies;
 use bailiwick_ledger::checkpoint::{Checkpoint, Signer, VerifierKey};
@@ -52,6 +53,7 @@ pub const ENTRIES: &[Entry] = &[
     ("workload", workload),
     ("rule", rule),
     ("spiffe", spiffe),
+    ("published", published),
 ];
 
 /// The key of RFC 8037, appendix A.1: everybody knows how to sign with it, no corpus does.
@@ -282,6 +284,22 @@ pub fn key(data: &[u8]) {
     if let Ok(key) = SigningKey::from_jwk(&text) {
         let signed = key.sign(b"something").map(|it| key.verifier().verify(b"something", &it));
         assert_eq!(signed, Ok(Ok(())), "{}", key.thumbprint());
+    }
+}
+
+/// What another server publishes: a key set or a trust bundle; or where, a URL.
+pub fn published(data: &[u8]) {
+    let read = |jwk: &str| PublicKey::from_jwk(jwk).ok();
+    if let Ok(set) = KeySet::read(data, &read) {
+        assert!(set.keys().len() <= 100);
+    }
+    if let Ok(bundle) = Bundle::read(data, &read) {
+        assert!(bundle.x509_authorities().len() <= 100);
+    }
+    let text = String::from_utf8_lossy(data);
+    if let Ok(url) = text.trim_end().parse::<Url>() {
+        assert_eq!(url.to_string().parse().as_ref(), Ok(&url), "{text}");
+        assert!(!url.authority().contains('@') && url.target().starts_with('/'), "{text}");
     }
 }
 
