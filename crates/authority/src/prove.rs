@@ -19,8 +19,8 @@ use http::header::AUTHORIZATION;
 use http::request;
 
 use crate::authority::Authority;
-use crate::peer::PeerCertificate;
 use crate::fault::Fault;
+use crate::peer::PeerCertificate;
 use crate::refusal::Refusal;
 use crate::wallet::{self, Signer};
 

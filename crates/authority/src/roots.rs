@@ -55,11 +55,7 @@ impl Roots {
 
 /// The newest root and the one before, once there is one that is younger than a day. A key that
 /// descends from the one before is good for an hour at most, so that two are enough.
-async fn newest_two(
-    tx: &mut Tx,
-    making: Making<'_>,
-    since: Timestamp,
-) -> Result<Vec<Root>, Fault> {
+async fn newest_two(tx: &mut Tx, making: Making<'_>, since: Timestamp) -> Result<Vec<Root>, Fault> {
     let mut found = tx.roots().list().await?;
     let newest = found.first().map(|root| (root.epoch, root.created_at));
     if newest.is_none_or(|(_, created_at)| created_at <= since) {
@@ -76,15 +72,18 @@ async fn newest_two(
 }
 
 fn open(found: &[Root], making: Making<'_>) -> Result<Known, Fault> {
-    let corrupt = Fault::Corrupt("a root secret");
     let mut secrets = Vec::new();
     for root in found {
         let opened = making.sealer.open(&root.sealed, &root.purpose())?;
         let secret = <[u8; 32]>::try_from(opened.as_slice());
-        secrets.push((root.epoch, Zeroizing::new(secret.map_err(|_| corrupt.clone())?)));
+        secrets.push((root.epoch, Zeroizing::new(secret.map_err(|_| corrupt())?)));
     }
-    let Some(newest) = found.first() else { return Err(corrupt) };
-    let roots = derived::Roots::new(newest.epoch, secrets).map_err(|_| corrupt.clone())?;
-    let branch = roots.branch("dpop nonces").map_err(|_| corrupt)?;
+    let Some(newest) = found.first() else { return Err(corrupt()) };
+    let roots = derived::Roots::new(newest.epoch, secrets).map_err(|_| corrupt())?;
+    let branch = roots.branch("dpop nonces").map_err(|_| corrupt())?;
     Ok(Known { nonces: Nonces::new(&branch), roots, created_at: newest.created_at })
+}
+
+const fn corrupt() -> Fault {
+    Fault::Corrupt("a root secret")
 }

@@ -41,7 +41,8 @@ impl SignatureAgent {
         let named = if signature.covers(SIGNATURE_AGENT.as_str()) {
             whole(line.as_bytes())?
         } else {
-            let mut members = signature.covered_members(&SIGNATURE_AGENT);
+            let field = SIGNATURE_AGENT;
+            let mut members = signature.covered_members(&field);
             match (members.next(), members.next()) {
                 (Some(member), None) => one(line.as_bytes(), member)?,
                 (None, _) => {

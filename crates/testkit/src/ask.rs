@@ -6,8 +6,8 @@ use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::digest;
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_proof::message::Request;
+use bailiwick_proof::sign::{Signing, default_components, sign_tagged};
 use bailiwick_proof::wallet;
-use bailiwick_proof::sign::{Signing, default_components, sign};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// A request.
@@ -91,6 +91,16 @@ impl Ask {
     /// Signed (RFC 9421) as it stands.
     #[must_use]
     pub fn signed(self, proof: &Proof<'_>) -> Self {
+        self.signed_with(proof, None)
+    }
+
+    /// Signed (RFC 9421) as it stands, under a profile.
+    #[must_use]
+    pub fn signed_as(self, proof: &Proof<'_>, tag: &str) -> Self {
+        self.signed_with(proof, Some(tag))
+    }
+
+    fn signed_with(self, proof: &Proof<'_>, tag: Option<&str>) -> Self {
         let headers = self.header_map();
         let request = self.request(&headers);
         let authorized = headers.contains_key("authorization");
@@ -104,7 +114,7 @@ impl Ask {
             keyid: &proof.keyid,
             label: "sig",
         };
-        let signed = sign(&request, proof.key, &signing).unwrap();
+        let signed = sign_tagged(&request, proof.key, &signing, tag).unwrap();
         self.header("signature-input", &signed.signature_input)
             .header("signature", &signed.signature)
     }

@@ -6,8 +6,8 @@ use std::path::Path;
 use bailiwick_cli::config;
 use bailiwick_domain::spiffe::SpiffeId;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_gateway::asked::origin::{self, Connection};
 use bailiwick_fetch::{Bundle, KeySet, Url};
+use bailiwick_gateway::asked::origin::{self, Connection};
 use bailiwick_gateway::asked::target::Target;
 use bailiwick_gateway::settings::Proxies;
 use bailiwick_ledger::checkpoint::{Checkpoint, Signer, VerifierKey};
@@ -23,11 +23,9 @@ use bailiwick_proof::keys::{
 };
 use bailiwick_proof::message::{Presented, Request, Window};
 use bailiwick_proof::opaque::{self, Opens};
-use bailiwick_proof::webhook;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use bailiwick_proof::{dpop, jws, jwt};
 use bailiwick_proof::wallet::{Accounts, Address, Answer, Candidates, Progress};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use bailiwick_proof::{dpop, jws, jwt, webhook};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 /// A parser's name, which is also its corpus's, and its entry.
 pub type Entry = (&'static str, fn(&[u8]));

@@ -31,10 +31,8 @@ impl Publisher {
     pub async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let publisher =
-            Self { address, documents: Documents::default(), asked: Arc::default() };
-        let (documents, asked) =
-            (Arc::clone(&publisher.documents), Arc::clone(&publisher.asked));
+        let publisher = Self { address, documents: Documents::default(), asked: Arc::default() };
+        let (documents, asked) = (Arc::clone(&publisher.documents), Arc::clone(&publisher.asked));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (documents, asked) = (Arc::clone(&documents), Arc::clone(&asked));

@@ -14,11 +14,11 @@ use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
+use bailiwick_fetch::{Guard, Outside, Resolver, Sources as Whom, Upkeep};
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
 use bailiwick_gateway::settings::{Backend, Bounds, Proxies, Settings, Tls};
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
 use bailiwick_proof::keys::SigningKey;
-use bailiwick_fetch::{Guard, Outside, Resolver, Sources as Whom, Upkeep};
 use bailiwick_proof::message::Window;
 use bailiwick_proof::wallet::{Accounts, Served};
 use bailiwick_store::Store;
@@ -377,11 +377,7 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         durability: Durability::Process,
         node: "test".to_owned(),
         audience: GATEWAY.to_owned(),
-        wallets: Served {
-            chains: vec![1],
-            accounts: Accounts::Offline,
-            max_validity_seconds: 60,
-        },
+        wallets: Served { chains: vec![1], accounts: Accounts::Offline, max_validity_seconds: 60 },
         issuer: ISSUER.to_owned(),
         trust_domain: "acme.test".to_owned(),
         window: Window { window_seconds: 60, skew_seconds: 5 },

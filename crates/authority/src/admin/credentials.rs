@@ -172,7 +172,7 @@ pub(crate) async fn add_key(
     let address = place.address(&agent)?;
     let (key, secret) = add(&authority, &address, body).await?;
     let location = format!("/api/v1/credentials/{}", key.id);
-    let added = KeyAdded { key: key.into(), secret };
+    let added = KeyAdded { key: key.into(), secret: secret.map(|secret| secret.to_string()) };
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(added)).into_response())
 }
 

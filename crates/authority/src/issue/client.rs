@@ -73,7 +73,8 @@ pub(crate) async fn authenticate(
 /// of the kind that tokens name (RFC 7638).
 fn by_key(proven: Proven) -> Client {
     let thumbprint = proven.key.thumbprint.clone();
-    let nameable = matches!(proven.key.material, Material::PublicJwk(_) | Material::SealedSecret(_));
+    let nameable =
+        matches!(proven.key.material, Material::PublicJwk(_) | Material::SealedSecret(_));
     Client { proven, holds: nameable.then_some(Confirmation::Key(thumbprint)) }
 }
 

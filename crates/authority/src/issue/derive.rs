@@ -41,6 +41,7 @@ pub(crate) async fn derive(
     }
     match proven.agent.state {
         State::Active => {}
+        State::Pending => return Err(Denial::AgentPending.into()),
         State::Suspended => return Err(Denial::AgentSuspended.into()),
         State::Retired => return Err(Denial::AgentRetired.into()),
     }

@@ -69,6 +69,8 @@ async fn list(invocation: &Invocation) -> Result<(), Failure> {
 async fn remove(named: &Named, invocation: &Invocation) -> Result<(), Failure> {
     let path = format!("/api/v1/issuers/{}", segment(&named.issuer));
     let issuer = invocation.client()?.delete(&path).await?;
-    invocation.output.say(&issuer, || format!("{} is {}", text(&issuer, "id"), text(&issuer, "state")));
+    invocation
+        .output
+        .say(&issuer, || format!("{} is {}", text(&issuer, "id"), text(&issuer, "state")));
     Ok(())
 }

@@ -171,7 +171,9 @@ impl Addition {
         if let Some(path) = &self.certificate {
             let unreadable =
                 |error| Failure::usage(format!("{} cannot be read: {error}", path.display()));
-            return Ok(json!({ "certificate": std::fs::read_to_string(path).map_err(unreadable)? }));
+            return Ok(
+                json!({ "certificate": std::fs::read_to_string(path).map_err(unreadable)? }),
+            );
         }
         if let Some(issuer) = &self.issuer {
             return Ok(json!({ "claims": { "issuer": issuer, "equal": self.claims()? } }));

@@ -152,7 +152,7 @@ async fn read(body: &mut Incoming, passing: &mut Passing) -> Result<Bytes, Denia
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Denial::RequestMalformed("the body broke off"))?;
         let Ok(data) = frame.into_data() else { continue };
-        hashing.update(&data);
+        passing.update(&data);
         match &first {
             None => first = Some(data),
             Some(start) => {

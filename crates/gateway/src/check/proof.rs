@@ -23,11 +23,7 @@ use crate::asked::passing::Passing;
 use crate::core::Gate;
 
 /// Checks the proof and the body's digest.
-pub async fn check(
-    issued: Issued<'_>,
-    asked: &Asked,
-    gate: &Gate<'_>,
-) -> Result<Bound, Denial> {
+pub async fn check(issued: Issued<'_>, asked: &Asked, gate: &Gate<'_>) -> Result<Bound, Denial> {
     let expected = Expected::find(asked.headers())?;
     let has_digest = expected.is_some();
     let (bound, mac) = match (issued.token, issued.proof) {
@@ -61,7 +57,9 @@ async fn verify(
         }
         (Some(Token::Own(token, _)), Proof::Nothing) => certificate::confirm(token, asked),
         (Some(Token::Workload(key)), Proof::Nothing) => Ok(Bound::bearer(None, Some(key))),
-        (None, Proof::Bot(signature, agent)) => bot::verify(&signature, &agent, (asked, gate)).await,
+        (None, Proof::Bot(signature, agent)) => {
+            bot::verify(&signature, &agent, (asked, gate)).await
+        }
         (None, Proof::Wallet(candidates)) => wallet::verify(candidates, (asked, gate)).await,
         (None, Proof::ApiKey(digest)) => api_key::verify(&digest, gate),
         (None, Proof::Nothing) => certificate::verify((asked, gate)).await,

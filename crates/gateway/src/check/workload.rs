@@ -70,10 +70,11 @@ async fn verify_claims(
         max_lifetime_seconds: LONGEST_SECONDS,
     };
     let token = gate.core.outside.trust.workload_token(text, &expected).await?;
-    let mut matching = gate.world.workloads().rules_of(&issuer.url).iter().filter(|known| match &known.proves {
-        Proves::Claims(rule) => rule.matches(&token),
-        _ => false,
-    });
+    let mut matching =
+        gate.world.workloads().rules_of(&issuer.url).iter().filter(|known| match &known.proves {
+            Proves::Claims(rule) => rule.matches(&token),
+            _ => false,
+        });
     match (matching.next(), matching.next()) {
         (Some(key), None) => Ok((Arc::clone(key), token.expires_at())),
         (None, _) => Err(Denial::CredentialUnknown),

@@ -1,5 +1,7 @@
 //! Why a certificate is refused.
 
+use bailiwick_domain::denial::Denial;
+
 /// Why a certificate, or a chain of them, is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -15,4 +17,15 @@ pub enum Refused {
     /// It is not one that is known, and none that is trusted vouches for it.
     #[error("the certificate is not trusted: {0}")]
     Untrusted(&'static str),
+}
+
+impl From<Refused> for Denial {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Malformed(detail) => Self::CredentialMalformed(detail),
+            Refused::Expired => Self::CredentialExpired,
+            Refused::NotYetValid => Self::SignatureNotYetValid,
+            Refused::Untrusted(_) => Self::CredentialUnknown,
+        }
+    }
 }

@@ -10,5 +10,5 @@ mod issuer;
 mod keys;
 mod message;
 mod token;
-mod webhook;
 mod wallet;
+mod webhook;

@@ -12,6 +12,6 @@ mod keys;
 mod message;
 mod svid;
 mod token;
+mod wallet;
 mod webhook;
 mod workload;
-mod wallet;

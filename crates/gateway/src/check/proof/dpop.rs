@@ -32,7 +32,8 @@ pub(super) fn verify(
         window: gate.core.settings.window,
         nonces: Some(nonces),
     };
-    let proven = dpop::verify(proof, &expected).map_err(|refused| challenged::dpop(refused, asked))?;
+    let proven =
+        dpop::verify(proof, &expected).map_err(|refused| challenged::dpop(refused, asked))?;
     match &token.cnf {
         Some(Confirmation::Key(jkt)) if *jkt == proven.jkt => {}
         _ => return Err(Denial::TokenInvalid("the token is not bound to the key of the proof")),

@@ -24,7 +24,8 @@ pub(super) fn verify(
     let secret = secret(key).ok_or(Denial::CredentialUnknown)?;
     signature.check_window(asked.at(), window)?;
     let nonce = signature.nonce()?.to_owned();
-    let checking = signature.begin(secret, &asked.parts.method, asked.target.as_str())?;
+    let target = asked.target.path_and_query().as_str();
+    let checking = signature.begin(secret, &asked.parts.method, target)?;
     let until = signature.expires_at(window).plus_seconds(i64::from(window.skew_seconds) + 1);
     let created_at = signature.created_at();
     let nonce = Some(Unspent { key: key.id, nonce, created_at, until });
@@ -34,11 +35,7 @@ pub(super) fn verify(
 
 /// The key that the signature names or, when it names none, the one secret of the agent whose id
 /// is in `X-Agent-ID`. The name is a claim that the HMAC then proves or does not.
-fn find<'a>(
-    signature: &Presented,
-    asked: &Asked,
-    gate: &'a Gate<'_>,
-) -> Option<&'a Arc<KnownKey>> {
+fn find<'a>(signature: &Presented, asked: &Asked, gate: &'a Gate<'_>) -> Option<&'a Arc<KnownKey>> {
     if let Some(id) = signature.key() {
         return gate.world.key(id);
     }
@@ -49,6 +46,6 @@ fn find<'a>(
 fn secret(key: &KnownKey) -> Option<&MacKey> {
     match key.verifier() {
         Some(Verifier::Mac(secret)) => Some(secret),
-        Some(Verifier::Public(_)) | None => None,
+        Some(Verifier::Public(_) | Verifier::Wallet(_)) | None => None,
     }
 }
