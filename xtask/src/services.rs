@@ -1,5 +1,7 @@
-//! Private servers for tests: started on free ports, stopped by process id.
+//! What tests talk to: private servers, started on free ports and stopped by process id, and the
+//! clients that others wrote.
 
+mod peers;
 mod postgres;
 mod redis;
 mod server;
@@ -29,10 +31,14 @@ impl Services {
         let mut services = Self { variables: Vec::new(), servers: Vec::new(), folder };
         services.provide("BAILIWICK_TEST_POSTGRES", postgres::start)?;
         services.provide("BAILIWICK_TEST_REDIS", redis::start)?;
+        if !services.is_named("BAILIWICK_TEST_PEERS") {
+            let folder = peers::install()?.display().to_string();
+            services.variables.push(("BAILIWICK_TEST_PEERS", folder));
+        }
         Ok(services)
     }
 
-    /// What tests find the servers by.
+    /// What tests find all of it by.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
         self.variables.iter().cloned()
     }
@@ -42,9 +48,7 @@ impl Services {
         variable: &'static str,
         start: fn(&Path) -> Result<(Server, String)>,
     ) -> Result<()> {
-        if let Some(url) = env::var(variable).ok().filter(|url| !url.is_empty()) {
-            eprintln!("{variable} is set; nothing is started for it");
-            self.variables.push((variable, url));
+        if self.is_named(variable) {
             return Ok(());
         }
         let (server, url) = start(&self.folder.0)?;
@@ -52,6 +56,16 @@ impl Services {
         self.servers.push(server);
         self.variables.push((variable, url));
         Ok(())
+    }
+
+    /// Whether the environment says where it is, which is then passed on.
+    fn is_named(&mut self, variable: &'static str) -> bool {
+        let Some(place) = env::var(variable).ok().filter(|place| !place.is_empty()) else {
+            return false;
+        };
+        eprintln!("{variable} is set; nothing is started for it");
+        self.variables.push((variable, place));
+        true
     }
 }
 

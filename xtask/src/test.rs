@@ -9,11 +9,14 @@ use crate::{check, tools};
 
 pub(crate) const HELP: &str = "\
 Everything that has to hold: format, dependencies and lints as in `check`; every test of the
-workspace, with a private PostgreSQL and a private Redis on free ports that are stopped at the end;
-the examples in the documentation; the demo. That generated files are fresh is among the tests.
+workspace, with a private PostgreSQL and a private Redis on free ports that are stopped at the end,
+and with published clients in JavaScript and Python; the examples in the documentation; the demo.
+That generated files are fresh is among the tests.
 
 Set BAILIWICK_TEST_POSTGRES or BAILIWICK_TEST_REDIS to a URL to use a server of your own. Otherwise
-the Debian packages postgresql and redis-server are installed when their programs are missing.
+the Debian packages postgresql and redis-server are installed when their programs are missing, as
+are nodejs, npm, python3 and python3-venv for the clients, whose packages go to target/peers. Tests
+find that folder by BAILIWICK_TEST_PEERS.
 
 Usage: cargo xtask test
 ";

@@ -63,7 +63,7 @@ pub fn sign(
 }
 
 /// Signs a request for the application that `tag` names (RFC 9421, section 2.3).
-pub(crate) fn sign_tagged(
+pub fn sign_tagged(
     request: &Request<'_>,
     key: &SigningKey,
     signing: &Signing<'_>,

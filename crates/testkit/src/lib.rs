@@ -11,6 +11,7 @@ pub mod ask;
 pub mod denials;
 pub mod fuzz;
 pub mod publisher;
+pub mod peer;
 pub mod raw;
 pub mod sources;
 pub mod upstream;

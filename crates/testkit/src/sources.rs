@@ -1,7 +1,9 @@
-//! Time that stands still until a test moves it, and randomness that repeats.
+//! Time that stands still until a test moves it, the time of the rest of the world, and randomness
+//! that repeats.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::time::{Clock, Timestamp};
@@ -11,30 +13,45 @@ pub const BEGINNING: Timestamp = Timestamp::from_seconds(1_795_262_400);
 
 /// A clock that a test moves.
 #[derive(Debug, Clone)]
-pub struct Hands(Arc<AtomicI64>);
+pub struct Hands {
+    millis: Arc<AtomicI64>,
+    origin: fn() -> Timestamp,
+}
 
 impl Default for Hands {
     fn default() -> Self {
-        Self(Arc::new(AtomicI64::new(BEGINNING.as_millis())))
+        Self { millis: Arc::default(), origin: || BEGINNING }
     }
 }
 
 impl Hands {
+    /// Hands that run with the system's clock, for clients that know no other time.
+    pub fn running() -> Self {
+        Self { millis: Arc::default(), origin: system_time }
+    }
+
     /// The clock that these hands move.
     pub fn clock(&self) -> Clock {
-        let millis = Arc::clone(&self.0);
-        Clock::new(move || Timestamp::from_millis(millis.load(Ordering::SeqCst)))
+        let hands = self.clone();
+        Clock::new(move || hands.now())
     }
 
     /// The present.
     pub fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        let moved = self.millis.load(Ordering::SeqCst);
+        Timestamp::from_millis((self.origin)().as_millis() + moved)
     }
 
     /// Moves the clock forward.
     pub fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+        self.millis.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a client that others wrote reads the same clock")]
+fn system_time() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
 }
 
 /// Bytes that are the same in every run: splitmix64 from this seed.

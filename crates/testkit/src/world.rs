@@ -1,5 +1,5 @@
 //! A world in which a test begins: a store, a gateway, an upstream behind it, and one agent,
-//! `ticket-summarizer`, that may read and write tickets. Time stands still.
+//! `ticket-summarizer`, that may read and write tickets. Time stands still unless chosen otherwise.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub const OPEN: &str = "http://gateway.test/open";
 /// What a test may choose before its world begins.
 #[derive(Debug, Clone)]
 pub struct Choices {
+    /// The hands of its clock.
+    pub hands: Hands,
     /// Where nonces and limits are kept.
     pub fast: String,
     /// What a request may cost.
@@ -63,6 +65,7 @@ impl Default for Choices {
     fn default() -> Self {
         let bounds = Bounds { drain: Duration::from_secs(1), ..Bounds::default() };
         Self {
+            hands: Hands::default(),
             fast: "memory".to_owned(),
             bounds,
             upstream: None,
@@ -106,7 +109,7 @@ impl World {
     /// A world as chosen.
     pub async fn begin_with(choices: Choices) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let hands = Hands::default();
+        let hands = choices.hands.clone();
         std::fs::create_dir(directory.path().join("journal")).unwrap();
         let store = Store::open("sqlite:world.db", directory.path()).await.unwrap();
         let sealer = Arc::new(Sealer::new([7; 32]).unwrap());

@@ -1,0 +1,7 @@
+//! Clients that others wrote and published, unchanged, against the gateway.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+mod guide;
+mod rfc9421;
+mod stage;
