@@ -11,9 +11,11 @@ use bailiwick_domain::id::AgentId;
 use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Clock;
+use bailiwick_fetch::{Guard, Outside, Resolver, Sources, Upkeep};
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
 use bailiwick_gateway::settings::{Backend, Bounds, Proxies, Settings};
 use bailiwick_proof::message::Window;
+use bailiwick_proof::wallet::{Accounts, Served};
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
 use bailiwick_store::journal::Durability;
@@ -37,10 +39,17 @@ async fn foundation(folder: &Path) -> Result<Foundation> {
     Ok(Foundation {
         store: Store::open("sqlite:forward.db", folder).await?,
         fast: Fast::open("memory", maker::now())?,
+        outside: outside()?,
         sealer: Arc::new(Sealer::new([7; 32]).context("no sealer")?),
         clock: Clock::new(maker::now),
         entropy: maker::entropy(),
     })
+}
+
+/// Nobody is asked about anything.
+fn outside() -> Result<Outside> {
+    let upkeep = Upkeep::new(Clock::new(maker::now), maker::entropy());
+    Ok(Outside::new(Guard::default(), Resolver::system(), upkeep, Sources::default())?)
 }
 
 fn agent() -> Result<Agent> {
@@ -56,6 +65,7 @@ fn agent() -> Result<Agent> {
         broad_because: None,
         limit: None,
         networks: Vec::new(),
+        refused: None,
         created_at: maker::now(),
         updated_at: maker::now(),
     })
@@ -93,6 +103,12 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
         journal: folder.join("journal"),
         durability: Durability::Process,
         node: "bench".to_owned(),
+        audience: format!("http://{HOST}"),
+        wallets: Served {
+            chains: Vec::new(),
+            accounts: Accounts::Offline,
+            max_validity_seconds: 60,
+        },
         issuer: "http://issuer.bench.test".to_owned(),
         trust_domain: "bench.test".to_owned(),
         window: Window { window_seconds: 60, skew_seconds: 5 },

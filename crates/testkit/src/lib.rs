@@ -10,8 +10,8 @@
 pub mod ask;
 pub mod denials;
 pub mod fuzz;
-pub mod publisher;
 pub mod peer;
+pub mod publisher;
 pub mod raw;
 pub mod sources;
 pub mod upstream;

@@ -9,6 +9,7 @@ mod authority;
 mod gateway;
 mod ledger;
 mod limits;
+mod networks;
 mod operation;
 mod outbound;
 mod problem;

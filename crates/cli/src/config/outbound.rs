@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
 
+use super::networks;
 use super::section::{Noted, Section};
 
 /// The rules that every fetch of keys is held to.
@@ -17,10 +18,8 @@ pub struct OutboundSettings {
     pub ca: Option<PathBuf>,
 }
 
-const NETWORKS: &str = "networks of your own, as in [\"10.20.0.0/16\"]";
-
 pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<OutboundSettings> {
-    let networks: Vec<IpNet> = section.find("networks", NETWORKS).unwrap_or_default();
+    let networks = networks::read(section, "networks", "write the networks of your own servers")?;
     let allow_http = section.find("allow_http", "true or false").unwrap_or(false);
     let ca = read_ca(section, base);
     if allow_http && networks.is_empty() {

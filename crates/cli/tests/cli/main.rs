@@ -3,6 +3,7 @@
 
 mod demo;
 mod enroll;
+mod dpop;
 mod flow;
 mod halves;
 mod refusals;

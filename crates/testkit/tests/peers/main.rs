@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+mod directory;
+mod erc8128;
 mod guide;
 mod rfc9421;
 mod stage;
+mod web_bot_auth;

@@ -58,7 +58,10 @@ async fn what_is_not_the_accounts_is_refused_in_the_words_of_the_draft() {
     let account = Account::new().await;
     let check = async |ask: Ask, verdict: &str, reason: &str| {
         let reply = account.world.send(&ask).await;
-        assert_eq!((reply.verdict(), &reply.json()["reason"]), (verdict.to_owned(), &reason.into()));
+        assert_eq!(
+            (reply.verdict(), &reply.json()["reason"]),
+            (verdict.to_owned(), &reason.into())
+        );
     };
     let two = Generation::Two;
     let tampered = Ask { body: b"{}".to_vec(), ..account.sign(post(), two, 1) };
