@@ -14,11 +14,13 @@ use bailiwick_domain::credential::{Algorithm, Strength};
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::operation::Operation;
 use bailiwick_domain::time::{Clock, Timestamp};
+use bailiwick_fetch::{Guard, Outside, Resolver, Sources, Upkeep};
 use bailiwick_ledger::checkpoint::VerifierKey;
 use bailiwick_proof::digest;
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_proof::message;
 use bailiwick_proof::sign::{self, Signing};
+use bailiwick_proof::wallet::{Accounts, Served};
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
 use bailiwick_store::sequencer::{Config, Sequencer};
@@ -137,6 +139,7 @@ impl World {
         let authority = Authority::new(Parts {
             store: store.clone(),
             fast: Fast::open("memory", clock.now()).unwrap(),
+            outside: outside(&clock, &entropy),
             sealer,
             keys,
             settings,
@@ -321,6 +324,15 @@ fn from(address: &str, mut request: Request<Body>) -> Request<Body> {
     request
 }
 
+/// Others are asked on this machine alone, over plain HTTP.
+fn outside(clock: &Clock, entropy: &Entropy) -> Outside {
+    let allowed = vec!["127.0.0.0/8".parse().unwrap()];
+    let guard = Guard { allowed, allow_http: true, ..Guard::default() };
+    let nowhere = Resolver::new(|_| Box::pin(async { Ok(Vec::new()) }));
+    let upkeep = Upkeep::new(clock.clone(), entropy.clone());
+    Outside::new(guard, nowhere, upkeep, Sources::default()).unwrap()
+}
+
 fn settings() -> Settings {
     Settings {
         trust_domain: "acme.example".to_owned(),
@@ -328,6 +340,7 @@ fn settings() -> Settings {
         gateway: "http://127.0.0.1:8700".to_owned(),
         token_ttl_seconds: 900,
         token_bound: true,
+        wallets: Served { chains: vec![1], accounts: Accounts::Offline, max_validity_seconds: 60 },
         window: message::Window { window_seconds: 60, skew_seconds: 5 },
     }
 }

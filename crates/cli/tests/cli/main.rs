@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 mod demo;
-mod enroll;
 mod dpop;
+mod enroll;
 mod flow;
 mod halves;
 mod refusals;

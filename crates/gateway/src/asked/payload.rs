@@ -302,6 +302,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Withheld<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bailiwick_proof::digest::Hashing;
     use bailiwick_proof::digest::{Expected, header_value};
     use futures_util::stream;
     use http_body_util::StreamBody;

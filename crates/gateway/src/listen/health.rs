@@ -1,7 +1,9 @@
-//! `/healthz` and `/readyz`, where no API answers for these paths.
+//! What the gateway answers itself, where no API answers for these paths: `/healthz`, `/readyz` and
+//! `/.well-known/erc8128`.
 
 use bytes::Bytes;
-use http::{Method, Response, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Response, StatusCode};
 
 use crate::asked::Asked;
 use crate::core::Gate;
@@ -13,15 +15,18 @@ use crate::upstream::answer::Answer;
 pub(super) fn answer(asked: &Asked, gate: &Gate<'_>) -> Option<Response<Answer>> {
     let world = gate.world;
     let path = asked.target.path();
-    let ready = match path {
-        "/healthz" => true,
-        "/readyz" => !world.issuer.keys.is_empty() && gate.core.fast.is_ready(asked.at()),
-        _ => return None,
-    };
     let get = asked.parts.method == Method::GET || asked.parts.method == Method::HEAD;
     if !get || world.apis.find(asked.host(), path).is_some() {
         return None;
     }
+    let ready = match path {
+        "/.well-known/erc8128" if !gate.core.settings.wallets.chains.is_empty() => {
+            return Some(describe_wallets(gate));
+        }
+        "/healthz" => true,
+        "/readyz" => !world.issuer.keys.is_empty() && gate.core.fast.is_ready(asked.at()),
+        _ => return None,
+    };
     let (status, text) = if ready {
         (StatusCode::OK, "ok\n")
     } else {
@@ -30,4 +35,13 @@ pub(super) fn answer(asked: &Asked, gate: &Gate<'_>) -> Option<Response<Answer>>
     let mut response = Response::new(Answer::whole(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     Some(response)
+}
+
+/// Which accounts are taken (ERC-8128, section 7).
+fn describe_wallets(gate: &Gate<'_>) -> Response<Answer> {
+    let document = gate.core.settings.wallets.document().to_string();
+    let mut response = Response::new(Answer::whole(Bytes::from(document)));
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
 }

@@ -20,6 +20,9 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const SIGNATURE: HeaderName = HeaderName::from_static("signature");
 const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
+const SIGNATURE_AGENT: HeaderName = HeaderName::from_static("signature-agent");
+const X_SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
+const DPOP: HeaderName = HeaderName::from_static("dpop");
 const AGENT_ID: HeaderName = HeaderName::from_static("x-agent-id");
 const AGENT_SUBJECT: HeaderName = HeaderName::from_static("x-agent-subject");
 const AGENT_SCOPES: HeaderName = HeaderName::from_static("x-agent-scopes");
@@ -65,12 +68,14 @@ pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
 pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Proven<'_>) {
     strip_hop_by_hop(headers);
     let pass_signature = permit.wanted().api().api.pass_signature;
-    for name in [AUTHORIZATION, EXPECT, TXN_TOKEN, BAGGAGE] {
+    for name in [AUTHORIZATION, DPOP, EXPECT, TXN_TOKEN, BAGGAGE] {
         headers.remove(name);
     }
     if !pass_signature {
         headers.remove(SIGNATURE);
         headers.remove(SIGNATURE_INPUT);
+        headers.remove(SIGNATURE_AGENT);
+        headers.remove(X_SIGNATURE);
     }
     if !asked.trace.is_continued() {
         headers.remove(TRACESTATE);

@@ -3,6 +3,7 @@
 use bailiwick_domain::id::KeyId;
 use bailiwick_proof::derived::{Roots, Wanted};
 use bailiwick_proof::keys::SigningKey;
+use bailiwick_proof::opaque;
 use bailiwick_testkit::ask::{Ask, Proof};
 use bailiwick_testkit::sources::entropy;
 use bailiwick_testkit::world::{GATEWAY, World};
@@ -23,11 +24,15 @@ impl Holder {
     }
 
     fn derive(&self, audience: &str) -> (SigningKey, String) {
+        self.derive_from(audience, 50)
+    }
+
+    fn derive_from(&self, audience: &str, seed: u64) -> (SigningKey, String) {
         let (key, agent) = (self.world.key_id, self.world.agent.id);
         let wanted = Wanted { key, agent, audience, ttl_seconds: 600 };
-        let id = self.roots.name(&wanted, self.world.hands.now(), &entropy(50));
+        let id = self.roots.name(&wanted, self.world.hands.now(), &entropy(seed));
         let secret = self.roots.secret(&id).unwrap();
-        (SigningKey::from_secret(&*secret).unwrap(), id.to_string())
+        (key_of(&secret), id.to_string())
     }
 
     async fn verdict(&self, target: &str, key: &SigningKey, keyid: &str) -> String {
@@ -35,6 +40,12 @@ impl Holder {
         let ask = Ask::new("GET", target).signed(&proof);
         self.world.send(&ask).await.verdict()
     }
+}
+
+/// The 32 bytes as a client uses them: a symmetric JWK.
+fn key_of(secret: &[u8; 32]) -> SigningKey {
+    let encoded = opaque::thumbprint(secret);
+    SigningKey::from_jwk(&format!(r#"{{"kty":"oct","alg":"HS256","k":"{encoded}"}}"#)).unwrap()
 }
 
 #[tokio::test]
@@ -67,7 +78,7 @@ async fn it_is_good_for_its_name_its_gateway_and_its_root_alone() {
     let elsewhere = holder.verdict("/open/tickets/7", &key, &keyid).await;
     assert_eq!(elsewhere, "401 credential_unknown");
     let (key, _) = holder.derive(GATEWAY);
-    let (_, other) = holder.derive(GATEWAY);
+    let (_, other) = holder.derive_from(GATEWAY, 51);
     assert_eq!(holder.verdict("/open/tickets/7", &key, &other).await, "401 signature_invalid");
     let broken = holder.verdict("/open/tickets/7", &key, "drv_AAAA").await;
     assert_eq!(broken, "400 credential_malformed");
@@ -85,7 +96,7 @@ async fn a_name_that_points_at_another_agents_key_is_unknown() {
     let (agent, ttl_seconds) = (holder.world.agent.id, 600);
     let wanted = Wanted { key: KeyId::from_bits(77), agent, audience: GATEWAY, ttl_seconds };
     let id = holder.roots.name(&wanted, holder.world.hands.now(), &entropy(50));
-    let key = SigningKey::from_secret(&*holder.roots.secret(&id).unwrap()).unwrap();
+    let key = key_of(&holder.roots.secret(&id).unwrap());
     let unknown = holder.verdict("/open/tickets/7", &key, &id.to_string()).await;
     assert_eq!(unknown, "401 credential_unknown");
 }
