@@ -171,6 +171,7 @@ impl Deref for Authority {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bailiwick_proof::wallet::{Accounts, Served};
 
     fn check(issuer: &str, expected: Option<(&str, &str)>) {
         assert_eq!(origin(issuer), expected, "{issuer}");
@@ -185,6 +186,11 @@ mod tests {
                 gateway: "http://127.0.0.1:8700".to_owned(),
                 token_ttl_seconds: ttl,
                 token_bound: true,
+                wallets: Served {
+                    chains: Vec::new(),
+                    accounts: Accounts::Offline,
+                    max_validity_seconds: 60,
+                },
                 window: Window { window_seconds: 60, skew_seconds: 5 },
             };
             assert_eq!(settings.check().is_ok(), fine, "{ttl}");
