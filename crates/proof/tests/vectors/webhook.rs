@@ -65,7 +65,7 @@ impl Case {
     fn key(&self) -> MacKey {
         match SigningKey::from_jwk(&self.key.to_string()).unwrap().verifier() {
             Verifier::Mac(key) => key,
-            Verifier::Public(_) => panic!("not a shared secret"),
+            Verifier::Public(_) | Verifier::Wallet(_) => panic!("not a shared secret"),
         }
     }
 
