@@ -5,8 +5,9 @@ use http::header::{GetAll, HeaderValue};
 
 const UNREADABLE: Denial = Denial::RequestMalformed("Forwarded cannot be read");
 
-/// The `for` of each element, in order, quotes taken off; empty where an element has none. The whole
-/// field has to be well-formed: a quote left open on the left would swallow what stands right of it.
+/// The `for` of each element, in order, quotes taken off; empty where an element has none. The
+/// whole field has to be well-formed: a quote left open on the left would swallow what stands right
+/// of it.
 pub(super) fn nodes<'a>(lines: GetAll<'a, HeaderValue>) -> Result<Vec<&'a str>, Denial> {
     let mut nodes = Vec::new();
     for line in lines {

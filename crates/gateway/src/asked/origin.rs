@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use bailiwick_domain::denial::Denial;
-use bailiwick_proof::certificate::{self, Chain, Refused};
+use bailiwick_proof::certificate::{self, Chain};
 use http::HeaderMap;
 use http::header::{FORWARDED, HeaderName};
 
@@ -45,7 +45,7 @@ pub fn find(
 ) -> Result<Origin, Denial> {
     let address = find_address(connection.peer, headers, proxies)?;
     let certificate = if proxies.client_cert_header && proxies.trusts(connection.peer) {
-        certificate::from_headers(headers).map_err(|refused| malformed(&refused))?.map(Arc::new)
+        certificate::from_headers(headers)?.map(Arc::new)
     } else {
         connection.certificate.clone()
     };
@@ -55,7 +55,8 @@ pub fn find(
 /// The right-most address that is not a trusted proxy's: each proxy appends whom it heard, so what
 /// stands left of the first stranger is the stranger's word. With none but proxies it is the first
 /// of them. A proxy that writes one of `Forwarded` (RFC 7239) and `X-Forwarded-For` and passes the
-/// other on cannot be told from one that writes the other; where both are there, they have to agree.
+/// other on cannot be told from one that writes the other; where both are there, they have to
+/// agree.
 fn find_address(peer: IpAddr, headers: &HeaderMap, proxies: &Proxies) -> Result<IpAddr, Denial> {
     let peer = peer.to_canonical();
     if !proxies.trusts(peer) {
@@ -109,15 +110,6 @@ fn read_node(text: &str) -> Option<IpAddr> {
         host.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
     };
     address.map(|address| address.to_canonical())
-}
-
-fn malformed(refused: &Refused) -> Denial {
-    match refused {
-        Refused::Malformed(detail) => Denial::CredentialMalformed(detail),
-        Refused::Expired | Refused::NotYetValid | Refused::Untrusted(_) => {
-            Denial::CredentialMalformed("Client-Cert cannot be read")
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use bailiwick_domain::spiffe::SpiffeId;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 
-use super::svid::check_authority;
+use super::authority::check_authority;
 use super::{Certificate, Refused};
 
 /// The most authorities of one trust domain.

@@ -41,6 +41,7 @@ pub(super) struct Uses {
 
 /// The bits of the key usage that are asked about here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a bit string is so many answers, each its own")]
 pub(super) struct KeyUse {
     pub(super) critical: bool,
     pub(super) signs: bool,

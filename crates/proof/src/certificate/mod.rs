@@ -6,6 +6,7 @@
 //! from there is then either a certificate registered for an agent ([`registered`]), or an
 //! X.509-SVID ([`svid`]).
 
+mod authority;
 mod bundle;
 mod chain;
 mod header;

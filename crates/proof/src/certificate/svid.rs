@@ -5,6 +5,7 @@ use bailiwick_domain::time::Timestamp;
 use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath, aws_lc_rs as algorithms};
 
+use super::authority::check_authority;
 use super::{Certificate, Chain, Refused, TrustBundle};
 
 /// The signatures by which a certificate may be vouched for. Closed: no SHA-1, no RSA below 2048
@@ -41,7 +42,8 @@ pub fn claimed(leaf: &Certificate) -> Result<SpiffeId, Refused> {
 /// Verifies an X.509-SVID (X509-SVID, section 5) under the authorities of its own trust domain, and
 /// says which workload it names. Everything on the path is valid now, and so is the authority at
 /// its end; path lengths, name constraints and extended key usages hold (RFC 5280, section 6.1). A
-/// name constraint on URIs is not understood, and refuses. Revocation is not asked: SVIDs are short.
+/// name constraint on URIs is not understood, and refuses. Revocation is not asked: SVIDs are
+/// short-lived.
 pub fn verify(chain: &Chain, bundle: &TrustBundle, now: Timestamp) -> Result<SpiffeId, Refused> {
     let leaf = chain.leaf();
     let id = claimed(leaf)?;
@@ -79,24 +81,8 @@ fn check_leaf(leaf: &Certificate) -> Result<(), Refused> {
     Ok(())
 }
 
-/// What may sign (X509-SVID, sections 3.2, 4.1 and 4.3): an authority whose key signs certificates,
-/// and whose SPIFFE ID, where it has one, is that of the trust domain itself.
-pub(super) fn check_authority(signer: &Certificate, trust_domain: &str) -> Result<(), Refused> {
-    let uses = signer.uses();
-    if !uses.authority || uses.key.is_some_and(|key| !key.signs_certificates) {
-        return Err(Refused::Untrusted("a certificate above it may not sign certificates"));
-    }
-    for uri in signer.uris().iter().filter(|uri| uri.starts_with("spiffe:")) {
-        let id = SpiffeId::parse(uri).ok();
-        if id.is_none_or(|id| id.trust_domain() != trust_domain || !id.path().is_empty()) {
-            return Err(Refused::Untrusted("an authority above it is not of its trust domain"));
-        }
-    }
-    Ok(())
-}
-
 fn check_path(chain: &Chain, bundle: &TrustBundle, now: Timestamp) -> Result<(), Refused> {
-    let leaf = EndEntityCert::try_from(chain.leaf().as_pki()).map_err(refused)?;
+    let leaf = EndEntityCert::try_from(chain.leaf().as_pki()).map_err(|error| refused(&error))?;
     let sent: Vec<CertificateDer<'_>> =
         chain.intermediates().iter().map(|it| it.as_pki().clone()).collect();
     let seconds = u64::try_from(now.as_seconds()).map_err(|_| Refused::NotYetValid)?;
@@ -114,7 +100,7 @@ fn check_path(chain: &Chain, bundle: &TrustBundle, now: Timestamp) -> Result<(),
         None,
         Some(&acceptable),
     )
-    .map_err(refused)?;
+    .map_err(|error| refused(&error))?;
     Ok(())
 }
 
@@ -142,7 +128,7 @@ fn check_signers(
 
 const UNKNOWN: Refused = Refused::Untrusted("no authority of its trust domain vouches for it");
 
-fn refused(error: webpki::Error) -> Refused {
+fn refused(error: &webpki::Error) -> Refused {
     match error {
         webpki::Error::CertExpired { .. } => Refused::Expired,
         webpki::Error::CertNotValidYet { .. } => Refused::NotYetValid,

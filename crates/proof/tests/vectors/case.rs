@@ -4,7 +4,6 @@ use std::fs;
 use std::path::PathBuf;
 
 use bailiwick_domain::denial::Denial;
-use bailiwick_proof::certificate::Refused;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 
@@ -46,22 +45,6 @@ impl Verdict {
             Ok(_) => Self { code: "ok", why: String::new() },
             Err(denial) => Self { code: denial.code(), why: format!("{denial:?}") },
         }
-    }
-
-    /// How a certificate came out; the codes are those that a request with it gets.
-    pub(crate) fn of_certificate(outcome: Result<(), Refused>) -> Self {
-        let (code, why) = match outcome {
-            Ok(()) => ("ok", String::new()),
-            Err(refused) => {
-                let code = match refused {
-                    Refused::Malformed(_) => "credential_malformed",
-                    Refused::Expired | Refused::NotYetValid => "credential_expired",
-                    Refused::Untrusted(_) => "credential_unknown",
-                };
-                (code, refused.to_string())
-            }
-        };
-        Self { code, why }
     }
 
     pub(crate) fn refused(why: &impl ToString) -> Self {

@@ -1,3 +1,4 @@
+use bailiwick_domain::denial::Denial;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::certificate::{
     Certificate, Chain, Refused, TrustBundle, from_headers, registered, svid,
@@ -80,6 +81,6 @@ fn every_certificate_case_comes_out_as_it_says() {
     case::run_all::<Case>(
         "certificate",
         |case| &case.expect,
-        |case| Verdict::of_certificate(case.run()),
+        |case| Verdict::of(case.run().map_err(Denial::from)),
     );
 }
