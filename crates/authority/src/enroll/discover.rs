@@ -18,8 +18,8 @@ pub(crate) struct Welcoming {
     pub(crate) apis: Vec<(Arc<str>, ScopeSet)>,
 }
 
-/// Every project that is not closed. Where agents come in by invite alone, the invite says what they
-/// get, so all there is to get is told; elsewhere the project's ceiling bounds it.
+/// Every project that is not closed. Where agents come in by invite alone, the invite says what
+/// they get, so all there is to get is told; elsewhere the project's ceiling bounds it.
 pub(crate) async fn projects(authority: &Authority) -> Result<Vec<Welcoming>, Refusal> {
     let mut projects = authority.store.read().await?.projects().list().await?;
     projects.retain(|project| project.registration != Registration::Closed);

@@ -1,6 +1,6 @@
 //! Bounds on how often anyone may try to come in, so that neither one stranger nor many at once
-//! cost more than a look-up. An address is counted before any signature is verified; a key only once
-//! it is proven, so that nobody uses up somebody else's tries; a project last.
+//! cost more than a look-up. An address is counted before any signature is verified; a key only
+//! once it is proven, so that nobody uses up somebody else's tries; a project last.
 
 use std::net::IpAddr;
 
@@ -31,8 +31,8 @@ const ASKING: About =
 /// Apart from those who ask: a wave of strangers keeps nobody out who was invited.
 const INVITED: About = About { what: 0x656e_726f_6c6c_0005, requests: 10_000, ..ASKING };
 
-/// Counts one try from an address; of IPv6, from its /64, which is what one host commands (RFC 4291,
-/// section 2.5.4).
+/// Counts one try from an address; of IPv6, from its /64, which is what one host commands
+/// (RFC 4291, section 2.5.4).
 pub(crate) async fn check_address(authority: &Authority, address: IpAddr) -> Result<(), Refusal> {
     match address.to_canonical() {
         IpAddr::V4(address) => count(authority, u32::from(address).into(), &V4).await,
