@@ -73,12 +73,17 @@ impl Growth {
         }
     }
 
+    /// The tiles that have become full since the last call of this or [`Growth::take_files`].
+    pub fn take_full(&mut self) -> Vec<Written> {
+        std::mem::take(&mut self.full)
+    }
+
     /// The files that differ from those of the last call: full tiles, and for the size of now the
     /// partial ones.
     pub fn take_files(&mut self) -> Vec<Written> {
         let size = self.size();
         let partial = |kind: Kind| Tile::of(kind, kind.count(size) / u64::from(WIDTH), size);
-        let mut files = std::mem::take(&mut self.full);
+        let mut files = self.take_full();
         let mut changed = false;
         for ((hashes, written), level) in self.levels.iter_mut().zip(0_u8..) {
             let fresh = hashes.len() != *written;
@@ -167,6 +172,19 @@ mod tests {
         let paths: Vec<_> =
             sample.growth.take_files().iter().map(|file| file.tile.to_string()).collect();
         assert_eq!(paths, ["tile/0/001.p/45", "tile/entries/001.p/45"]);
+    }
+
+    #[test]
+    fn full_tiles_can_be_taken_before_the_partial_ones() {
+        let mut growth = Growth::default();
+        (0..300).for_each(|_| growth.append(b"x"));
+        let paths = |files: Vec<Written>| -> Vec<String> {
+            files.iter().map(|file| file.tile.to_string()).collect()
+        };
+        assert_eq!(paths(growth.take_full()), ["tile/0/000", "tile/entries/000"]);
+        assert_eq!(paths(growth.take_full()), [""; 0]);
+        let partial = ["tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/001.p/44"];
+        assert_eq!(paths(growth.take_files()), partial);
     }
 
     #[test]

@@ -3,13 +3,16 @@
 use bailiwick_domain::id::RecordId;
 use bailiwick_ledger::entry;
 use bailiwick_ledger::summary::Summary;
+use bailiwick_ledger::tile::WIDTH;
 
 use super::bundle::Bundle;
 use super::cursor::FileState;
+use super::line::Line;
 use super::uses::Uses;
 
-/// How many records one transaction takes, and how many bytes of them.
-const MAX_RECORDS: usize = 16_384;
+/// How many records one transaction takes, and how many bytes of them. A whole number of entry
+/// bundles, so that a full batch leaves no partial one.
+const MAX_RECORDS: usize = 32 * 256;
 const MAX_BYTES: usize = 16 << 20;
 
 /// Records in the order they get their places, and where each journal stands after them.
@@ -18,6 +21,12 @@ pub(super) struct Batch {
     pub(super) first: u64,
     texts: Vec<u8>,
     ends: Vec<usize>,
+    /// One for each record, unless nobody reads them.
+    lines: Vec<Line>,
+    logs: bool,
+    /// How many records it takes, and how many of them now.
+    most: usize,
+    room: usize,
     /// The bundles that grow; the last one may be empty.
     pub(super) bundles: Vec<Bundle>,
     pub(super) uses: Uses,
@@ -41,7 +50,20 @@ pub(super) struct Carried {
 impl Batch {
     /// Begins a batch whose first record gets this place, in this bundle.
     pub(super) fn at(first: u64, bundle: Bundle) -> Self {
-        Self { first, bundles: vec![bundle], ..Self::default() }
+        let started = usize::try_from(first % u64::from(WIDTH)).unwrap_or(0);
+        let most = MAX_RECORDS - started;
+        let logs = tracing::enabled!(target: "request", tracing::Level::INFO);
+        Self { first, bundles: vec![bundle], logs, most, room: most, ..Self::default() }
+    }
+
+    /// Makes room for so many records more, or for all that a batch takes if those are fewer.
+    pub(super) fn make_room(&mut self, records: usize) {
+        self.room = self.len().saturating_add(records).min(self.most);
+    }
+
+    /// Whether another record may be added now.
+    pub(super) fn has_room(&self) -> bool {
+        self.len() < self.room && self.texts.len() < MAX_BYTES
     }
 
     /// Adds a record that was journaled whole.
@@ -69,6 +91,9 @@ impl Batch {
                 if let Some(key) = &summary.credential {
                     self.uses.note(key, &summary.time);
                 }
+                if self.logs {
+                    self.lines.push(Line::of(&summary, &self.texts));
+                }
                 self.ends.push(self.texts.len());
                 return;
             }
@@ -80,7 +105,7 @@ impl Batch {
 
     /// Whether further records have to wait for the next batch.
     pub(super) fn is_full(&self) -> bool {
-        self.ends.len() >= MAX_RECORDS || self.texts.len() >= MAX_BYTES
+        self.len() >= self.most || self.texts.len() >= MAX_BYTES
     }
 
     /// How many records it has.
@@ -88,10 +113,11 @@ impl Batch {
         self.ends.len()
     }
 
-    /// The records.
-    pub(super) fn records(&self) -> impl Iterator<Item = &[u8]> {
-        let mut start = 0;
-        self.ends.iter().filter_map(move |end| {
+    /// The records but for the first few.
+    pub(super) fn records_after(&self, few: usize) -> impl Iterator<Item = &[u8]> {
+        let before = few.checked_sub(1).and_then(|last| self.ends.get(last));
+        let mut start = before.copied().unwrap_or(0);
+        self.ends.iter().skip(few).filter_map(move |end| {
             let record = self.texts.get(start..*end);
             start = *end;
             record
@@ -104,14 +130,13 @@ impl Batch {
         finished || !self.ends.is_empty() || !self.forgotten.is_empty()
     }
 
-    /// Writes one log line for each record.
+    /// Writes one log line for each record, all of them in a span of their own.
     pub(super) fn log(&self) {
-        if !tracing::enabled!(target: "request", tracing::Level::INFO) {
+        if self.lines.is_empty() {
             return;
         }
-        for summary in self.records().filter_map(|record| Summary::read(record).ok()) {
-            log(&summary);
-        }
+        let _span = tracing::info_span!(target: "request", "sequenced").entered();
+        self.lines.iter().for_each(|line| line.log(&self.texts));
     }
 }
 
@@ -126,24 +151,4 @@ fn index(bundles: &mut Vec<Bundle>, id: RecordId, summary: &Summary<'_>) {
 
 fn pass_over(error: &(dyn std::error::Error + 'static)) {
     tracing::error!(error, "a journal has something in it that is no record; it is passed over");
-}
-
-fn log(summary: &Summary<'_>) {
-    tracing::info!(
-        target: "request",
-        request_id = &*summary.id,
-        agent = summary.agent.as_ref().map(|agent| &*agent.name),
-        operation = summary.operation.as_deref(),
-        outcome = &*summary.decision.outcome,
-        code = summary.decision.code.as_deref(),
-        status = summary.response.and_then(|response| response.status),
-        duration_ms = summary.duration_us.map(millis),
-    );
-}
-
-/// Milliseconds to the microsecond. One division of two whole numbers that are exact gives the
-/// number that is nearest, which is the one that prints with no more digits than it needs.
-fn millis(us: u64) -> f64 {
-    let half = |half: u64| f64::from(u32::try_from(half).unwrap_or(u32::MAX));
-    half(us >> 32).mul_add(4_294_967_296.0, half(us & 0xffff_ffff)) / 1_000.0
 }

@@ -37,7 +37,7 @@ impl Journals {
         journals
     }
 
-    /// Reads on in every journal until the batch is full, and notes how far that was.
+    /// Reads on in every journal until the batch has no room.
     pub(super) fn read_on(&mut self, batch: &mut Batch) -> io::Result<()> {
         self.list()?;
         let count = self.series.len().max(1);
@@ -47,11 +47,15 @@ impl Journals {
             let Some(series) = self.series.get_mut(name) else { continue };
             series.read_on((&self.directory, name), &mut self.buffer, batch)?;
         }
+        Ok(())
+    }
+
+    /// Notes in a batch how far the journals have been read, and which files are gone.
+    pub(super) fn note(&mut self, batch: &mut Batch) {
         batch.forgotten = std::mem::take(&mut self.forgotten);
         for (name, series) in &mut self.series {
             note(name, series, &mut batch.files);
         }
-        Ok(())
     }
 
     fn list(&mut self) -> io::Result<()> {

@@ -1,10 +1,11 @@
 //! From the journals to the ledger: the one task that gives each record its place.
 //!
-//! Ten times a second, twice under load, and whenever it is asked to, the sequencer reads on in
-//! every journal file of the directory, whichever process writes it, puts openings and closings
-//! together, and appends the records to the tree. Each turn goes in this order:
+//! Ten times a second, more often but little at a time under load, and whenever it is asked to, the
+//! sequencer reads on in every journal file of the directory, whichever process writes it, puts
+//! openings and closings together, and appends the records to the tree. When few wait, or for a
+//! second, or many, or someone asks, it ends the turn. Each goes in this order:
 //!
-//! 1. tiles and entry bundles are written and flushed to disk;
+//! 1. tiles and entry bundles are written and flushed to disk, full ones while records are read;
 //! 2. one SQL transaction says how large the ledger is now, how far each journal was read, and
 //!    what the entry bundles that have grown are found by;
 //! 3. a checkpoint is signed and published;
@@ -22,6 +23,7 @@ mod batch;
 pub(crate) mod bundle;
 mod cursor;
 mod journals;
+mod line;
 mod progress;
 mod published;
 mod reading;

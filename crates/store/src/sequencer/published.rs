@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bailiwick_ledger::checkpoint;
 use bailiwick_ledger::grow::Written;
-use bailiwick_ledger::tile::{Tile, Tiles, Unreadable, WIDTH};
+use bailiwick_ledger::tile::{Tile, Tiles, Unreadable};
 
 /// The file with the key that checkpoints verify with.
 pub const KEY_PATH: &str = "key.pub";
@@ -86,9 +86,9 @@ impl Published {
     }
 
     /// Removes the partial tiles that a full one stands in for (C2SP tlog-tiles, "Partial Tiles").
-    pub(super) fn remove_partial(&self, files: &[Written]) -> io::Result<()> {
-        for file in files.iter().filter(|file| file.tile.width == WIDTH) {
-            match fs::remove_dir_all(self.0.join(format!("{}.p", file.tile))) {
+    pub(super) fn remove_partial(&self, full: &[Tile]) -> io::Result<()> {
+        for tile in full {
+            match fs::remove_dir_all(self.0.join(format!("{tile}.p"))) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}
             }

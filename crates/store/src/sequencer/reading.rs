@@ -71,7 +71,7 @@ impl Series {
         offsets.min().unwrap_or(cursor.read)
     }
 
-    /// Reads on in every file, until the batch is full.
+    /// Reads on in every file, until the batch has no room.
     pub(super) fn read_on(
         &mut self,
         (directory, name): (&Path, &str),
@@ -134,7 +134,7 @@ impl Series {
             let mut offset = read;
             let absent = loop {
                 match frame::decode(rest) {
-                    Ok(_) if batch.is_full() => break None,
+                    Ok(_) if !batch.has_room() => break None,
                     Ok(frame) => {
                         self.take((number, offset, offset < seen), frame, batch);
                         rest = rest.get(frame.bytes..).unwrap_or_default();

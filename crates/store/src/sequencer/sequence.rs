@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bailiwick_ledger::checkpoint::{self, Checkpoint, Signer};
-use bailiwick_ledger::grow::{Growth, Written};
+use bailiwick_ledger::grow::Growth;
 use bailiwick_ledger::merkle::Frontier;
-use bailiwick_ledger::tile::TiledNodes;
+use bailiwick_ledger::tile::{Tile, TiledNodes};
 
 use super::batch::Batch;
 use super::bundle::Bundle;
@@ -21,8 +21,9 @@ pub(super) struct Sequence {
     signer: Arc<Signer>,
     published: Published,
     growth: Growth,
-    /// The bundle that the next record is added to.
-    bundle: Bundle,
+    /// What has been read since the last transaction, and the tiles that became full with it.
+    batch: Batch,
+    full: Vec<Tile>,
     journals: Journals,
     /// How many records the published checkpoint speaks of.
     checkpoint: Option<u64>,
@@ -41,12 +42,12 @@ impl Sequence {
         if root_text(&growth.root()) != progress.root {
             return Err(Fault::corrupt("the ledger's files are not those the database speaks of"));
         }
-        let bundle = Bundle::resume(size, &published)?;
+        let batch = Batch::at(size, Bundle::resume(size, &published)?);
         let checkpoint = published_size(&published, signer, size)?;
         let mut journals = Journals::resume(journals, &progress.files, &progress.carried);
         journals.sweep().map_err(Fault::unavailable)?;
         let signer = Arc::clone(signer);
-        Ok(Self { signer, published, growth, bundle, journals, checkpoint })
+        Ok(Self { signer, published, growth, batch, full: Vec::new(), journals, checkpoint })
     }
 
     /// How many records there are.
@@ -59,20 +60,43 @@ impl Sequence {
         self.growth.root()
     }
 
-    /// Reads on in the journals and writes the tiles that result; the first step of a turn.
-    pub(super) fn gather(&mut self) -> Result<(Batch, Vec<Written>), Fault> {
-        let mut batch = Batch::at(self.growth.size(), self.bundle.clone());
-        self.journals.read_on(&mut batch).map_err(Fault::unavailable)?;
-        batch.records().for_each(|record| self.growth.append(record));
-        self.bundle = batch.bundles.last().cloned().unwrap_or_default();
+    /// Reads on in the journals, for at most so many records, and writes the tiles that become
+    /// full; whether there may be more to read.
+    pub(super) fn gather(&mut self, most: usize) -> Result<bool, Fault> {
+        let Self { batch, growth, .. } = self;
+        let known = batch.len();
+        batch.make_room(most);
+        self.journals.read_on(batch).map_err(Fault::unavailable)?;
+        batch.records_after(known).for_each(|record| growth.append(record));
+        let files = growth.take_full();
+        self.published.write(&files).map_err(Fault::unavailable)?;
+        self.full.extend(files.iter().map(|file| file.tile));
+        Ok(!self.batch.has_room())
+    }
+
+    /// How many records have been read since the last transaction.
+    pub(super) fn waiting(&self) -> usize {
+        self.batch.len()
+    }
+
+    /// Whether the batch takes no more records.
+    pub(super) fn is_full(&self) -> bool {
+        self.batch.is_full()
+    }
+
+    /// Ends the batch: writes the tiles that are not full, and says how far the journals were read.
+    pub(super) fn seal(&mut self) -> Result<(Batch, Vec<Tile>), Fault> {
+        self.journals.note(&mut self.batch);
         let files = self.growth.take_files();
         self.published.write(&files).map_err(Fault::unavailable)?;
-        Ok((batch, files))
+        let bundle = self.batch.bundles.last().cloned().unwrap_or_default();
+        let next = Batch::at(self.growth.size(), bundle);
+        Ok((std::mem::replace(&mut self.batch, next), std::mem::take(&mut self.full)))
     }
 
     /// Whether a turn that gathered this batch has nothing more to do.
     pub(super) fn is_idle(&self, batch: &Batch) -> bool {
-        !batch.matters() && !batch.is_full() && self.checkpoint == Some(self.size())
+        !batch.matters() && self.checkpoint == Some(self.size())
     }
 
     /// Publishes a checkpoint, if there is none of this size: after the transaction.
@@ -89,8 +113,8 @@ impl Sequence {
     }
 
     /// Deletes what is no longer needed; the last step of a turn.
-    pub(super) fn sweep(&mut self, files: &[Written]) -> Result<(), Fault> {
-        self.published.remove_partial(files).map_err(Fault::unavailable)?;
+    pub(super) fn sweep(&mut self, full: &[Tile]) -> Result<(), Fault> {
+        self.published.remove_partial(full).map_err(Fault::unavailable)?;
         self.journals.sweep().map_err(Fault::unavailable)
     }
 }

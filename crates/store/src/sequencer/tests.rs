@@ -3,6 +3,7 @@
 mod broken_off;
 mod files;
 mod log_line;
+mod slices;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,6 +27,9 @@ use crate::Store;
 use crate::fault::Fault;
 use crate::journal::{Durability, Journal};
 use crate::records::{Order, Query, Records};
+
+/// How many records are read at a time.
+const SLICE: usize = 37;
 
 /// An installation with nothing but a database, journals and a ledger.
 struct World {
@@ -123,7 +127,8 @@ impl World {
         if reach == Reach::Nothing {
             return Ok(());
         }
-        let (mut batch, files) = sequence.gather()?;
+        while sequence.gather(SLICE)? {}
+        let (mut batch, full) = sequence.seal()?;
         if reach == Reach::Gathered {
             return Ok(());
         }
@@ -137,7 +142,7 @@ impl World {
         if reach == Reach::Published {
             return Ok(());
         }
-        sequence.sweep(&files)?;
+        sequence.sweep(&full)?;
         self.sequence = Some(sequence);
         Ok(())
     }

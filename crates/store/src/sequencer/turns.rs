@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bailiwick_ledger::checkpoint::Signer;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::progress::{self, Progress};
 use super::published::{KEY_PATH, Published};
@@ -16,12 +16,17 @@ use super::sequence::Sequence;
 use crate::db::Store;
 use crate::fault::Fault;
 
-/// How long the journals are left alone after a turn, unless someone asks.
+/// How long the journals are left alone after a look at them, unless someone asks.
 const PAUSE: Duration = Duration::from_millis(100);
-/// The same after a turn with many records: a turn costs a few flushes however many it has, so
-/// that under load they are fewer and larger.
-const LONG_PAUSE: Duration = Duration::from_millis(500);
-const MANY_RECORDS: u64 = 1_000;
+/// The same under load: what is read at a time is little, so that the requests of the moment, which
+/// the same cores serve, wait only for a moment.
+const SHORT_PAUSE: Duration = Duration::from_millis(20);
+const SLICE_RECORDS: usize = 512;
+/// How many records in one look are a load.
+const MANY_RECORDS: usize = 64;
+/// How long records may wait for their transaction: it costs a few flushes however many they are,
+/// so that under load there are fewer and larger ones.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// How many callers may wait to be heard; the next wait before that.
 const ORDERS: usize = 64;
 
@@ -45,9 +50,22 @@ pub struct Sequencer {
     /// Forgotten after a fault, and taken up anew from the database.
     sequence: Option<Sequence>,
     size: watch::Sender<u64>,
+    committed: Instant,
     faulty: bool,
     /// Held for as long as this sequencer works.
     _lock: File,
+}
+
+/// What one look at the journals has found.
+#[derive(Debug, Clone, Copy)]
+struct Gathered {
+    /// How many records, and how many wait for their transaction with them.
+    fresh: usize,
+    waiting: usize,
+    /// Whether that is all that one transaction takes.
+    full: bool,
+    /// Whether there may be more to read.
+    more: bool,
 }
 
 /// Speaks to a running sequencer. Clones speak to the same one.
@@ -78,6 +96,7 @@ impl Sequencer {
             signer: Arc::new(config.signer),
             sequence: None,
             size,
+            committed: Instant::now(),
             faulty: false,
             _lock: lock,
         };
@@ -98,11 +117,13 @@ impl Sequencer {
             };
             let mut waiting: Vec<Order> = first.into_iter().collect();
             waiting.extend(std::iter::from_fn(|| orders.try_recv().ok()));
-            let before = *self.size.borrow();
-            let done = self.turn().await;
-            let more = self.size.borrow().saturating_sub(before);
-            pause = if more > MANY_RECORDS { LONG_PAUSE } else { PAUSE };
+            let done = if waiting.is_empty() {
+                self.slice().await
+            } else {
+                self.turn().await.map(|()| PAUSE)
+            };
             self.report(done.as_ref().err());
+            pause = done.as_ref().map_or(PAUSE, |pause| *pause);
             let stop = waiting.iter().any(|order| order.stop);
             for order in waiting {
                 let _ = order.answer.send(done.is_ok());
@@ -115,36 +136,74 @@ impl Sequencer {
 
     /// Sequences everything that is in the journals when it begins.
     async fn turn(&mut self) -> Result<(), Fault> {
-        while self.step().await? {}
+        loop {
+            let gathered = self.gather(usize::MAX).await?;
+            self.commit().await?;
+            if !gathered.more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads a little of the journals, and ends the turn if that is due; how long to leave the
+    /// journals alone now.
+    async fn slice(&mut self) -> Result<Duration, Fault> {
+        let gathered = self.gather(SLICE_RECORDS).await?;
+        let waited = self.committed.elapsed();
+        let quiet = gathered.waiting < MANY_RECORDS && waited >= PAUSE;
+        if gathered.full || quiet || waited >= LONGEST_WAIT {
+            self.commit().await?;
+        }
+        Ok(match gathered.fresh {
+            _ if gathered.more => Duration::ZERO,
+            MANY_RECORDS.. => SHORT_PAUSE,
+            _ => PAUSE,
+        })
+    }
+
+    /// Reads on in the journals for at most so many records.
+    async fn gather(&mut self, most: usize) -> Result<Gathered, Fault> {
+        let mut sequence = self.take_up().await?;
+        let gather = move || {
+            let before = sequence.waiting();
+            let more = sequence.gather(most)?;
+            let (waiting, full) = (sequence.waiting(), sequence.is_full());
+            Ok((sequence, Gathered { fresh: waiting - before, waiting, full, more }))
+        };
+        let (sequence, gathered) = blocking(gather).await?;
+        self.sequence = Some(sequence);
+        Ok(gathered)
+    }
+
+    /// Ends a turn, in the order that the module describes.
+    async fn commit(&mut self) -> Result<(), Fault> {
+        let mut sequence = self.take_up().await?;
+        self.committed = Instant::now();
+        let seal = move || sequence.seal().map(|sealed| (sequence, sealed));
+        let (mut sequence, (mut batch, full)) = blocking(seal).await?;
+        if !sequence.is_idle(&batch) {
+            if batch.matters() {
+                progress::save(&self.store, &mut batch, &sequence.root()).await?;
+            }
+            let settle = move || {
+                sequence.publish()?;
+                sequence.sweep(&full)?;
+                batch.log();
+                Ok(sequence)
+            };
+            sequence = blocking(settle).await?;
+        }
+        self.size.send_replace(sequence.size());
+        self.sequence = Some(sequence);
         Ok(())
     }
 
-    /// One batch, in the order that the module describes; whether there may be more to read.
-    async fn step(&mut self) -> Result<bool, Fault> {
-        let mut sequence = match self.sequence.take() {
-            Some(sequence) => sequence,
-            None => self.resume().await?,
-        };
-        let gather = move || sequence.gather().map(|gathered| (sequence, gathered));
-        let (mut sequence, (mut batch, files)) = blocking(gather).await?;
-        if sequence.is_idle(&batch) {
-            self.size.send_replace(sequence.size());
-            self.sequence = Some(sequence);
-            return Ok(false);
+    /// What is known, or else what the database and the ledger's files say.
+    async fn take_up(&mut self) -> Result<Sequence, Fault> {
+        match self.sequence.take() {
+            Some(sequence) => Ok(sequence),
+            None => self.resume().await,
         }
-        if batch.matters() {
-            progress::save(&self.store, &mut batch, &sequence.root()).await?;
-        }
-        let settle = move || {
-            sequence.publish()?;
-            sequence.sweep(&files)?;
-            Ok(sequence)
-        };
-        let sequence = blocking(settle).await?;
-        batch.log();
-        self.size.send_replace(sequence.size());
-        self.sequence = Some(sequence);
-        Ok(batch.is_full())
     }
 
     async fn resume(&self) -> Result<Sequence, Fault> {

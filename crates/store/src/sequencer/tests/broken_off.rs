@@ -124,7 +124,8 @@ async fn a_second_sequencer_cannot_grow_the_same_ledger() {
     let journal = world.journal("gw", 1 << 20);
     denied(&journal, 0..2);
     let mut other = world.resume().await.unwrap();
-    let (mut batch, _) = other.gather().unwrap();
+    other.gather(usize::MAX).unwrap();
+    let (mut batch, _) = other.seal().unwrap();
     world.whole_turn().await;
     let saved = progress::save(&world.store, &mut batch, &other.root()).await;
     assert!(matches!(saved, Err(Fault::Corrupt(_))));

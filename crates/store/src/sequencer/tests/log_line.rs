@@ -51,10 +51,12 @@ impl Subscriber for Lines {
 fn check(opening: &Opening<'_>, closing: &Closing<'_>, expected: &str) {
     let mut record = Vec::new();
     opening.write_whole(id(1), closing, &mut record);
-    let mut batch = Batch::at(0, Bundle::default());
-    batch.add(id(1), &record);
     let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), || batch.log());
+    tracing::subscriber::with_default(lines.clone(), || {
+        let mut batch = Batch::at(0, Bundle::default());
+        batch.add(id(1), &record);
+        batch.log();
+    });
     assert_eq!(*lines.0.lock().unwrap(), [expected]);
 }
 
