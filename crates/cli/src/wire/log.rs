@@ -1,9 +1,10 @@
 //! Log lines: JSON on standard error.
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::request_lines::{self, RequestLines};
 use crate::ambient;
 use crate::failure::Failure;
 
@@ -22,8 +23,10 @@ pub(crate) fn begin() -> Result<(), Failure> {
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        .with_filter(filter_fn(|it| it.target() != request_lines::TARGET));
+    let requests = RequestLines::new(ambient::clock(), std::io::stderr());
     // A subscriber that is there already belongs to whoever runs this in process, and stays.
-    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(lines).with(requests).try_init();
     Ok(())
 }

@@ -11,6 +11,7 @@ mod install;
 pub(crate) mod log;
 mod outside;
 mod places;
+mod request_lines;
 mod running;
 mod secured;
 
