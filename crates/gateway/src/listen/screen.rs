@@ -61,10 +61,11 @@ impl Screen {
                 Place::Body(left) => self.skip(bytes, left, Place::Body),
                 Place::Chunk(left) => self.skip(bytes, left, Place::Chunk),
                 Place::Head | Place::ChunkSize | Place::Trailer => {
-                    let (rest, ended) = self.read_line(bytes);
-                    if ended {
-                        smuggled |= self.end_line();
-                    }
+                    let Some((text, rest)) = split_line(bytes) else {
+                        self.keep(bytes);
+                        return smuggled;
+                    };
+                    smuggled |= self.finish_line(text);
                     rest
                 }
             };
@@ -85,16 +86,26 @@ impl Screen {
         bytes.get(usize::try_from(left).unwrap_or(usize::MAX)..).unwrap_or_default()
     }
 
-    fn read_line<'a>(&mut self, bytes: &'a [u8]) -> (&'a [u8], bool) {
-        let mut parts = bytes.splitn(2, |byte| *byte == b'\n');
-        let (text, rest) = (parts.next().unwrap_or_default(), parts.next());
+    /// Keeps what may begin a line that goes on in the next bytes.
+    fn keep(&mut self, text: &[u8]) {
         let room = KEPT.saturating_sub(self.line.len());
-        self.line.extend(text.iter().take(room));
-        (rest.unwrap_or_default(), rest.is_some())
+        self.line.extend_from_slice(text.get(..room).unwrap_or(text));
     }
 
-    fn end_line(&mut self) -> bool {
-        let line = std::mem::take(&mut self.line);
+    /// Takes in a line whose last part this is; most lines lie in one piece and are not copied.
+    fn finish_line(&mut self, text: &[u8]) -> bool {
+        if self.line.is_empty() {
+            return self.end_line(text.get(..KEPT).unwrap_or(text));
+        }
+        self.keep(text);
+        let mut line = std::mem::take(&mut self.line);
+        let smuggled = self.end_line(&line);
+        line.clear();
+        self.line = line;
+        smuggled
+    }
+
+    fn end_line(&mut self, line: &[u8]) -> bool {
         let line = line.trim_ascii();
         match self.place {
             Place::Head => return self.end_head_line(line),
@@ -140,6 +151,12 @@ impl Screen {
         };
         head.coded && head.length.is_some()
     }
+}
+
+/// The first line without its line feed, and what follows; nothing when there is no line feed.
+fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = memchr::memchr(b'\n', bytes)?;
+    Some((bytes.get(..end)?, bytes.get(end + 1..)?))
 }
 
 /// What follows a chunk's size (RFC 9112, section 7.1); two bytes more for its line end.
