@@ -17,6 +17,7 @@ mod peers;
 mod process;
 mod rows;
 mod run;
+mod steps;
 mod table;
 mod upstream;
 mod usage;

@@ -8,6 +8,7 @@ use crate::outcome::{Asked, Outcome};
 use crate::peers::{Peer, Place, envoy, forwarding, gateway, nginx};
 use crate::process::{Folder, OTHER_CORE, Process, free_port, output};
 use crate::rows::{Kind, ROWS, Row};
+use crate::steps;
 use crate::table;
 use crate::usage;
 
@@ -38,7 +39,9 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
             outcome.rounds.push(field.measure(&outcome.row, &asked)?);
         }
     }
-    table::print(&asked, &outcomes, remembered)
+    eprintln!("each step alone");
+    let steps = steps::measure(&folder.inside("steps")?)?;
+    table::print(&asked, &outcomes, (remembered, &steps))
 }
 
 fn read(arguments: &[&str]) -> Result<Asked> {

@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::load::Measured;
 use crate::maker;
 use crate::outcome::{Asked, Outcome};
+use crate::steps::{self, Step};
 
 /// Where the page is kept.
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results.md");
@@ -15,8 +16,13 @@ const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results.md");
 const MEMORY_KIB: u64 = 100 * 1_024;
 
 /// Prints the table, and writes the page unless told otherwise.
-pub(crate) fn print(asked: &Asked, outcomes: &[Outcome], remembered: Option<u64>) -> Result<()> {
-    let page = page(asked, outcomes, remembered)?;
+pub(crate) fn print(
+    asked: &Asked,
+    outcomes: &[Outcome],
+    (remembered, steps): (Option<u64>, &[Step]),
+) -> Result<()> {
+    let mut page = page(asked, outcomes, remembered)?;
+    write!(page, "\n{}", steps::page(steps)?)?;
     println!("{page}");
     if asked.write {
         fs::write(RESULTS, format!("{}\n", page.trim_end()))?;

@@ -6,7 +6,7 @@
 //! Start reading at [`pipeline`].
 
 pub mod asked;
-mod cache;
+pub mod cache;
 pub mod check;
 #[cfg(feature = "constant-permit")]
 mod constant;
