@@ -1,6 +1,7 @@
 //! The steps that prove who calls.
 
 use std::hint::black_box;
+use std::rc::Rc;
 
 use anyhow::{Context, Error, Result, anyhow};
 use bailiwick_domain::agent::Kind;
@@ -9,7 +10,7 @@ use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::{AgentId, KeyId, TokenId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_gateway::cache::TokenCache;
+use bailiwick_gateway::cache::Seen;
 use bailiwick_proof::digest::{Expected, Hashing, header_value};
 use bailiwick_proof::jwt::{AccessToken, Issuer};
 use bailiwick_proof::keys::{PublicKey, SigningKey};
@@ -17,11 +18,11 @@ use bailiwick_proof::message::{Presented, Request, Window};
 use bailiwick_proof::sign::{Signing, default_components, sign};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::Step;
+use super::step::Step;
 use crate::maker::{self, HOST, PATH};
 
-const BODY: [u8; 1_024] = [b'x'; 1_024];
-const NONCE: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const BODY: [u8; 1_024] = [b'x'; 1_024];
+pub(super) const NONCE: &str = "0123456789abcdef0123456789abcdef";
 
 /// Token, signature and digest.
 pub(super) fn measure() -> Result<Vec<Step>> {
@@ -45,10 +46,10 @@ fn tokens() -> Result<[Step; 2]> {
     let keys: Vec<PublicKey> = key.public().cloned().into_iter().collect();
     let issuer = Issuer { issuer: "http://issuer.bench.test".to_owned(), keys };
     let verified = AccessToken::verify(&text, &issuer, now).map_err(refused)?;
-    let mut cache = TokenCache::new(1_024);
-    cache.insert(&text, verified.into());
+    let mut cache = Seen::new(1_024);
+    cache.insert(0, &text, Rc::new(verified), now.plus_seconds(60));
     let seen = Step::time("access token seen before", |_| {
-        let found = cache.find(black_box(&text), now);
+        let found = cache.find(0, black_box(&text), now);
         found.map(drop).context("the token is not in the cache")
     })?;
     let new = Step::time("access token seen for the first time, ES256", |_| {
@@ -67,7 +68,7 @@ fn access_token(now: Timestamp) -> Result<AccessToken> {
         exp: now.plus_seconds(3_600),
         jti: TokenId::from_bits(1),
         scope: ScopeSet::from_texts(["tickets:write"])?,
-        cnf_jkt: None,
+        cnf: None,
         agent: "bench".parse()?,
         project: "default".parse()?,
         owner: "bench@bench.test".to_owned(),
@@ -105,7 +106,7 @@ fn signature(what: &'static str, algorithm: Algorithm) -> Result<Step> {
     })
 }
 
-fn request(headers: &HeaderMap) -> Request<'_> {
+pub(super) fn request(headers: &HeaderMap) -> Request<'_> {
     Request { method: "POST", scheme: "http", authority: HOST, path: PATH, query: None, headers }
 }
 
@@ -119,11 +120,11 @@ fn digest() -> Result<Step> {
     })
 }
 
-fn refused(denial: Denial) -> Error {
+pub(super) fn refused(denial: Denial) -> Error {
     anyhow!("a step was refused: {denial:?}")
 }
 
-fn put(headers: &mut HeaderMap, name: &'static str, value: &str) -> Result<()> {
+pub(super) fn put(headers: &mut HeaderMap, name: &'static str, value: &str) -> Result<()> {
     headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value)?);
     Ok(())
 }

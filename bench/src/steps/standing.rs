@@ -14,7 +14,7 @@ use bailiwick_gateway::upstream::endpoint::Endpoint;
 use bailiwick_store::fast::{Bucket, Fast, Nonce, Reserved, Use};
 use tokio::runtime::Builder;
 
-use super::Step;
+use super::step::Step;
 use crate::maker::{self, HOST, PATH};
 
 const TEMPLATES: [&str; 4] = [PATH, "/v1/tickets/{id}", "/v1/users/{id}/tickets", "/v1/reports"];
@@ -35,6 +35,7 @@ fn operation() -> Result<Step> {
         resource: format!("http://{HOST}"),
         proof: Strength::Bearer,
         pass_signature: false,
+        workload_tokens: false,
         operations: operations.into_iter().collect::<Result<_>>()?,
     };
     let endpoint = Endpoint::parse(&api.upstream, None)?;

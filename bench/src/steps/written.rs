@@ -13,7 +13,7 @@ use bailiwick_ledger::entry::{AgentEntry, Body, Closing, Opening, Trace};
 use bailiwick_store::journal::{Durability, Journal};
 use tokio::runtime::Builder;
 
-use super::Step;
+use super::step::Step;
 use crate::maker::{self, PATH};
 
 /// Writes into this folder.

@@ -18,6 +18,7 @@ mod issue;
 mod keys;
 mod peer;
 mod prove;
+mod received;
 mod refusal;
 mod roots;
 mod text;

@@ -10,28 +10,16 @@ use bailiwick_domain::credential::{Key, KeyState, Material};
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::KeyId;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_proof::certificate::Chain;
 use bailiwick_proof::digest::{Expected, Hashing};
 use bailiwick_proof::keys::{MacKey, PublicKey, Verifier};
-use bailiwick_proof::message::{Presented, Request};
+use bailiwick_proof::message::Presented;
 use bailiwick_store::fast::Nonce;
 use http::header::AUTHORIZATION;
-use http::request;
 
 use crate::authority::Authority;
 use crate::fault::Fault;
-use crate::peer::PeerCertificate;
-use crate::refusal::Refusal;
+pub(crate) use crate::received::{Received, Unproven};
 use crate::wallet::{self, Signer};
-
-/// A request as it arrived: its head, and its whole body.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Received<'a> {
-    /// Method, target and fields.
-    pub(crate) head: &'a request::Parts,
-    /// The body, complete.
-    pub(crate) body: &'a [u8],
-}
 
 /// Who sent a request, proven by the key it was signed with. The agent may be suspended or
 /// retired: whether that matters is for the caller to say.
@@ -41,34 +29,6 @@ pub(crate) struct Proven {
     pub(crate) agent: Agent,
     /// Its key.
     pub(crate) key: Key,
-}
-
-/// Why a proof was not accepted: the caller's doing, or ours.
-#[derive(Debug)]
-pub(crate) enum Unproven {
-    /// It does not hold.
-    Denied(Denial),
-    /// It could not be checked.
-    Faulted(Fault),
-}
-
-impl From<Denial> for Unproven {
-    fn from(denial: Denial) -> Self {
-        Self::Denied(denial)
-    }
-}
-
-impl<F: Into<Fault>> From<F> for Unproven {
-    fn from(fault: F) -> Self {
-        Self::Faulted(fault.into())
-    }
-}
-
-impl<'a> Received<'a> {
-    /// The certificate of the connection that it came over, if there was one.
-    pub(crate) fn certificate(&self) -> Option<&'a Chain> {
-        self.head.extensions.get::<PeerCertificate>().map(|peer| &*peer.0)
-    }
 }
 
 /// Checks that a registered agent's key signed this request, for this server, once.
@@ -82,7 +42,7 @@ pub(crate) async fn by_agent(
     let presented = read(authority, received)?;
     let proven = find(authority, presented.keyid()).await?;
     let verifier = verifier(authority, &proven.key)?;
-    presented.verify(&request(authority, received), &verifier)?;
+    presented.verify(&received.signed(authority), &verifier)?;
     check_body(received)?;
     let text = presented.nonce()?;
     let (created_at, expires_at) = (presented.created_at(), presented.expires_at());
@@ -127,7 +87,7 @@ pub(crate) async fn possession(
         return Err(Denial::CredentialUnknown.into());
     }
     let verifier = Verifier::Public(key.clone());
-    presented.verify(&request(authority, received), &verifier)?;
+    presented.verify(&received.signed(authority), &verifier)?;
     check_body(received)?;
     let text = presented.nonce()?;
     let (created_at, expires_at) = (presented.created_at(), presented.expires_at());
@@ -166,21 +126,8 @@ fn read(authority: &Authority, received: Received<'_>) -> Result<Presented, Deni
         return Err(Denial::CredentialConflict("a signature and an Authorization field"));
     }
     presented.check_window(authority.now(), &authority.settings.window)?;
-    presented.check_coverage(&request(authority, received), !received.body.is_empty())?;
+    presented.check_coverage(&received.signed(authority), !received.body.is_empty())?;
     Ok(presented)
-}
-
-/// The request as its signature sees it.
-pub(crate) fn request<'a>(authority: &'a Authority, received: Received<'a>) -> Request<'a> {
-    let (scheme, host) = authority.origin();
-    Request {
-        method: received.head.method.as_str(),
-        scheme,
-        authority: host,
-        path: received.head.uri.path(),
-        query: received.head.uri.query(),
-        headers: &received.head.headers,
-    }
 }
 
 /// The key of this name, by its id or thumbprint, and its agent. A key that was revoked or has
@@ -255,13 +202,4 @@ pub(crate) async fn spend(authority: &Authority, once: Once<'_>) -> Result<(), U
     let nonce = Nonce { key, text, created_at, until: expires_at.plus_seconds(margin.into()) };
     let fresh = authority.fast.spend_nonce(&nonce, authority.now()).await?;
     if fresh { Ok(()) } else { Err(Denial::NonceReplayed.into()) }
-}
-
-impl From<Unproven> for Refusal {
-    fn from(unproven: Unproven) -> Self {
-        match unproven {
-            Unproven::Denied(denial) => denial.into(),
-            Unproven::Faulted(fault) => fault.into(),
-        }
-    }
 }

@@ -5,7 +5,7 @@ use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::wallet::{Account, Candidates, Failures, Means, Presented, Progress, Refused};
 
 use crate::authority::Authority;
-use crate::prove::{self, Received, Unproven};
+use crate::received::{Received, Unproven};
 
 /// An account that signed the request.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ async fn attempt(
     presented: &Presented,
 ) -> Result<Signer, Refused> {
     let settings = &authority.settings;
-    let request = prove::request(authority, received);
+    let request = received.signed(authority);
     settings.wallets.check(&presented.account())?;
     presented.check_window(authority.now(), &settings.window)?;
     presented.check_coverage(&request, !received.body.is_empty())?;

@@ -3,8 +3,8 @@
 use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL};
 
-/// Seconds for which the answer is fresh, as the server says (RFC 9111, section 4.2): `max-age` less
-/// `Age`; 0 when it says `no-store` or `no-cache`; none when it says nothing that can be read.
+/// Seconds for which the answer is fresh, as the server says (RFC 9111, section 4.2): `max-age`
+/// less `Age`; 0 when it says `no-store` or `no-cache`; none when it says nothing that can be read.
 pub(crate) fn max_age(fields: &HeaderMap) -> Option<i64> {
     let texts = fields.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let mut found = None;

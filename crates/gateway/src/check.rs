@@ -3,7 +3,6 @@
 
 pub mod audience;
 pub mod budget;
-mod challenged;
 pub mod credential;
 pub mod delegation;
 pub mod network;

@@ -7,6 +7,7 @@
 
 pub mod asked;
 pub mod cache;
+mod challenged;
 pub mod check;
 #[cfg(feature = "constant-permit")]
 mod constant;

@@ -9,7 +9,7 @@
 use bailiwick_domain::denial::Denial;
 use http::HeaderMap;
 use http::header::HeaderName;
-use sfv::{BareItem, Dictionary, Item, ListEntry, Parser};
+use sfv::{BareItem, Dictionary, Item, ListEntry, Parser, StringRef};
 
 use crate::message::{Presented, Request};
 
@@ -68,7 +68,7 @@ impl SignatureAgent {
             None => true,
             Some(token) => token.is_some_and(|token| token.as_str() == "directory"),
         };
-        match item.bare_item.as_string().map(|name| name.as_str()) {
+        match item.bare_item.as_string().map(StringRef::as_str) {
             Some(name) if is_directory && name.len() <= MAX_NAME_BYTES => Ok(Self(name.into())),
             Some(_) => Err(Denial::CredentialUnknown),
             None => Err(unreadable()),

@@ -1,4 +1,5 @@
-//! Secrets that are carried as they are: `bwa_…` admin tokens, `bwi_…` invite codes, `bwk_…` API keys.
+//! Secrets that are carried as they are: `bwa_…` admin tokens, `bwi_…` invite codes, `bwk_…` API
+//! keys.
 //!
 //! Prefix, 43 base62 characters drawn at random (256 bits), and 6 of checksum: CRC-32 of all that
 //! goes before, in base62. The checksum lets a scanner tell a real one from a look-alike, and a

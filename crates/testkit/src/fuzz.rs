@@ -1,10 +1,11 @@
 //! One entry per parser that reads what an attacker writes. None may panic on any bytes; where an
 //! input is taken, what was understood has to be what was written.
 
+mod workloads;
+
 use std::path::Path;
 
 use bailiwick_cli::config;
-use bailiwick_domain::spiffe::SpiffeId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_fetch::{Bundle, KeySet, Url};
 use bailiwick_gateway::asked::origin::{self, Connection};
@@ -15,17 +16,16 @@ use bailiwick_ledger::proof as inclusion;
 use bailiwick_proof::certificate::{Certificate, Chain, TrustBundle, svid};
 use bailiwick_proof::derived::{DerivedKeyId, Roots};
 use bailiwick_proof::digest::{Expected, Hashing, header_value};
-use bailiwick_proof::jwt::{
-    AccessToken, ClientAssertion, Issuer, JwtSvid, Rule, SvidExpectation, WorkloadToken,
-};
-use bailiwick_proof::keys::{
-    Bounds, IssuerAlgorithm, IssuerKeys, MacKey, PublicKey, SigningKey, Verifier,
-};
+use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Issuer};
+use bailiwick_proof::keys::{MacKey, PublicKey, SigningKey, Verifier};
 use bailiwick_proof::message::{Presented, Request, Window};
 use bailiwick_proof::opaque::{self, Opens};
 use bailiwick_proof::wallet::{Accounts, Address, Answer, Candidates, Progress};
-use bailiwick_proof::{dpop, jws, jwt, webhook};
+use bailiwick_proof::{dpop, jws, webhook};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use workloads::{KEY, NOW};
+pub use workloads::{issuer, rule, spiffe, workload};
 
 /// A parser's name, which is also its corpus's, and its entry.
 pub type Entry = (&'static str, fn(&[u8]));
@@ -54,19 +54,13 @@ pub const ENTRIES: &[Entry] = &[
     ("published", published),
 ];
 
-/// The key of RFC 8037, appendix A.1: everybody knows how to sign with it, no corpus does.
-const KEY: &str =
-    r#"{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 /// The same key, to sign with.
 const PRIVATE_KEY: &str = r#"{"crv":"Ed25519","kty":"OKP",
     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}"#;
 /// The name of the ledger in the corpora.
 const LOG: &str = "acme.example/ledger";
-const NOW: Timestamp = Timestamp::from_seconds(1_618_884_474);
 const WINDOW: Window = Window { window_seconds: 60, skew_seconds: 5 };
-const BOUNDS: Bounds<'_> =
-    Bounds { max_bytes: 64 * 1024, max_keys: 16, rsa: &IssuerAlgorithm::RSA };
 
 /// The address of the one wallet that signed in the corpora; its key is the number one.
 const WALLET: &str = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
@@ -220,55 +214,6 @@ pub fn dpop(data: &[u8]) {
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let expected = dpop::Expectation { scheme, authority, path, token: None, ..expected };
     assert!(dpop::verify(&proof, &expected).is_ok(), "{text}");
-}
-
-/// The keys of another issuer, or the bundle of a trust domain.
-pub fn issuer(data: &[u8]) {
-    let text = String::from_utf8_lossy(data);
-    for read in [IssuerKeys::from_jwks, IssuerKeys::from_bundle] {
-        let Ok(keys) = read(&text, &BOUNDS) else { continue };
-        assert!(keys.len() <= BOUNDS.max_keys, "{text}");
-        let Some(key) = keys.find(None) else { continue };
-        let verified = key.verify(IssuerAlgorithm::Es256, b"nothing", &[0; 64]);
-        assert!(verified.is_err(), "{text}");
-    }
-}
-
-/// A token of another issuer, as a workload's and as a JWT-SVID.
-pub fn workload(data: &[u8]) {
-    let text = String::from_utf8_lossy(data);
-    let Ok(keys) = IssuerKeys::from_jwks(&format!(r#"{{"keys":[{KEY}]}}"#), &BOUNDS) else {
-        return;
-    };
-    let (audience, now, skew_seconds) = ("https://authority.example", NOW, 5);
-    let issuer = WorkloadToken::claimed_issuer(&text).unwrap_or_default();
-    let max_lifetime_seconds = u32::MAX;
-    let expected =
-        jwt::Expectation { issuer: &issuer, audience, now, skew_seconds, max_lifetime_seconds };
-    assert!(WorkloadToken::verify(&text, &keys, &expected).is_err(), "{text}");
-    let id = JwtSvid::claimed_id(&text);
-    let trust_domain = id.as_ref().map_or("example.org", SpiffeId::trust_domain);
-    let expected = SvidExpectation { trust_domain, audience, now, skew_seconds };
-    assert!(JwtSvid::verify(&text, &keys, &expected).is_err(), "{text}");
-}
-
-/// A rule over the claims of a workload's token.
-pub fn rule(data: &[u8]) {
-    let text = String::from_utf8_lossy(data);
-    let Ok(rule) = Rule::parse(&text) else { return };
-    let again = Rule::parse(&rule.to_json());
-    assert_eq!(again.as_ref().map(Rule::to_json), Ok(rule.to_json()), "{text}");
-    assert_eq!(again.as_ref().map(Rule::thumbprint), Ok(rule.thumbprint()), "{text}");
-}
-
-/// A SPIFFE ID.
-pub fn spiffe(data: &[u8]) {
-    let text = String::from_utf8_lossy(data);
-    let Ok(id) = SpiffeId::parse(&text) else { return };
-    assert_eq!(id.to_string(), text);
-    assert_eq!(format!("spiffe://{}{}", id.trust_domain(), id.path()), text);
-    let climbs = |segment: &str| segment == "." || segment == "..";
-    assert!(!id.path().split('/').any(climbs), "{text}");
 }
 
 /// A key, public or private.

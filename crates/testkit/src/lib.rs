@@ -10,6 +10,7 @@
 pub mod ask;
 pub mod denials;
 pub mod fuzz;
+mod outside;
 pub mod peer;
 pub mod publisher;
 pub mod raw;

@@ -14,13 +14,11 @@ use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_fetch::{Guard, Outside, Resolver, Sources as Whom, Upkeep};
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
 use bailiwick_gateway::settings::{Backend, Bounds, Proxies, Settings, Tls};
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_proof::message::Window;
-use bailiwick_proof::wallet::{Accounts, Served};
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
 use bailiwick_store::journal::Durability;
@@ -29,6 +27,7 @@ use bailiwick_store::signing_keys::{Duty, SigningPublic, SigningSealed};
 use bailiwick_vault::seal::Sealer;
 
 use crate::ask::{Ask, Proof};
+use crate::outside::{outside, wallets};
 use crate::raw::{self, Reply};
 use crate::sources::{BEGINNING, Hands, entropy};
 use crate::upstream::Upstream;
@@ -354,15 +353,6 @@ fn jobs(upstream: &str) -> Backend {
     let mut backend = api("jobs", upstream, Strength::Bearer);
     backend.api.workload_tokens = true;
     backend
-}
-
-/// Others are asked on this machine alone, over plain HTTP.
-fn outside(hands: &Hands) -> Outside {
-    let allowed = vec!["127.0.0.0/8".parse().unwrap()];
-    let guard = Guard { allowed, allow_http: true, ..Guard::default() };
-    let nowhere = Resolver::new(|_| Box::pin(async { Ok(Vec::new()) }));
-    let upkeep = Upkeep::new(hands.clock(), entropy(5));
-    Outside::new(guard, nowhere, upkeep, Whom::default()).unwrap()
 }
 
 fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Settings {

@@ -75,8 +75,8 @@ pub(crate) struct KeyAddition {
     /// A public key (RFC 7517): Ed25519 or P-256.
     #[schema(value_type = Option<Object>)]
     jwk: Option<Map<String, Value>>,
-    /// `hmac`: a shared secret; `api_key`: a string that is enough by itself. Either is made here and
-    /// shown once in the answer.
+    /// `hmac`: a shared secret; `api_key`: a string that is enough by itself. Either is made here
+    /// and shown once in the answer.
     kind: Option<String>,
     /// An Ethereum address, or an account on one chain: `eip155:1:0x…` (CAIP-10).
     wallet: Option<String>,

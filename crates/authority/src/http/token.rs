@@ -50,8 +50,8 @@ pub(crate) struct TokenRequest {
     audience: Option<Vec<String>>,
     /// The agent's id; not needed.
     client_id: Option<String>,
-    /// With an assertion: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, or `…:jwt-spiffe`
-    /// for a JWT-SVID.
+    /// With an assertion: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, or
+    /// `…:jwt-spiffe` for a JWT-SVID.
     client_assertion_type: Option<String>,
     /// When the request is not signed itself: a JWT signed with the agent's key (RFC 7523), a token
     /// of a trusted issuer, or a JWT-SVID.
@@ -66,8 +66,8 @@ pub(crate) struct TokenRequest {
 /// Issue an access token.
 ///
 /// The client is an agent. It proves itself with a signature over this request (RFC 9421), a
-/// `client_assertion` or the certificate of the connection (RFC 8705). With a `DPoP` field the token
-/// is bound to the key of that proof (RFC 9449).
+/// `client_assertion` or the certificate of the connection (RFC 8705). With a `DPoP` field the
+/// token is bound to the key of that proof (RFC 9449).
 #[utoipa::path(
     post,
     path = PATH,

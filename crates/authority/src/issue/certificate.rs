@@ -7,7 +7,7 @@ use bailiwick_proof::certificate::{Chain, svid};
 use bailiwick_proof::jwt::Confirmation;
 
 use crate::authority::Authority;
-use crate::issue::client::Client;
+use crate::issue::authenticated::Client;
 use crate::issue::refused::Refused;
 use crate::prove::{self, Proven, Received, Unproven};
 

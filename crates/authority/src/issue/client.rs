@@ -12,6 +12,7 @@ use http::header::AUTHORIZATION;
 use serde_json::Value;
 
 use crate::authority::Authority;
+pub(crate) use crate::issue::authenticated::Client;
 use crate::issue::form::Form;
 use crate::issue::refused::Refused;
 use crate::issue::{certificate, workload};
@@ -23,15 +24,6 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 const JWT_SPIFFE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
 /// The most that `exp` may lie ahead (see [`ClientAssertion::verify`]).
 const LONGEST_SECONDS: i64 = 300;
-
-/// A client that has proven itself, and what a token for it can be bound to.
-#[derive(Debug)]
-pub(crate) struct Client {
-    /// The agent, and the credential by which it did.
-    pub(crate) proven: Proven,
-    /// What it proved to hold, if that can be shown again with each request.
-    pub(crate) holds: Option<Confirmation>,
-}
 
 /// Proves the client in the one way that it presents: a signature over the token request
 /// (RFC 9421, ERC-8128), an assertion signed with its key (RFC 7523, section 3, as narrowed by its
@@ -50,8 +42,8 @@ pub(crate) async fn authenticate(
             return Err(Refused::InvalidClient(Denial::CredentialConflict(both)));
         }
         (true, None) => by_key(prove::by_agent(authority, received).await?),
-        (false, _) if headers.contains_key(AUTHORIZATION) => {
-            let both = "a way to authenticate here, and an Authorization field";
+        (false, Some(_)) if headers.contains_key(AUTHORIZATION) => {
+            let both = "a client_assertion and an Authorization field";
             return Err(Refused::InvalidClient(Denial::CredentialConflict(both)));
         }
         (false, Some(assertion)) => by_assertion(authority, form, assertion).await?,

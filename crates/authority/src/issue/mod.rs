@@ -1,5 +1,6 @@
 //! The decisions of the token endpoint, with no HTTP: who asks, what they may have, and the token.
 
+pub(crate) mod authenticated;
 pub(crate) mod certificate;
 pub(crate) mod client;
 pub(crate) mod client_credentials;

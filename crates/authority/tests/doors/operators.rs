@@ -10,6 +10,7 @@ use crate::world::{Answer, World};
 
 /// What needs no credential at all.
 const OPEN: &[&str] = &[
+    "GET /.well-known/http-message-signatures-directory",
     "GET /.well-known/jwks.json",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/openid-configuration",

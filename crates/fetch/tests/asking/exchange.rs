@@ -109,8 +109,9 @@ async fn an_answer_that_is_not_whole_is_none() {
     check(&ok(chunked, "2\r\n{}\r\n"), unreachable).await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_server_that_is_too_slow_is_given_up() {
+    tokio::time::pause();
     let typed = "content-type: application/json\r\ncontent-length: 9";
     for answer in ["", "HTTP/1.1 200 OK\r\n", &ok(typed, ""), &ok(typed, "{")] {
         let answered = get(Answer::raw(answer).then_silence(), 16).await;
@@ -118,8 +119,9 @@ async fn a_server_that_is_too_slow_is_given_up() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_resolver_that_is_too_slow_is_given_up() {
+    tokio::time::pause();
     let resolver = bailiwick_fetch::Resolver::new(|_| Box::pin(std::future::pending()));
     let client = Client::new(guard(), resolver).unwrap();
     let answered = client.get(Ask::new(&url("https://keys.example/"), JSON)).await;

@@ -10,8 +10,8 @@ use bailiwick_proof::webhook;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use super::challenged;
 use crate::asked::Asked;
+use crate::challenged;
 
 /// What the caller claims, nothing of it proven.
 #[derive(Debug)]
@@ -101,7 +101,8 @@ enum Shown<'a> {
 
 impl<'a> Shown<'a> {
     /// Reads `Authorization`: `Bearer` (RFC 6750, section 2.1) or `DPoP` (RFC 9449, section 7.1).
-    /// A token in the query is never read. An API key's checksum is held before anything is looked up.
+    /// A token in the query is never read. An API key's checksum is held before anything is looked
+    /// up.
     fn find(headers: &'a HeaderMap) -> Result<Option<Self>, Denial> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let value = match (values.next(), values.next()) {

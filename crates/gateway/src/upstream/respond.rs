@@ -87,8 +87,9 @@ pub fn refuse_asked(denial: &Denial, asked: &Asked, gate: &Gate<'_>) -> Response
     let reason = challenge::put(&mut challenges, (denial, status(denial)), (asked, gate));
     let mut response = refuse(denial, reason.map(|reason| reason.code()), asked.arrival.id);
     let headers = response.headers_mut();
+    // In the words of its scheme alone: clients of one read no further than the first challenge.
     for (name, value) in &challenges {
-        headers.append(name.clone(), value.clone());
+        headers.insert(name.clone(), value.clone());
     }
     response
 }

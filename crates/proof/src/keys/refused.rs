@@ -8,7 +8,8 @@ pub enum KeyError {
     Malformed(&'static str),
     /// Another kind of key than those on the closed list.
     #[error(
-        "the key is of a kind that is not used here: take Ed25519, P-256, secp256k1 for a wallet, or a shared secret"
+        "the key is of a kind that is not used here: take Ed25519, P-256, secp256k1 for a wallet, \
+         or a shared secret"
     )]
     Unsupported,
     /// A private or secret member where a public key is expected.

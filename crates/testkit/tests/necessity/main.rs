@@ -19,11 +19,14 @@ fn crate_folder(name: &str) -> std::path::PathBuf {
 
 /// Checks whose refusal needs a machine in a state that a request cannot bring about, and the test
 /// that brings it about.
-const ELSEWHERE: &[(&str, &str, &str)] = &[(
-    "record",
-    "../cli/tests/crash/full_disk.rs",
-    "a_request_that_cannot_be_recorded_is_refused",
-)];
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("record", "../cli/tests/crash/full_disk.rs", "a_request_that_cannot_be_recorded_is_refused"),
+    (
+        "workload",
+        "tests/ways/workload.rs",
+        "claims_that_fit_no_rule_or_are_not_for_here_are_refused",
+    ),
+];
 
 #[tokio::test]
 async fn the_golden_request_passes() {

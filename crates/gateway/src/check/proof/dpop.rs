@@ -10,7 +10,7 @@ use bailiwick_proof::jwt::{AccessToken, Confirmation};
 use super::bound::{Bound, Unspent};
 use crate::asked::Asked;
 use crate::asked::facts::Challenge;
-use crate::check::challenged;
+use crate::challenged;
 use crate::core::Gate;
 
 /// Verifies the proof, and that the token is bound to its key (RFC 9449, section 7.1).

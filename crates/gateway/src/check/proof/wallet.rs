@@ -9,7 +9,7 @@ use bailiwick_proof::wallet::{Candidates, Failures, Means, Presented, Progress, 
 use super::bound::{Bound, Unspent};
 use crate::asked::Asked;
 use crate::asked::facts::Challenge;
-use crate::check::challenged;
+use crate::challenged;
 use crate::core::Gate;
 use crate::world::{KnownKey, Proves};
 
