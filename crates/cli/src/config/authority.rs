@@ -31,9 +31,5 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySe
         );
         return None;
     }
-    let tls = match tls {
-        Some(tls) => Some(tls?),
-        None => None,
-    };
-    Some(AuthoritySettings { listen, issuer, tls })
+    Some(AuthoritySettings { listen, issuer, tls: tls.ok()? })
 }

@@ -51,10 +51,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
     Some(GatewaySettings {
         listen: listen?,
         public_url,
-        tls: match tls {
-            Some(tls) => Some(tls?),
-            None => None,
-        },
+        tls: tls.ok()?,
         proxies: proxies?,
         threads: usize::try_from(threads).ok().and_then(NonZeroUsize::new)?,
         limits,

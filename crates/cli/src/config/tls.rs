@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bailiwick_gateway::settings::ClientCertificates;
 
-use super::section::Section;
+use super::section::{Noted, Section};
 
 /// `gateway.tls` and `authority.tls`
 #[derive(Debug, Clone)]
@@ -17,9 +17,12 @@ pub struct TlsSettings {
     pub clients: ClientCertificates,
 }
 
-/// Reads `tls`, where there is one; the inner nothing is one with a problem.
-pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<Option<TlsSettings>> {
-    section.has("tls").then(|| section.within("tls", |tls| read_table(tls, base)))
+/// Reads `tls`, where there is one.
+pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Result<Option<TlsSettings>, Noted> {
+    if !section.has("tls") {
+        return Ok(None);
+    }
+    section.within("tls", |tls| read_table(tls, base)).map(Some).ok_or(Noted)
 }
 
 fn read_table(section: &mut Section<'_>, base: &Path) -> Option<TlsSettings> {

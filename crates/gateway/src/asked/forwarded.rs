@@ -8,7 +8,7 @@ const UNREADABLE: Denial = Denial::RequestMalformed("Forwarded cannot be read");
 /// The `for` of each element, in order, quotes taken off; empty where an element has none. The
 /// whole field has to be well-formed: a quote left open on the left would swallow what stands right
 /// of it.
-pub(super) fn nodes<'a>(lines: GetAll<'a, HeaderValue>) -> Result<Vec<&'a str>, Denial> {
+pub(super) fn nodes(lines: GetAll<'_, HeaderValue>) -> Result<Vec<&str>, Denial> {
     let mut nodes = Vec::new();
     for line in lines {
         let line = line.to_str().map_err(|_| UNREADABLE)?;
