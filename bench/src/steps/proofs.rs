@@ -45,7 +45,7 @@ fn tokens() -> Result<[Step; 2]> {
     let text = access_token(now)?.sign(&key)?;
     let keys: Vec<PublicKey> = key.public().cloned().into_iter().collect();
     let issuer = Issuer { issuer: "http://issuer.bench.test".to_owned(), keys };
-    let verified = AccessToken::verify(&text, &issuer, now).map_err(refused)?;
+    let verified = AccessToken::verify(&text, &issuer, now).map_err(|denial| refused(&denial))?;
     let mut cache = Seen::new(1_024);
     cache.insert(0, &text, Rc::new(verified), now.plus_seconds(60));
     let seen = Step::time("access token seen before", |_| {
@@ -53,7 +53,9 @@ fn tokens() -> Result<[Step; 2]> {
         found.map(drop).context("the token is not in the cache")
     })?;
     let new = Step::time("access token seen for the first time, ES256", |_| {
-        AccessToken::verify(black_box(&text), &issuer, now).map(drop).map_err(refused)
+        AccessToken::verify(black_box(&text), &issuer, now)
+            .map(drop)
+            .map_err(|denial| refused(&denial))
     })?;
     Ok([seen, new])
 }
@@ -97,12 +99,12 @@ fn signature(what: &'static str, algorithm: Algorithm) -> Result<Step> {
     let (verifier, window) = (key.verifier(), Window { window_seconds: 60, skew_seconds: 5 });
     Step::time(what, |_| {
         let request = request(black_box(&headers));
-        let presented = Presented::find(&headers).map_err(refused)?;
+        let presented = Presented::find(&headers).map_err(|denial| refused(&denial))?;
         let presented = presented.context("there is no signature")?;
         let held = presented.check_window(now, &window);
         let held = held.and_then(|()| presented.check_coverage(&request, true));
         let held = held.and_then(|()| presented.nonce());
-        held.and_then(|_| presented.verify(&request, &verifier)).map_err(refused)
+        held.and_then(|_| presented.verify(&request, &verifier)).map_err(|denial| refused(&denial))
     })
 }
 
@@ -114,13 +116,14 @@ fn digest() -> Result<Step> {
     let mut headers = HeaderMap::new();
     put(&mut headers, "content-digest", &header_value(&BODY))?;
     Step::time("digest of a body of 1 KiB", |_| {
-        let mut hashing = Hashing::new(Expected::find(&headers).map_err(refused)?);
+        let mut hashing =
+            Hashing::new(Expected::find(&headers).map_err(|denial| refused(&denial))?);
         hashing.update(black_box(&BODY));
-        hashing.finish().map(drop).map_err(refused)
+        hashing.finish().map(drop).map_err(|denial| refused(&denial))
     })
 }
 
-pub(super) fn refused(denial: Denial) -> Error {
+pub(super) fn refused(denial: &Denial) -> Error {
     anyhow!("a step was refused: {denial:?}")
 }
 

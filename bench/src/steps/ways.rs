@@ -96,12 +96,14 @@ fn webhook() -> Result<Step> {
     let mut headers = HeaderMap::new();
     put(&mut headers, "x-signature", &webhook::sign(&key, &signing, &BODY)?)?;
     Step::time("the webhook form: its line, and the HMAC of a body of 1 KiB", |_| {
-        let presented = webhook::Presented::find(black_box(&headers)).map_err(refused)?;
+        let presented =
+            webhook::Presented::find(black_box(&headers)).map_err(|denial| refused(&denial))?;
         let presented = presented.context("there is no line")?;
-        presented.check_window(now, &WINDOW).map_err(refused)?;
-        let mut checking = presented.begin(&key, &method, PATH).map_err(refused)?;
+        presented.check_window(now, &WINDOW).map_err(|denial| refused(&denial))?;
+        let mut checking =
+            presented.begin(&key, &method, PATH).map_err(|denial| refused(&denial))?;
         checking.update(&BODY);
-        checking.finish().map_err(refused)
+        checking.finish().map_err(|denial| refused(&denial))
     })
 }
 
@@ -112,8 +114,8 @@ fn derived() -> Result<Step> {
     let name = roots.name(&wanted, maker::now(), &maker::entropy()).to_string();
     Step::time("a derived key seen for the first time: from its name to the key", |_| {
         let id: DerivedKeyId = black_box(&name).parse()?;
-        id.check(maker::now(), HOST).map_err(refused)?;
-        roots.derive(&id).map(drop).map_err(refused)
+        id.check(maker::now(), HOST).map_err(|denial| refused(&denial))?;
+        roots.derive(&id).map(drop).map_err(|denial| refused(&denial))
     })
 }
 

@@ -6,7 +6,6 @@ mod workloads;
 use std::path::Path;
 
 use bailiwick_cli::config;
-use bailiwick_domain::time::Timestamp;
 use bailiwick_fetch::{Bundle, KeySet, Url};
 use bailiwick_gateway::asked::origin::{self, Connection};
 use bailiwick_gateway::asked::target::Target;

@@ -370,7 +370,7 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         durability: Durability::Process,
         node: "test".to_owned(),
         audience: GATEWAY.to_owned(),
-        wallets: Served { chains: vec![1], accounts: Accounts::Offline, max_validity_seconds: 60 },
+        wallets: wallets(),
         issuer: ISSUER.to_owned(),
         trust_domain: "acme.test".to_owned(),
         window: Window { window_seconds: 60, skew_seconds: 5 },

@@ -8,7 +8,10 @@
 
 mod agents;
 mod credentials;
+mod derived_key;
 mod discover;
+mod dpop;
+mod identities;
 mod invites;
 mod keys;
 mod ledger;

@@ -19,7 +19,7 @@ use crate::span::Span;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     New(Fresh),
-    Add(Addition),
+    Add(Box<Addition>),
     List(Holder),
     Revoke(Named),
 }

@@ -156,8 +156,7 @@ mod tests {
         let lines = RequestLines::new(clock, output.clone());
         let subscriber = tracing_subscriber::registry().with(lines);
         tracing::subscriber::with_default(subscriber, say);
-        let written = output.0.lock().unwrap().clone();
-        written
+        output.0.lock().unwrap().clone()
     }
 
     #[test]
