@@ -8,6 +8,7 @@
 )]
 
 mod client;
+mod fleet;
 mod forward;
 mod load;
 mod maker;

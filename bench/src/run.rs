@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::fleet;
 use crate::load::{Job, Measured};
 use crate::maker::{self, Credential};
 use crate::outcome::{Asked, Outcome};
@@ -40,8 +41,11 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         }
     }
     eprintln!("each step alone");
+    drop(field);
+    eprintln!("measuring steps alone, and a large fleet");
     let steps = steps::measure(&folder.inside("steps")?)?;
-    table::print(&asked, &outcomes, (remembered, &steps))
+    let fleet = fleet::measure(&folder.inside("fleet")?)?;
+    table::print(&asked, &outcomes, (remembered, &steps, &fleet))
 }
 
 fn read(arguments: &[&str]) -> Result<Asked> {

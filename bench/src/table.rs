@@ -5,6 +5,7 @@ use std::fs;
 
 use anyhow::Result;
 
+use crate::fleet::{self, Fleet};
 use crate::load::Measured;
 use crate::maker;
 use crate::outcome::{Asked, Outcome};
@@ -19,10 +20,11 @@ const MEMORY_KIB: u64 = 100 * 1_024;
 pub(crate) fn print(
     asked: &Asked,
     outcomes: &[Outcome],
-    (remembered, steps): (Option<u64>, &[Step]),
+    (remembered, steps, fleet): (Option<u64>, &[Step], &Fleet),
 ) -> Result<()> {
     let mut page = page(asked, outcomes, remembered)?;
     write!(page, "\n{}", steps::page(steps)?)?;
+    write!(page, "\n{}", fleet::page(fleet)?)?;
     println!("{page}");
     if asked.write {
         fs::write(RESULTS, format!("{}\n", page.trim_end()))?;

@@ -12,14 +12,14 @@ const ROUNDS: usize = 7;
 /// One step, and what it costs.
 #[derive(Debug)]
 pub(crate) struct Step {
-    pub(super) what: &'static str,
-    pub(super) nanos: f64,
+    pub(crate) what: &'static str,
+    pub(crate) nanos: f64,
 }
 
 impl Step {
     /// Times a step by the quickest of a few rounds: whatever else runs can only slow it down. The
     /// step is told how often it was called before, and called at least a hundred times a round.
-    pub(super) async fn time_async(
+    pub(crate) async fn time_async(
         what: &'static str,
         mut step: impl AsyncFnMut(u64) -> Result<()>,
     ) -> Result<Self> {
@@ -40,7 +40,7 @@ impl Step {
     }
 
     /// Times a step that never waits.
-    pub(super) fn time(
+    pub(crate) fn time(
         what: &'static str,
         mut step: impl FnMut(u64) -> Result<()>,
     ) -> Result<Self> {

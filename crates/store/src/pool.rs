@@ -10,11 +10,15 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
+use tokio::time::{Instant, sleep};
 
 use crate::fault::Fault;
 
 /// How long the store waits for a connection, a lock or an answer before it gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long to wait before a busy file is tried again.
+const BUSY: Duration = Duration::from_millis(10);
 
 const POSTGRES_CONNECTIONS: u32 = 16;
 const SQLITE_READERS: u32 = 8;
@@ -66,10 +70,31 @@ async fn open_sqlite(path: &Path) -> Result<Db, Fault> {
         .foreign_keys(true)
         .row_buffer_size(1_024);
     let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE);
-    let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+    let writer = connect(&pool().max_connections(1), &options).await?;
     let reading = options.pragma("query_only", "on");
     let readers = pool().max_connections(SQLITE_READERS).connect_lazy_with(reading);
     Ok(Db::Sqlite { writer, readers })
+}
+
+/// Connects, and waits while another process makes the new file a WAL database: for that alone
+/// SQLite does not wait by itself.
+async fn connect(
+    pool: &SqlitePoolOptions,
+    options: &SqliteConnectOptions,
+) -> Result<SqlitePool, sqlx::Error> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(error) if is_busy(&error) && Instant::now() < end => sleep(BUSY).await,
+            connected => return connected,
+        }
+    }
+}
+
+/// `SQLITE_BUSY`, however extended (SQLite, result codes).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 async fn open_postgres(url: &str) -> Result<Db, Fault> {

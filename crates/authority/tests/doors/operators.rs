@@ -136,7 +136,13 @@ async fn no_operation_for_agents_answers_without_a_proof() {
     }
     assert_eq!(
         asked,
-        ["/api/agents/me", "/api/agents/register", "/api/agents/request-access", "/oauth/token",]
+        [
+            "/api/agents/me",
+            "/api/agents/register",
+            "/api/agents/request-access",
+            "/oauth/derived-key",
+            "/oauth/token",
+        ]
     );
 }
 
