@@ -62,7 +62,10 @@ impl Trust {
     pub async fn x509_svid(&self, chain: &Chain, now: Timestamp) -> Result<SpiffeId, Denial> {
         let claimed = svid::claimed(chain.leaf()).map_err(Denial::from)?;
         let bundle = self.bundles.get(claimed.trust_domain()).await;
-        let bundle = bundle.map_err(|missing| refuse(&missing))?;
+        let bundle = bundle.map_err(|missing| match missing {
+            NoKey::Unfetched(_) => Denial::Unavailable,
+            NoKey::Unknown | NoKey::Untimely => Denial::CredentialUnknown,
+        })?;
         let authorities = bundle.x509_authorities().iter().map(Vec::as_slice);
         let bundle = TrustBundle::new(claimed.trust_domain(), authorities);
         let verified = bundle.and_then(|bundle| svid::verify(chain, &bundle, now));

@@ -14,6 +14,7 @@ use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
+use bailiwick_fetch::Sources;
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
 use bailiwick_gateway::settings::{Backend, Bounds, Proxies, Settings, Tls};
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
@@ -58,6 +59,8 @@ pub struct Choices {
     pub tls: Option<Tls>,
     /// Who in front of the gateway is believed.
     pub proxies: Proxies,
+    /// Where trust bundles and nodes are.
+    pub sources: Sources,
 }
 
 impl Default for Choices {
@@ -71,6 +74,7 @@ impl Default for Choices {
             upstream_ca: None,
             tls: None,
             proxies: Proxies::default(),
+            sources: Sources::default(),
         }
     }
 }
@@ -119,7 +123,7 @@ impl World {
         let on = Foundation {
             store: store.clone(),
             fast: Fast::open(&choices.fast, hands.now()).unwrap(),
-            outside: outside(&hands),
+            outside: outside(&hands, choices.sources.clone()),
             sealer: Arc::clone(&sealer),
             clock: hands.clock(),
             entropy: entropy(2),

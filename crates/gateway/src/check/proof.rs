@@ -33,6 +33,7 @@ pub async fn check(issued: Issued<'_>, asked: &Asked, gate: &Gate<'_>) -> Result
         }
         (token, proof) => (verify(token, proof, has_digest, (asked, gate)).await?, None),
     };
+    certificate::agrees(&bound, asked, gate)?;
     let passing = Passing::new(Hashing::new(expected), mac);
     asked.payload.settle(passing, gate.core.settings.bounds.idle).await?;
     Ok(bound)

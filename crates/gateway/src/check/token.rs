@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bailiwick_domain::denial::Denial;
-use bailiwick_proof::jwt::{AccessToken, WorkloadToken};
+use bailiwick_proof::jwt::{AccessToken, JwtSvid, WorkloadToken};
 
 use super::credential::{Claimed, Proof};
 use super::workload;
@@ -52,13 +52,20 @@ async fn find_or_verify<'a>(
     if let Some(known) = gate.core.tokens.borrow_mut().find(edition, text, asked.at()) {
         return Ok(Token::Own(known, text));
     }
-    // Whose keys it is held against. What it says there counts for nothing else.
-    let issuer = WorkloadToken::claimed_issuer(text);
-    if issuer.is_ok_and(|issuer| issuer != gate.world.issuer.issuer) {
+    if is_foreign(text, &gate.world.issuer.issuer) {
         return workload::identify(text, asked, gate).await.map(Token::Workload);
     }
     let verified = Rc::new(AccessToken::verify(text, &gate.world.issuer, asked.at())?);
     let kept = Rc::clone(&verified);
     gate.core.tokens.borrow_mut().insert(edition, text, kept, verified.exp);
     Ok(Token::Own(verified, text))
+}
+
+/// Whether the token says that it is another issuer's: whose keys it is then held against. What it
+/// says there counts for nothing else. A JWT-SVID need not name an issuer.
+fn is_foreign(text: &str, own: &str) -> bool {
+    match WorkloadToken::claimed_issuer(text) {
+        Ok(issuer) => issuer != own,
+        Err(_) => JwtSvid::claimed_id(text).is_ok(),
+    }
 }

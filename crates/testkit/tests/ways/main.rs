@@ -4,6 +4,7 @@
 
 mod api_key;
 mod bot;
+mod certificate;
 mod derived;
 mod dpop;
 mod together;

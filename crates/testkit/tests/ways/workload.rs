@@ -3,13 +3,14 @@
 use bailiwick_domain::credential::{Algorithm, Material};
 use bailiwick_domain::id::IssuerId;
 use bailiwick_domain::issuer::TrustedIssuer;
+use bailiwick_fetch::{Sources, Whence};
 use bailiwick_proof::jws;
 use bailiwick_proof::jwt::Rule;
 use bailiwick_proof::keys::{PublicKey, SigningKey};
 use bailiwick_testkit::ask::Ask;
 use bailiwick_testkit::publisher::Publisher;
 use bailiwick_testkit::sources::{BEGINNING, entropy};
-use bailiwick_testkit::world::{GATEWAY, World};
+use bailiwick_testkit::world::{Choices, GATEWAY, World};
 use serde_json::{Value, json};
 
 struct Platform {
@@ -98,4 +99,32 @@ async fn an_issuer_that_has_ended_is_not_believed_any_more() {
     let ended_at = Some(platform.world.hands.now());
     platform.world.trust(&TrustedIssuer { ended_at, ..platform.issuer.clone() }).await;
     assert_eq!(platform.verdict("/jobs/tickets/7", &token).await, "401 token_invalid");
+}
+
+#[tokio::test]
+async fn a_jwt_svid_is_the_workload_that_it_names() {
+    let key = SigningKey::generate(Algorithm::EcdsaP256Sha256, &entropy(81)).unwrap();
+    let mut jwk: Value =
+        serde_json::from_str(&key.public().map(PublicKey::to_jwk).unwrap()).unwrap();
+    (jwk["kid"], jwk["use"]) = (key.thumbprint().into(), "jwt-svid".into());
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bundle.json");
+    std::fs::write(&path, json!({"keys": [jwk]}).to_string()).unwrap();
+    let bundles = [("prod.test".into(), Whence::File(path))].into();
+    let sources = Sources { bundles, ..Sources::default() };
+    let world = World::begin_with(Choices { sources, ..Choices::default() }).await;
+    world.add_named(2, Material::Spiffe, "spiffe://prod.test/summarizer").await;
+    let exp = world.hands.now().as_seconds() + 600;
+    for (target, sub, aud, verdict) in [
+        ("/jobs/tickets/7", "spiffe://prod.test/summarizer", GATEWAY, "200"),
+        ("/open/tickets/7", "spiffe://prod.test/summarizer", GATEWAY, "401 token_audience"),
+        ("/jobs/tickets/7", "spiffe://prod.test/other", GATEWAY, "401 credential_unknown"),
+        ("/jobs/tickets/7", "spiffe://prod.test/summarizer", "x", "401 token_invalid"),
+        ("/jobs/tickets/7", "spiffe://other.test/summarizer", GATEWAY, "401 credential_unknown"),
+    ] {
+        let claims = json!({"sub": sub, "aud": aud, "exp": exp});
+        let token = jws::sign(&key, "JWT", &claims).unwrap();
+        let ask = Ask::new("GET", target).header("authorization", &format!("Bearer {token}"));
+        assert_eq!(world.send(&ask).await.verdict(), verdict, "{target} {sub} {aud}");
+    }
 }

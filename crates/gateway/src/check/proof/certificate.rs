@@ -37,6 +37,24 @@ pub(super) fn confirm(token: Rc<AccessToken>, asked: &Asked) -> Result<Bound, De
     }
 }
 
+/// A certificate of one agent and the proof of another do not belong together. One that is
+/// nobody's, such as a sidecar's, says nothing.
+pub(super) fn agrees(bound: &Bound, asked: &Asked, gate: &Gate<'_>) -> Result<(), Denial> {
+    let Some(chain) = asked.client_certificate() else { return Ok(()) };
+    let leaf = chain.leaf();
+    let named = svid::claimed(leaf).ok().map(|id| id.to_string());
+    let known = gate.world.found_by(leaf.thumbprint());
+    let known = known.or_else(|| gate.world.found_by(named.as_deref()?));
+    let by_key = bound.key.as_ref().map(|key| key.agent);
+    let agent = by_key.or_else(|| bound.token.as_ref().map(|token| token.client_id));
+    match known {
+        Some(known) if agent != Some(known.agent) => {
+            Err(Denial::CredentialConflict("a certificate of one agent and the proof of another"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// How long a certificate that was verified is known: by then its trust domain may have revoked
 /// the authority that made it.
 const KNOWN_SECONDS: i64 = 60;
