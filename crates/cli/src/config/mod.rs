@@ -112,6 +112,7 @@ fn read_root(root: &mut Section<'_>, base: &Path) -> Option<Settings> {
     let wallet = root.within("wallet", wallet::read);
     let outbound = root.within("outbound", |section| outbound::read(section, base));
     let bundles = root.each("trust_bundle", |section| trust_bundle::read(section, base));
+    trust_bundle::refuse_twice(root, &bundles);
     let apis = root.each("api", |section| api::read(section, base));
     Some(Settings {
         trust_domain: trust_domain?,

@@ -262,3 +262,59 @@ fn what_is_unwise_is_allowed_and_said() {
     assert_eq!(bare.iter().next().unwrap().path, "api");
     assert!(read(GOOD).unwrap().warnings.is_empty());
 }
+
+#[test]
+fn which_accounts_are_taken_and_who_is_asked_about_them_fits_together() {
+    let wallet = |lines: &str| format!("{GOOD}\n[wallet]\n{lines}\n");
+    let settings = read(GOOD).unwrap().settings.wallet;
+    assert_eq!((settings.chains, settings.nodes.len()), (vec![1], 0));
+    let both = "chains = [1]\naccounts = \"universal\"\nnodes = { 1 = \"https://node.test\" }";
+    assert_eq!(read(&wallet(both)).unwrap().settings.wallet.nodes.len(), 1);
+    for (lines, path, reason) in [
+        ("accounts = \"all\"", "wallet.accounts", "no kind"),
+        ("accounts = \"universal\"", "wallet.nodes", "no node answers for chain 1"),
+        ("nodes = { 1 = \"https://node.test\" }", "wallet.nodes", "never asked"),
+        ("nodes = { 5 = \"https://node.test\" }", "wallet.nodes", "chain 5 is not in"),
+        ("nodes = { one = \"https://node.test\" }", "wallet.nodes", "not URLs by chain"),
+        ("chains = \"1\"", "wallet.chains", "string"),
+    ] {
+        refused(|_| wallet(lines), path, reason);
+    }
+}
+
+#[test]
+fn whom_the_installation_may_ask_and_whose_bundles_it_believes_is_said_exactly() {
+    let outbound = |lines: &str| format!("{GOOD}\n[outbound]\n{lines}\n");
+    for (lines, path, reason) in [
+        ("allow_http = true", "outbound.allow_http", "allows nothing"),
+        ("networks = [\"10.0.0.0\"]", "outbound.networks", "not a network"),
+        ("networks = [\"0.0.0.0/0\"]", "outbound.networks", "everybody"),
+        ("ca = \"/nowhere\"", "outbound.ca", "cannot be read"),
+    ] {
+        refused(|_| outbound(lines), path, reason);
+    }
+    let bundle = |lines: &str| format!("{GOOD}\n[[trust_bundle]]\n{lines}\n");
+    let good = "trust_domain = \"prod.test\"\nfile = \"/dev/null\"";
+    assert_eq!(read(&bundle(good)).unwrap().settings.bundles.len(), 1);
+    for (lines, path, reason) in [
+        ("trust_domain = \"prod.test\"", "trust_bundle[0].url", "exactly one"),
+        (
+            "trust_domain = \"prod/x\"\nfile = \"/dev/null\"",
+            "trust_bundle[0].trust_domain",
+            "not a",
+        ),
+        ("trust_domain = \"prod.test\"\nfile = \"/nowhere\"", "trust_bundle[0].file", "be read"),
+        ("trust_domain = \"prod.test\"\nurl = \"prod\"", "trust_bundle[0].url", ""),
+    ] {
+        refused(|_| bundle(lines), path, reason);
+    }
+    let twice = format!("{}\n[[trust_bundle]]\n{good}\n", bundle(good));
+    refused(|_| twice.clone(), "trust_bundle", "there twice");
+}
+
+#[test]
+fn workloads_tokens_are_taken_only_where_bearers_are() {
+    refused(|_| in_api("workload_tokens = true"), "api[0].workload_tokens", "weak proof");
+    let api = in_api("workload_tokens = true\nproof = \"bearer\"");
+    assert!(read(&api).unwrap().settings.apis[0].workload_tokens);
+}

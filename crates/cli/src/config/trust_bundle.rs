@@ -1,5 +1,6 @@
 //! `[[trust_bundle]]`: SPIFFE trust domains whose workloads are believed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use bailiwick_domain::spiffe::SpiffeId;
@@ -32,6 +33,17 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<TrustBundle
         }
     };
     Some(TrustBundleSettings { trust_domain: trust_domain?, whence: whence? })
+}
+
+/// One trust domain has one bundle.
+pub(super) fn refuse_twice(root: &mut Section<'_>, read: &[Option<TrustBundleSettings>]) {
+    let mut names = BTreeSet::new();
+    for bundle in read.iter().flatten() {
+        if !names.insert(&bundle.trust_domain) {
+            let reason = format!("`{}` is there twice", bundle.trust_domain);
+            root.refuse("trust_bundle", reason, "write one bundle for each trust domain");
+        }
+    }
 }
 
 fn read_domain(section: &mut Section<'_>) -> Option<String> {
