@@ -24,4 +24,5 @@ mod register;
 mod requests;
 mod token;
 mod wave;
+mod workload;
 mod world;
