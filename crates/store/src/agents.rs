@@ -96,7 +96,7 @@ impl Agents<'_> {
     /// The agents written by transactions after this number.
     pub(crate) async fn changed_since(&mut self, number: i64) -> Result<Vec<Agent>, Fault> {
         let sql = "SELECT * FROM agents WHERE changed > $1";
-        self.0.fetch(sql, [number.into()]).await?.iter().map(read).collect()
+        self.0.fetch_each(sql, [number.into()], read).await
     }
 }
 

@@ -116,7 +116,7 @@ impl Keys<'_> {
     /// The keys written by transactions after this number.
     pub(crate) async fn changed_since(&mut self, number: i64) -> Result<Vec<Key>, Fault> {
         let sql = "SELECT * FROM keys_with_use WHERE changed > $1";
-        self.0.fetch(sql, [number.into()]).await?.iter().map(read).collect()
+        self.0.fetch_each(sql, [number.into()], read).await
     }
 }
 

@@ -1,8 +1,10 @@
 //! Transactions: everything between `begin` and `save` happens, or nothing.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::{Stream, TryStreamExt};
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 use tokio::time::timeout;
 
@@ -115,6 +117,25 @@ impl Tx {
         }
     }
 
+    /// Runs a query, and reads each row as it comes: of many rows only what was read is held.
+    pub(crate) async fn fetch_each<T>(
+        &mut self,
+        sql: &'static str,
+        values: impl IntoIterator<Item = Value>,
+        read: fn(&Row) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        match &mut self.live {
+            Live::Sqlite(tx) => {
+                let query = values.into_iter().fold(sqlx::query(sql), |q, v| v.bind_sqlite(q));
+                answered(read_each(query.fetch(&mut **tx).map_ok(Row::from), read)).await?
+            }
+            Live::Postgres(tx) => {
+                let query = values.into_iter().fold(sqlx::query(sql), |q, v| v.bind_postgres(q));
+                answered(read_each(query.fetch(&mut **tx).map_ok(Row::from), read)).await?
+            }
+        }
+    }
+
     /// Runs a query; its first row, if any.
     pub async fn fetch_first(
         &mut self,
@@ -193,6 +214,21 @@ impl Tx {
         self.number = Some(number);
         Ok(number)
     }
+}
+
+async fn read_each<T>(
+    rows: impl Stream<Item = Result<Row, sqlx::Error>>,
+    read: fn(&Row) -> Result<T, Fault>,
+) -> Result<Result<Vec<T>, Fault>, sqlx::Error> {
+    let mut rows = pin!(rows);
+    let mut found = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        match read(&row) {
+            Ok(value) => found.push(value),
+            Err(fault) => return Ok(Err(fault)),
+        }
+    }
+    Ok(Ok(found))
 }
 
 /// The answer, if it comes in time. A connection that was given up on is not used again.

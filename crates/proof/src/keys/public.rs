@@ -17,7 +17,7 @@ use crate::base64url;
 pub struct PublicKey {
     algorithm: Algorithm,
     parsed: ParsedPublicKey,
-    jwk: Box<str>,
+    point: Box<[u8]>,
     thumbprint: Box<str>,
 }
 
@@ -68,23 +68,20 @@ impl PublicKey {
         }
         let parsed = ParsedPublicKey::new(&ED25519, point)
             .map_err(|_| KeyError::Malformed("x is not a point of the curve"))?;
-        let x = base64url::encode(point);
-        let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
-        Ok(Self::new(Algorithm::Ed25519, parsed, jwk))
+        Ok(Self::new(Algorithm::Ed25519, parsed, point))
     }
 
     pub(super) fn p256(x: &[u8; 32], y: &[u8; 32]) -> Result<Self, KeyError> {
         let point = [&[4], x.as_slice(), y.as_slice()].concat();
         let parsed = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
             .map_err(|_| KeyError::Malformed("x and y are not a point of the curve"))?;
-        let (x, y) = (base64url::encode(x), base64url::encode(y));
-        let jwk = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-        Ok(Self::new(Algorithm::EcdsaP256Sha256, parsed, jwk))
+        Ok(Self::new(Algorithm::EcdsaP256Sha256, parsed, &[*x, *y].concat()))
     }
 
-    fn new(algorithm: Algorithm, parsed: ParsedPublicKey, jwk: String) -> Self {
-        let thumbprint = base64url::encode(digest(&SHA256, jwk.as_bytes()).as_ref());
-        Self { algorithm, parsed, jwk: jwk.into(), thumbprint: thumbprint.into() }
+    fn new(algorithm: Algorithm, parsed: ParsedPublicKey, point: &[u8]) -> Self {
+        let hash = digest(&SHA256, jwk(algorithm, point).as_bytes());
+        let thumbprint = base64url::encode(hash.as_ref()).into();
+        Self { algorithm, parsed, point: point.into(), thumbprint }
     }
 
     /// The one algorithm of the key.
@@ -99,7 +96,7 @@ impl PublicKey {
 
     /// The JWK: the required members only, sorted (RFC 7638, section 3.2).
     pub fn to_jwk(&self) -> String {
-        self.jwk.to_string()
+        jwk(self.algorithm, &self.point)
     }
 
     /// Whether `signature` is this key's over `message`: 64 bytes, for ECDSA r and s side by side
@@ -117,11 +114,22 @@ impl fmt::Debug for PublicKey {
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.jwk == other.jwk
+        self.algorithm == other.algorithm && self.point == other.point
     }
 }
 
 impl Eq for PublicKey {}
+
+/// A point of Ed25519, or the two coordinates of P-256 one after the other, as a JWK.
+fn jwk(algorithm: Algorithm, point: &[u8]) -> String {
+    if algorithm == Algorithm::Ed25519 {
+        let x = base64url::encode(point);
+        return format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
+    }
+    let (x, y) = point.split_at(point.len() / 2);
+    let (x, y) = (base64url::encode(x), base64url::encode(y));
+    format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)
+}
 
 /// Whether the y coordinate is below the field's prime 2^255 - 19 (RFC 8032, section 5.1.3).
 fn is_canonical(point: &[u8; 32]) -> bool {
