@@ -206,9 +206,9 @@ impl Denial {
             }
             Self::TokenInvalid(_) | Self::TokenExpired => Some("get a new token from the issuer"),
             Self::TokenAudience => Some("ask the issuer for a token with this API as `resource`"),
-            Self::ProofMissing => Some(
-                "show what the token is bound to: a signature over `authorization`, DPoP, a certificate",
-            ),
+            Self::ProofMissing => {
+                Some("show what the token is bound to: a signature, a DPoP proof or a certificate")
+            }
             Self::ProofTooWeak { .. } => Some("sign the request with the agent's own key"),
             Self::SignatureInvalid => {
                 Some("sign the request exactly as it is sent, with the key that keyid names")
