@@ -2,7 +2,7 @@
 
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_proof::wallet::{Account, Candidates, Failures, Means, Presented, Progress, Refused};
+use bailiwick_proof::wallet::{Account, Candidates, Failures, Means, Presented, Refused};
 
 use crate::authority::Authority;
 use crate::received::{Received, Unproven};
@@ -70,16 +70,8 @@ async fn attempt(
     presented.check_window(authority.now(), &settings.window)?;
     presented.check_coverage(&request, !received.body.is_empty())?;
     let nonce = presented.nonce()?.to_owned();
-    let mut progress = presented.begin(&request, settings.wallets.accounts)?;
-    let means = loop {
-        progress = match progress {
-            Progress::Verified(means) => break means,
-            Progress::Ask(pending) => {
-                let answer = authority.outside.chains.ask(pending.question()).await;
-                pending.answer(&answer)?
-            }
-        };
-    };
+    let progress = presented.begin(&request, settings.wallets.accounts)?;
+    let means = authority.outside.chains.settle(progress).await?;
     let (created_at, expires_at) = (presented.created_at(), presented.expires_at());
     Ok(Signer { account: presented.account(), means, nonce, created_at, expires_at })
 }

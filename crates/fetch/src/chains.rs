@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bailiwick_proof::json;
-use bailiwick_proof::wallet::{Answer, Question};
+use bailiwick_proof::wallet::{Answer, Means, Progress, Question, Refused};
 use serde_json::{Value, json};
 
 use crate::client::{Ask, Client};
@@ -44,6 +44,19 @@ impl Chains {
         }
         let response = self.exchange(node, question.method(), &question.params()).await;
         response.map_or(Answer::Unavailable, |response| Answer::read(&response))
+    }
+
+    /// Brings a verification to its end, asking as often as it wants to know something.
+    pub async fn settle(&self, mut progress: Progress) -> Result<Means, Refused> {
+        loop {
+            progress = match progress {
+                Progress::Verified(means) => return Ok(means),
+                Progress::Ask(pending) => {
+                    let answer = self.ask(pending.question()).await;
+                    pending.answer(&answer)?
+                }
+            };
+        }
     }
 
     async fn is_of_chain(&self, node: &Node, chain: u64) -> bool {

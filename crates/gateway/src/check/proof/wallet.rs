@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::denial::Denial;
-use bailiwick_proof::wallet::{Candidates, Failures, Means, Presented, Progress, Refused};
+use bailiwick_proof::wallet::{Candidates, Failures, Means, Presented, Refused};
 
 use super::bound::{Bound, Unspent};
 use crate::asked::Asked;
@@ -52,16 +52,8 @@ async fn attempt(
     if on_chain.is_none() && anywhere.is_none() {
         return Err(Refused::PrincipalNotAllowed);
     }
-    let mut progress = presented.begin(&request, settings.wallets.accounts)?;
-    let means = loop {
-        progress = match progress {
-            Progress::Verified(means) => break means,
-            Progress::Ask(pending) => {
-                let answer = gate.core.outside.chains.ask(pending.question()).await;
-                pending.answer(&answer)?
-            }
-        };
-    };
+    let progress = presented.begin(&request, settings.wallets.accounts)?;
+    let means = gate.core.outside.chains.settle(progress).await?;
     // The same address may be another's contract on another chain.
     let key = match means {
         Means::Key => on_chain.or(anywhere),
