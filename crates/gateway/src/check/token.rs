@@ -52,6 +52,9 @@ async fn find_or_verify<'a>(
     if let Some(known) = gate.core.tokens.borrow_mut().find(edition, text, asked.at()) {
         return Ok(Token::Own(known, text));
     }
+    if let Some(key) = workload::seen(text, asked, gate) {
+        return Ok(Token::Workload(key));
+    }
     if is_foreign(text, &gate.world.issuer.issuer) {
         return workload::identify(text, asked, gate).await.map(Token::Workload);
     }

@@ -14,18 +14,21 @@ use crate::world::{KnownKey, Proves};
 /// The longest that a workload's token may live, in seconds.
 const LONGEST_SECONDS: u32 = 86_400;
 
-/// The credential that the token stands for. Verified once, and then known until it expires or an
-/// issuer changes; whether the credential still stands is asked each time.
+/// The credential that a token stood for before, as long as it has not expired and no issuer has
+/// changed; whether the credential still stands is asked each time.
+pub(super) fn seen(text: &str, asked: &Asked, gate: &Gate<'_>) -> Option<Arc<KnownKey>> {
+    let edition = gate.world.workloads().edition();
+    let id = gate.core.workloads.borrow_mut().find(edition, text, asked.at())?;
+    gate.world.key(id).map(Arc::clone)
+}
+
+/// The credential that the token stands for, verified and then remembered.
 pub(super) async fn identify(
     text: &str,
     asked: &Asked,
     gate: &Gate<'_>,
 ) -> Result<Arc<KnownKey>, Denial> {
     let edition = gate.world.workloads().edition();
-    let known = gate.core.workloads.borrow_mut().find(edition, text, asked.at());
-    if let Some(id) = known {
-        return gate.world.key(id).map(Arc::clone).ok_or(Denial::CredentialUnknown);
-    }
     let (key, until) = match JwtSvid::claimed_id(text) {
         Ok(_) => verify_svid(text, asked, gate).await?,
         Err(_) => verify_claims(text, asked, gate).await?,
