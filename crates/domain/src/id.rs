@@ -36,6 +36,14 @@ pub enum OfToken {}
 pub enum OfOperator {}
 /// Names a project.
 pub enum OfProject {}
+/// Names a grant: what one lets another do.
+pub enum OfGrant {}
+/// Names a task.
+pub enum OfTask {}
+/// Names a person; the `sub` of tokens that act for them.
+pub enum OfPerson {}
+/// Names a person's sign-in.
+pub enum OfSession {}
 
 impl Named for OfAgent {
     const PREFIX: &'static str = "agt_";
@@ -61,6 +69,18 @@ impl Named for OfOperator {
 impl Named for OfProject {
     const PREFIX: &'static str = "prj_";
 }
+impl Named for OfGrant {
+    const PREFIX: &'static str = "grt_";
+}
+impl Named for OfTask {
+    const PREFIX: &'static str = "tsk_";
+}
+impl Named for OfPerson {
+    const PREFIX: &'static str = "psn_";
+}
+impl Named for OfSession {
+    const PREFIX: &'static str = "ses_";
+}
 
 /// An agent's identifier, `agt_…`.
 pub type AgentId = Id<OfAgent>;
@@ -78,6 +98,14 @@ pub type TokenId = Id<OfToken>;
 pub type OperatorId = Id<OfOperator>;
 /// A project's identifier, `prj_…`.
 pub type ProjectId = Id<OfProject>;
+/// A grant's identifier, `grt_…`.
+pub type GrantId = Id<OfGrant>;
+/// A task's identifier, `tsk_…`.
+pub type TaskId = Id<OfTask>;
+/// A person's identifier, `psn_…`.
+pub type PersonId = Id<OfPerson>;
+/// A sign-in's identifier, `ses_…`.
+pub type SessionId = Id<OfSession>;
 
 /// An identifier of one kind of thing: 128 bits, printed as prefix and 26 digits.
 pub struct Id<K> {
