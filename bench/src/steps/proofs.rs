@@ -7,6 +7,7 @@ use anyhow::{Context, Error, Result, anyhow};
 use bailiwick_domain::agent::Kind;
 use bailiwick_domain::credential::Algorithm;
 use bailiwick_domain::denial::Denial;
+use bailiwick_domain::details::Details;
 use bailiwick_domain::id::{AgentId, KeyId, TokenId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
@@ -76,7 +77,13 @@ fn access_token(now: Timestamp) -> Result<AccessToken> {
         owner: "bench@bench.test".to_owned(),
         kind: Kind::Autonomous,
         rate_limit: None,
-        key_id: KeyId::from_bits(1),
+        key_id: Some(KeyId::from_bits(1)),
+        grant: None,
+        task: None,
+        purpose: None,
+        act: Vec::new(),
+        may_act: None,
+        authorization_details: Details::default(),
     })
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::Key;
+use bailiwick_domain::grant::Grant;
 use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::time::{Clock, Timestamp};
 use tokio::sync::watch;
@@ -17,6 +18,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use crate::db::Store;
 use crate::fault::Fault;
+use crate::revoked_tokens::RevokedToken;
 use crate::roots::Root;
 use crate::signing_keys::SigningPublic;
 use crate::tx::Tx;
@@ -39,6 +41,10 @@ pub struct Snapshot {
     pub roots: Vec<Root>,
     /// The issuers of workloads' tokens, likewise, those that have ended too.
     pub issuers: Vec<TrustedIssuer>,
+    /// The grants, likewise, those that have ended too; at first only those that are live.
+    pub grants: Vec<Grant>,
+    /// The tokens that were taken back, likewise.
+    pub revoked_tokens: Vec<RevokedToken>,
 }
 
 /// Follows the changes of one store. Dropped, it no longer holds up those who save.
@@ -62,7 +68,7 @@ impl Store {
         let (applied, listening) = watch::channel(0);
         let announced = self.ring.join(listening);
         let asked_at = clock.now();
-        let snapshot = changes_since(self, 0).await?;
+        let snapshot = changes_since(self, 0, asked_at).await?;
         let mut poll = interval(POLL);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let feed = Feed {
@@ -89,7 +95,8 @@ impl Feed {
                 Ok(()) = self.announced.changed() => {}
             }
             let asked_at = self.clock.now();
-            let changes = timeout(PATIENCE, self.ask()).await.map_err(Fault::unavailable)??;
+            let changes =
+                timeout(PATIENCE, self.ask(asked_at)).await.map_err(Fault::unavailable)??;
             self.contact.0.store(asked_at.as_millis(), Ordering::Release);
             if let Some(changes) = changes {
                 self.seen = changes.number;
@@ -98,13 +105,13 @@ impl Feed {
         }
     }
 
-    async fn ask(&self) -> Result<Option<Snapshot>, Fault> {
+    async fn ask(&self, now: Timestamp) -> Result<Option<Snapshot>, Fault> {
         let mut tx = self.store.read().await?;
         let number = last_number(&mut tx).await?;
         if number <= self.seen {
             return Ok(None);
         }
-        read_since(&mut tx, self.seen, number).await.map(Some)
+        read_since(&mut tx, (self.seen, number), now).await.map(Some)
     }
 
     /// Says that requests from now on see everything up to this number ([`Snapshot::number`]).
@@ -125,10 +132,10 @@ impl Contact {
     }
 }
 
-async fn changes_since(store: &Store, seen: i64) -> Result<Snapshot, Fault> {
+async fn changes_since(store: &Store, seen: i64, now: Timestamp) -> Result<Snapshot, Fault> {
     let mut tx = store.read().await?;
     let number = last_number(&mut tx).await?;
-    read_since(&mut tx, seen, number).await
+    read_since(&mut tx, (seen, number), now).await
 }
 
 async fn last_number(tx: &mut Tx) -> Result<i64, Fault> {
@@ -136,7 +143,11 @@ async fn last_number(tx: &mut Tx) -> Result<i64, Fault> {
     row.ok_or_else(|| Fault::corrupt("no change counter"))?.int("number")
 }
 
-async fn read_since(tx: &mut Tx, seen: i64, number: i64) -> Result<Snapshot, Fault> {
+async fn read_since(
+    tx: &mut Tx,
+    (seen, number): (i64, i64),
+    now: Timestamp,
+) -> Result<Snapshot, Fault> {
     Ok(Snapshot {
         number,
         agents: tx.agents().changed_since(seen).await?,
@@ -144,5 +155,7 @@ async fn read_since(tx: &mut Tx, seen: i64, number: i64) -> Result<Snapshot, Fau
         signing: tx.signing_keys().changed_since(seen).await?,
         roots: tx.roots().changed_since(seen).await?,
         issuers: tx.issuers().changed_since(seen).await?,
+        grants: tx.grants().changed_since(seen, now).await?,
+        revoked_tokens: tx.revoked_tokens().changed_since(seen).await?,
     })
 }

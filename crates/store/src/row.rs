@@ -182,6 +182,15 @@ impl Row {
     {
         self.text(column)?.parse().map_err(|error| Fault::Corrupt(format!("{column}: {error}")))
     }
+
+    /// As [`Self::parsed`], where the column may be null.
+    pub fn parsed_or_null<T>(&self, column: &str) -> Result<Option<T>, Fault>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        self.text_or_null(column)?.is_some().then(|| self.parsed(column)).transpose()
+    }
 }
 
 fn absent(column: &str) -> Fault {

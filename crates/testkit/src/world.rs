@@ -9,6 +9,7 @@ use std::time::Duration;
 use bailiwick_domain::agent::{Agent, Kind, State};
 use bailiwick_domain::api::Api;
 use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material, Strength};
+use bailiwick_domain::details::Details;
 use bailiwick_domain::id::{AgentId, KeyId, TokenId};
 use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::operation::Operation;
@@ -274,7 +275,13 @@ impl World {
             owner: agent.owner.clone(),
             kind: agent.kind,
             rate_limit: None,
-            key_id: self.key_id,
+            key_id: Some(self.key_id),
+            grant: None,
+            task: None,
+            purpose: None,
+            act: Vec::new(),
+            may_act: None,
+            authorization_details: Details::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Making an access token (RFC 9068).
 
 use bailiwick_domain::api::Api;
+use bailiwick_domain::details::Details;
 use bailiwick_domain::id::TokenId;
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::scope::ScopeSet;
@@ -46,7 +47,13 @@ pub(crate) fn sign(
         owner: agent.owner.clone(),
         kind: agent.kind,
         rate_limit: agent.limit.map(Limit::per_minute),
-        key_id: proven.key.id,
+        key_id: Some(proven.key.id),
+        grant: None,
+        task: None,
+        purpose: None,
+        act: Vec::new(),
+        may_act: None,
+        authorization_details: Details::default(),
     };
     Ok(token.sign(authority.keys.token())?)
 }

@@ -62,7 +62,7 @@ async fn a_token_says_who_may_do_what_and_where() {
     assert_eq!((token.agent.as_str(), token.project.as_str()), ("a", "default"));
     assert_eq!((token.owner.as_str(), token.kind.as_str()), ("support", "autonomous"));
     assert_eq!(token.rate_limit, Some(2));
-    assert_eq!(token.key_id.to_string(), agent.key_id);
+    assert_eq!(token.key_id.unwrap().to_string(), agent.key_id);
     let again = read(&world, ask(&world, &agent, "").await);
     assert_ne!(again.jti, token.jti);
 }

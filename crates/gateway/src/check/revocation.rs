@@ -28,7 +28,10 @@ pub struct Standing {
 pub fn check(bound: Bound, asked: &Asked, world: &World) -> Result<Standing, Denial> {
     let Bound { token, key, strength, nonce } = bound;
     let source = match &token {
-        Some(token) => Some(world.key(token.key_id).ok_or(Denial::CredentialRevoked)?),
+        Some(token) => {
+            let source = token.key_id.and_then(|id| world.key(id));
+            Some(source.ok_or(Denial::CredentialRevoked)?)
+        }
         None => None,
     };
     let Some(proven) = key.as_ref().or(source) else { return Err(Denial::CredentialMissing) };

@@ -2,13 +2,15 @@
 
 use bailiwick_domain::agent::{Kind, Name};
 use bailiwick_domain::denial::Denial;
-use bailiwick_domain::id::{AgentId, KeyId, TokenId};
+use bailiwick_domain::details::Details;
+use bailiwick_domain::id::{AgentId, GrantId, KeyId, TaskId, TokenId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::claims::{Claims, unreadable};
 use super::confirmation::Confirmation;
+use super::{actors, details};
 use crate::jws;
 use crate::keys::{KeyError, PublicKey, SigningKey};
 
@@ -24,7 +26,8 @@ const TYPE: &str = "at+jwt";
 pub struct AccessToken {
     /// Who issued it.
     pub iss: String,
-    /// The agent's subject.
+    /// Whose authority it carries: the agent's subject, the person's, or that of the agent which
+    /// delegates.
     pub sub: String,
     /// The APIs it is for.
     pub aud: Vec<String>,
@@ -50,8 +53,21 @@ pub struct AccessToken {
     pub kind: Kind,
     /// Requests a minute, where the agent has a limit.
     pub rate_limit: Option<u64>,
-    /// The key that authenticated the issuance.
-    pub key_id: KeyId,
+    /// The key that authenticated the issuance, where it ends with that.
+    pub key_id: Option<KeyId>,
+    /// What it was issued out of, where that is not the agent's own authority.
+    pub grant: Option<GrantId>,
+    /// The task that it is for.
+    pub task: Option<TaskId>,
+    /// What the task is for.
+    pub purpose: Option<String>,
+    /// The subjects of those who act, the present one first, where `sub` is somebody else
+    /// (RFC 8693, section 4.1).
+    pub act: Vec<String>,
+    /// The one who may act with it in an exchange, if not anyone (RFC 8693, section 4.4).
+    pub may_act: Option<String>,
+    /// What exactly it is for, if narrower than its scopes (RFC 9396, section 9.1).
+    pub authorization_details: Details,
 }
 
 /// An issuer and the keys it signs with.
@@ -72,6 +88,9 @@ impl AccessToken {
             issuer.keys.iter().find(|key| key.thumbprint() == kid)
         })?;
         let read = Self::read(&Claims(claims))?;
+        if read.key_id.is_none() && read.grant.is_none() {
+            return Err(Denial::TokenInvalid("the token descends from nothing"));
+        }
         if read.iss != issuer.issuer {
             return Err(Denial::TokenInvalid("the token names another issuer"));
         }
@@ -114,12 +133,31 @@ impl AccessToken {
         say("project", self.project.as_str().into());
         say("owner", self.owner.as_str().into());
         say("kind", self.kind.as_str().into());
-        say("key_id", self.key_id.to_string().into());
         if let Some(confirmation) = &self.cnf {
             say("cnf", confirmation.to_claim());
         }
         if let Some(limit) = self.rate_limit {
             say("rate_limit", limit.into());
+        }
+        let ids = [
+            ("key_id", self.key_id.map(|id| id.to_string())),
+            ("grant", self.grant.map(|id| id.to_string())),
+            ("task", self.task.map(|id| id.to_string())),
+            ("purpose", self.purpose.clone()),
+        ];
+        for (name, text) in ids {
+            if let Some(text) = text {
+                say(name, text.into());
+            }
+        }
+        if let Some(act) = actors::to_claim(&self.act) {
+            say("act", act);
+        }
+        if let Some(actor) = &self.may_act {
+            say("may_act", json!({ "sub": actor }));
+        }
+        if !self.authorization_details.is_empty() {
+            say("authorization_details", details::to_claim(&self.authorization_details));
         }
         claims
     }
@@ -143,7 +181,18 @@ impl AccessToken {
                 None => None,
                 Some(limit) => Some(limit.as_u64().ok_or(unreadable("rate_limit"))?),
             },
-            key_id: claims.parsed("key_id")?,
+            key_id: claims.parsed_if_any("key_id")?,
+            grant: claims.parsed_if_any("grant")?,
+            task: claims.parsed_if_any("task")?,
+            purpose: claims.parsed_if_any("purpose")?,
+            act: claims.0.get("act").map(actors::read).transpose()?.unwrap_or_default(),
+            may_act: claims.0.get("may_act").map(actors::read_one).transpose()?,
+            authorization_details: match claims.0.get("authorization_details") {
+                None => Details::default(),
+                Some(claim) => {
+                    details::read(claim).map_err(|_| unreadable("authorization_details"))?
+                }
+            },
         })
     }
 }

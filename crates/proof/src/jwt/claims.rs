@@ -17,6 +17,11 @@ impl Claims {
         self.text(name)?.parse().map_err(|_| unreadable(name))
     }
 
+    /// As [`Self::parsed`], for a claim that may be left out.
+    pub(super) fn parsed_if_any<T: FromStr>(&self, name: &str) -> Result<Option<T>, Denial> {
+        self.0.contains_key(name).then(|| self.parsed(name)).transpose()
+    }
+
     /// A whole number of seconds since the epoch, within what a civil calendar can print.
     pub(super) fn seconds(&self, name: &str) -> Result<i64, Denial> {
         const LATEST: i64 = 253_402_300_799;
@@ -53,6 +58,9 @@ pub(super) fn unreadable(name: &str) -> Denial {
         "jti" => "jti is missing or cannot be read",
         "client_id" => "client_id is missing or cannot be read",
         "scope" => "scope is missing or cannot be read",
+        "act" => "act cannot be read",
+        "may_act" => "may_act cannot be read",
+        "authorization_details" => "authorization_details cannot be read",
         _ => "a claim is missing or cannot be read",
     })
 }

@@ -4,9 +4,11 @@
 //! it, held against a [`Rule`], and JWT-SVIDs of a SPIFFE trust domain.
 
 mod access;
+mod actors;
 mod assertion;
 mod claims;
 mod confirmation;
+pub mod details;
 mod issued;
 mod pointer;
 mod rule;

@@ -1,6 +1,6 @@
 use bailiwick_domain::credential::Algorithm;
 use bailiwick_domain::denial::Denial;
-use bailiwick_domain::id::{AgentId, KeyId, TokenId};
+use bailiwick_domain::id::{AgentId, GrantId, KeyId, TaskId, TokenId};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jws;
 use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Confirmation, Issuer};
@@ -28,8 +28,24 @@ fn access(bits: u128, lifetime: i64) -> AccessToken {
         owner: "billing \"team\"".into(),
         kind: "autonomous".parse().unwrap(),
         rate_limit: bits.is_multiple_of(3).then_some(30),
-        key_id: KeyId::from_bits(bits ^ 2),
+        key_id: bits.is_multiple_of(2).then_some(KeyId::from_bits(bits ^ 2)),
+        grant: Some(GrantId::from_bits(bits ^ 3)),
+        task: bits.is_multiple_of(3).then_some(TaskId::from_bits(bits ^ 4)),
+        purpose: bits.is_multiple_of(3).then(|| "close \"stale\" tickets".into()),
+        act: ["spiffe://b", "spiffe://a"].map(str::to_owned).into_iter().take(many(bits)).collect(),
+        may_act: bits.is_multiple_of(5).then(|| "spiffe://c".into()),
+        authorization_details: "https://a GET /x\nhttps://a GET /y/{id} /y/7"
+            .lines()
+            .take(many(bits))
+            .collect::<Vec<_>>()
+            .join("\n")
+            .parse()
+            .unwrap(),
     }
+}
+
+fn many(bits: u128) -> usize {
+    usize::try_from(bits % 3).unwrap()
 }
 
 fn bound(bits: u128) -> Option<Confirmation> {

@@ -11,6 +11,7 @@
 mod aggregates;
 mod fast;
 mod feed;
+mod grants;
 mod ledger;
 mod opening;
 mod place;

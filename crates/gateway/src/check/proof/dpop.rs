@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::denial::Denial;
+use bailiwick_domain::id::KeyId;
 use bailiwick_proof::dpop::{self, Expectation};
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
 
@@ -39,7 +40,8 @@ pub(super) fn verify(
         _ => return Err(Denial::TokenInvalid("the token is not bound to the key of the proof")),
     }
     let nonce = Unspent {
-        key: token.key_id,
+        // Proofs of a token that descends from no key are told apart by its agent.
+        key: token.key_id.unwrap_or(KeyId::from_bits(token.client_id.bits())),
         nonce: format!("dpop:{}:{}", proven.jkt, proven.jti),
         created_at: proven.iat,
         until: proven.until,

@@ -1,0 +1,222 @@
+//! What exactly may be done, beside scopes (RFC 9396): operations of APIs, named one by one.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+/// The most details that one authority may carry.
+pub const MOST_DETAILS: usize = 64;
+/// The longest text of a detail's parts, together.
+const LONGEST: usize = 1_024;
+
+/// One operation of one API, on any resource that it takes or on one of them only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Detail {
+    resource: String,
+    method: String,
+    template: String,
+    path: Option<String>,
+}
+
+/// Why a text is not a detail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotDetails {
+    /// A part is empty, too long, or holds what no target holds.
+    #[error("a detail names an API's resource, a method, a path template and at most one path")]
+    Unreadable,
+    /// More than anyone needs.
+    #[error("more than {MOST_DETAILS} details")]
+    TooMany,
+}
+
+impl Detail {
+    /// An operation by the resource identifier of its API, its method and its path template, and
+    /// the one path it may be called with, if it is to be one.
+    pub fn new(
+        resource: &str,
+        method: &str,
+        template: &str,
+        path: Option<&str>,
+    ) -> Result<Self, NotDetails> {
+        let parts = [Some(resource), Some(method), Some(template), path];
+        let whole: usize = parts.iter().flatten().map(|part| part.len()).sum();
+        let plain = |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_graphic());
+        let rooted = |part: &str| part.starts_with('/');
+        let readable = whole <= LONGEST && parts.iter().flatten().all(plain);
+        if !readable || !rooted(template) || !path.is_none_or(rooted) {
+            return Err(NotDetails::Unreadable);
+        }
+        Ok(Self {
+            resource: resource.to_owned(),
+            method: method.to_owned(),
+            template: template.to_owned(),
+            path: path.map(str::to_owned),
+        })
+    }
+
+    /// The resource identifier of the API (RFC 8707).
+    pub fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// The method.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The path template, as the API describes it.
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// The one path, if it is not any.
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        self.resource == other.resource
+            && self.method == other.method
+            && self.template == other.template
+            && (self.path.is_none() || self.path == other.path)
+    }
+}
+
+/// Details together. None at all says nothing: scopes alone decide. With one, only what is named
+/// may be done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details(BTreeSet<Detail>);
+
+impl Details {
+    /// These details.
+    pub fn new(details: impl IntoIterator<Item = Detail>) -> Result<Self, NotDetails> {
+        let details: BTreeSet<Detail> = details.into_iter().collect();
+        if details.len() > MOST_DETAILS {
+            return Err(NotDetails::TooMany);
+        }
+        Ok(Self(details))
+    }
+
+    /// Whether nothing is named, so that scopes alone decide.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The details, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = &Detail> {
+        self.0.iter()
+    }
+
+    /// Whether the operation may be called with this path.
+    pub fn allow(&self, resource: &str, (method, template): (&str, &str), path: &str) -> bool {
+        self.0.is_empty()
+            || self.0.iter().any(|it| {
+                it.resource == resource
+                    && it.method == method
+                    && it.template == template
+                    && it.path.as_deref().is_none_or(|only| only == path)
+            })
+    }
+
+    /// Whether whatever `inner` allows is allowed by these too.
+    pub fn cover(&self, inner: &Self) -> bool {
+        self.0.is_empty()
+            || !inner.0.is_empty()
+                && inner.0.iter().all(|detail| self.0.iter().any(|it| it.covers(detail)))
+    }
+}
+
+/// One detail a line: resource, method, template and path with a space between.
+impl fmt::Display for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, detail) in self.0.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "\n" };
+            write!(f, "{separator}{} {} {}", detail.resource, detail.method, detail.template)?;
+            if let Some(path) = &detail.path {
+                write!(f, " {path}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Details {
+    type Err = NotDetails;
+
+    fn from_str(text: &str) -> Result<Self, NotDetails> {
+        let mut details = Vec::new();
+        for line in text.lines() {
+            let parts: Vec<&str> = line.split(' ').collect();
+            details.push(match *parts.as_slice() {
+                [resource, method, template] => Detail::new(resource, method, template, None)?,
+                [resource, method, template, path] => {
+                    Detail::new(resource, method, template, Some(path))?
+                }
+                _ => return Err(NotDetails::Unreadable),
+            });
+        }
+        Self::new(details)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn one() -> impl Strategy<Value = Detail> {
+        ("[ab]", "(GET|POST)", "/[ab]", proptest::option::of("/[ab]"))
+            .prop_map(|(r, m, t, p)| Detail::new(&r, &m, &t, p.as_deref()).unwrap())
+    }
+
+    fn several() -> impl Strategy<Value = Details> {
+        proptest::collection::vec(one(), 0..4).prop_map(|it| Details::new(it).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn what_covered_details_allow_the_covering_ones_allow(
+            outer in several(),
+            inner in several(),
+            asked in ("[ab]", "(GET|POST)", "/[ab]", "/[ab]"),
+        ) {
+            let (resource, method, template, path) = asked;
+            let asks = |it: &Details| it.allow(&resource, (&method, &template), &path);
+            prop_assume!(outer.cover(&inner));
+            prop_assert!(!asks(&inner) || asks(&outer));
+        }
+
+        #[test]
+        fn printed_details_read_back(details in several()) {
+            prop_assert_eq!(details.to_string().parse::<Details>(), Ok(details));
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_detail_is_refused() {
+        for (resource, method, template, path) in [
+            ("", "GET", "/a", None),
+            ("http://a", "G T", "/a", None),
+            ("http://a", "GET", "a", None),
+            ("http://a", "GET", "/a", Some("b")),
+            ("http://a", "GET", "/a", Some("")),
+            ("http://a", "GET", "/a\n", None),
+            ("http://ä", "GET", "/a", None),
+        ] {
+            assert_eq!(Detail::new(resource, method, template, path), Err(NotDetails::Unreadable));
+        }
+        let long = format!("/{}", "a".repeat(LONGEST));
+        assert!(Detail::new("http://a", "GET", &long, None).is_err());
+        let many = (0..=MOST_DETAILS).map(|it| format!("http://a GET /{it}"));
+        let many = many.collect::<Vec<_>>().join("\n").parse::<Details>();
+        assert_eq!(many, Err(NotDetails::TooMany));
+        assert!("http://a GET".parse::<Details>().is_err());
+    }
+
+    #[test]
+    fn no_details_at_all_are_not_covered_by_some() {
+        let some: Details = "http://a GET /a".parse().unwrap();
+        assert!(Details::default().cover(&some));
+        assert!(!some.cover(&Details::default()));
+    }
+}
