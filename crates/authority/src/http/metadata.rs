@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::authority::Authority;
 use crate::http::token;
-use crate::issue::client_credentials::GRANT_TYPE;
+use crate::issue::decide::GRANT_TYPES;
 
 /// Authorization server metadata (RFC 8414, section 2).
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,7 +23,7 @@ pub(crate) struct Metadata {
     /// Where the keys are that tokens verify with.
     jwks_uri: String,
     /// The grants on offer.
-    grant_types_supported: [&'static str; 1],
+    grant_types_supported: [&'static str; GRANT_TYPES.len()],
     /// None: there is no authorization endpoint.
     response_types_supported: [&'static str; 0],
     /// How a client proves itself. `http_message_signature` is a signature over the token request
@@ -74,7 +74,7 @@ fn metadata(authority: &Authority) -> Metadata {
         issuer: issuer.clone(),
         token_endpoint: format!("{issuer}{}", token::PATH),
         jwks_uri: format!("{issuer}/.well-known/jwks.json"),
-        grant_types_supported: [GRANT_TYPE],
+        grant_types_supported: GRANT_TYPES,
         response_types_supported: [],
         token_endpoint_auth_methods_supported: [
             "private_key_jwt",

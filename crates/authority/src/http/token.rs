@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 use crate::authority::Authority;
 use crate::http::error::OauthProblem;
 use crate::http::read::Whole;
-use crate::issue::client_credentials::{self, Issued};
-use crate::issue::form;
+use crate::issue::mint::Issued;
 use crate::issue::refused::Refused;
+use crate::issue::{decide, form};
 
 /// Where the endpoint is.
 pub(crate) const PATH: &str = "/oauth/token";
@@ -88,7 +88,7 @@ pub(crate) async fn issue_token(
     let whole =
         whole.map_err(|_| Refused::InvalidRequest("the body is too large or broken off"))?;
     let form = read_form(&whole).await?;
-    let issued = client_credentials::decide(&authority, whole.received(), &form).await?;
+    let issued = decide::decide(&authority, whole.received(), &form).await?;
     Ok(answer(issued))
 }
 

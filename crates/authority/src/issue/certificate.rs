@@ -20,7 +20,7 @@ pub(crate) async fn authenticate(
     let chain = chain.ok_or(Refused::InvalidClient(Denial::CredentialMissing))?;
     let proven = identify(authority, chain).await?;
     let holds = Some(Confirmation::Certificate(chain.leaf().thumbprint().to_owned()));
-    Ok(Client { proven, holds })
+    Ok(Client { agent: proven.agent, key: proven.key, holds })
 }
 
 async fn identify(authority: &Authority, chain: &Chain) -> Result<Proven, Unproven> {

@@ -49,7 +49,7 @@ pub(crate) async fn authenticate(
         (false, Some(assertion)) => by_assertion(authority, form, assertion).await?,
         (false, None) => certificate::authenticate(authority, received).await?,
     };
-    let agent = &client.proven.agent;
+    let agent = &client.agent;
     if form.client_id.as_ref().is_some_and(|id| *id != agent.id.to_string()) {
         return Err(Refused::InvalidClient(Denial::AgentMismatch));
     }
@@ -67,7 +67,13 @@ fn by_key(proven: Proven) -> Client {
     let thumbprint = proven.key.thumbprint.clone();
     let nameable =
         matches!(proven.key.material, Material::PublicJwk(_) | Material::SealedSecret(_));
-    Client { proven, holds: nameable.then_some(Confirmation::Key(thumbprint)) }
+    let Proven { agent, key } = proven;
+    Client { agent, key, holds: nameable.then_some(Confirmation::Key(thumbprint)) }
+}
+
+/// What a platform says proves no key that could be shown again.
+fn unbound(proven: Proven) -> Client {
+    Client { agent: proven.agent, key: proven.key, holds: None }
 }
 
 async fn by_assertion(
@@ -76,15 +82,11 @@ async fn by_assertion(
     assertion: &str,
 ) -> Result<Client, Refused> {
     match form.client_assertion_type.as_deref() {
-        Some(JWT_SPIFFE) => {
-            let proven = workload::by_svid(authority, assertion).await?;
-            Ok(Client { proven, holds: None })
-        }
+        Some(JWT_SPIFFE) => Ok(unbound(workload::by_svid(authority, assertion).await?)),
         Some(JWT_BEARER) => match workload::claimed_issuer(assertion) {
             // An agent's own assertion is issued by the agent itself.
             Some(issuer) if issuer.parse::<AgentId>().is_err() => {
-                let proven = workload::by_token(authority, assertion, &issuer).await?;
-                Ok(Client { proven, holds: None })
+                Ok(unbound(workload::by_token(authority, assertion, &issuer).await?))
             }
             _ => Ok(by_key(verify_assertion(authority, assertion).await?)),
         },

@@ -1,59 +1,79 @@
 //! Making an access token (RFC 9068).
 
-use bailiwick_domain::api::Api;
+use bailiwick_domain::agent::Agent;
 use bailiwick_domain::details::Details;
-use bailiwick_domain::id::TokenId;
+use bailiwick_domain::id::{KeyId, TokenId};
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::scope::ScopeSet;
-use bailiwick_proof::jwt::{AccessToken, Confirmation};
+use bailiwick_proof::jwt::AccessToken;
 
 use crate::authority::Authority;
 use crate::fault::Fault;
-use crate::prove::Proven;
+use crate::issue::line::Line;
+use crate::issue::terms::Terms;
 
 /// What was decided to be in a token.
 #[derive(Debug)]
-pub(crate) struct Grant<'a> {
+pub(crate) struct Minted<'a> {
+    /// Who may use it.
+    pub(crate) agent: &'a Agent,
+    /// The credential that it ends with.
+    pub(crate) key: Option<KeyId>,
     /// The scopes, all within the agent's ceiling.
     pub(crate) scopes: ScopeSet,
-    /// The APIs it is for.
-    pub(crate) apis: Vec<&'a Api>,
-    /// What has to be shown with it, if anything (RFC 7800, section 3.1).
-    pub(crate) confirmation: Option<Confirmation>,
-    /// How long it lives, in seconds.
-    pub(crate) ttl_seconds: u32,
+    /// The grant that it is issued out of, where it does not carry the agent's own authority.
+    pub(crate) under: Option<&'a Line>,
 }
 
-/// A signed token for this agent, which ends with the credential that it proved itself with.
+/// A token, and what the client is told of it.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    /// The token.
+    pub(crate) token: String,
+    /// Whether it is sent with DPoP proofs.
+    pub(crate) is_dpop: bool,
+    /// How long it lives, in seconds.
+    pub(crate) ttl_seconds: u32,
+    /// What it allows.
+    pub(crate) scopes: ScopeSet,
+}
+
+/// A signed token, which outlives neither its credential nor its grant.
 pub(crate) fn sign(
     authority: &Authority,
-    proven: &Proven,
-    grant: &Grant<'_>,
-) -> Result<String, Fault> {
+    minted: Minted<'_>,
+    terms: Terms<'_>,
+) -> Result<Issued, Fault> {
     let now = authority.now();
-    let agent = &proven.agent;
+    let Minted { agent, key, scopes, under } = minted;
+    let asked = now.plus_seconds(i64::from(terms.ttl_seconds));
+    let exp = under.map_or(asked, |line| asked.min(line.expires_at()));
+    let leaf = under.map(Line::leaf);
+    let trust_domain = &authority.settings.trust_domain;
     let token = AccessToken {
         iss: authority.settings.issuer.clone(),
-        sub: agent.subject(&authority.settings.trust_domain),
-        aud: grant.apis.iter().map(|api| api.resource.clone()).collect(),
+        sub: under.map_or_else(|| agent.subject(trust_domain), |line| line.subject(trust_domain)),
+        aud: terms.apis.iter().map(|api| api.resource.clone()).collect(),
         client_id: agent.id,
         iat: now,
-        exp: now.plus_seconds(i64::from(grant.ttl_seconds)),
+        exp,
         jti: TokenId::fresh(now, &authority.entropy),
-        scope: grant.scopes.clone(),
-        cnf: grant.confirmation.clone(),
+        scope: scopes.clone(),
+        cnf: terms.confirmation,
         agent: agent.name.clone(),
         project: agent.project.clone(),
         owner: agent.owner.clone(),
         kind: agent.kind,
         rate_limit: agent.limit.map(Limit::per_minute),
-        key_id: Some(proven.key.id),
-        grant: None,
-        task: None,
-        purpose: None,
-        act: Vec::new(),
+        key_id: key,
+        grant: leaf.map(|grant| grant.id),
+        task: under.and_then(Line::task).and_then(|grant| grant.task),
+        purpose: under.and_then(Line::task).map(|grant| grant.purpose.clone()),
+        act: under.map(|line| line.actors(trust_domain)).unwrap_or_default(),
         may_act: None,
-        authorization_details: Details::default(),
+        authorization_details: leaf.map_or_else(Details::default, |it| it.extent.details.clone()),
     };
-    Ok(token.sign(authority.keys.token())?)
+    let token = token.sign(authority.keys.token())?;
+    let ttl_seconds = u32::try_from(exp.millis_since(now) / 1_000).unwrap_or(0);
+    Ok(Issued { token, is_dpop: terms.is_dpop, ttl_seconds, scopes })
 }
