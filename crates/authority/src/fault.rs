@@ -33,6 +33,9 @@ pub enum Fault {
     /// The server that accepted the connection does not say where it came from.
     #[error("where the request came from is not known")]
     PeerUnknown,
+    /// A page could not be written.
+    #[error("a page could not be written")]
+    Page(#[source] askama::Error),
     /// Something stored does not read back.
     #[error("what is stored does not read back: {0}")]
     Corrupt(&'static str),

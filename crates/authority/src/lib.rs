@@ -5,8 +5,9 @@
 //! Never knows: the gateway, SQL, configuration files, where time and randomness come from.
 //!
 //! Start reading at `http/endpoints.rs`, the list of them all; then `issue/`, the decisions of
-//! the token endpoint, `enroll/`, how agents register themselves, and `govern/`, what operators may
-//! change. Those three know no HTTP; `http/` and `admin/` are the doors in front of them.
+//! the token endpoint, `enroll/`, how agents register themselves, `govern/`, what operators may
+//! change, and `people/`, who signs in. Those know no HTTP beyond its fields; `http/`, `admin/` and
+//! `pages/`, what people see in a browser, are the doors in front of them.
 
 mod admin;
 mod authority;
@@ -16,7 +17,9 @@ mod govern;
 mod http;
 mod issue;
 mod keys;
+mod pages;
 mod peer;
+mod people;
 mod prove;
 mod received;
 mod refusal;

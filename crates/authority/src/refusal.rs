@@ -39,6 +39,10 @@ pub(crate) enum Refusal {
     KeysTooMany,
     /// No such invite, or one that cannot be used: which, is not told.
     InviteUnusable,
+    /// A form that was sent from another site, or by a program that does not say from where.
+    CrossSite,
+    /// A form that was not shown in this sign-in.
+    FormStale,
     /// Something the answer needs does not answer.
     Unavailable,
 }
@@ -61,6 +65,8 @@ impl Refusal {
             Self::StateImpossible(_) => "state_impossible",
             Self::KeysTooMany => "keys_too_many",
             Self::InviteUnusable => "invite_unusable",
+            Self::CrossSite => "request_cross_site",
+            Self::FormStale => "form_stale",
             Self::Unavailable => "unavailable",
         }
     }
@@ -82,6 +88,8 @@ impl Refusal {
             Self::StateImpossible(_) => "The agent cannot change its state so.",
             Self::KeysTooMany => "The agent has too many keys.",
             Self::InviteUnusable => "The invite cannot be used.",
+            Self::CrossSite => "The form was sent from another site.",
+            Self::FormStale => "The form does not belong to this sign-in.",
             Self::Unavailable => "The authority cannot decide right now.",
         }
     }
@@ -107,6 +115,8 @@ impl Refusal {
             | Self::InviteNeeded
             | Self::KeysTooMany
             | Self::InviteUnusable
+            | Self::CrossSite
+            | Self::FormStale
             | Self::Unavailable => None,
         }
     }
@@ -129,6 +139,9 @@ impl Refusal {
             Self::InviteNeeded => Some("ask an operator for an invite, and register with it"),
             Self::KeysTooMany => Some("revoke a key that is not used any more"),
             Self::InviteUnusable => Some("ask an operator for a new invite"),
+            Self::CrossSite | Self::FormStale => {
+                Some("go back, load the page again and send the form from there")
+            }
             Self::Unavailable => Some("try again and back off"),
             Self::Malformed(_) | Self::StateImpossible(_) => None,
         }

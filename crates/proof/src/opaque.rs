@@ -1,5 +1,5 @@
 //! Secrets that are carried as they are: `bwa_…` admin tokens, `bwi_…` invite codes, `bwk_…` API
-//! keys.
+//! keys, `bws_…` cookies of people who signed in.
 //!
 //! Prefix, 43 base62 characters drawn at random (256 bits), and 6 of checksum: CRC-32 of all that
 //! goes before, in base62. The checksum lets a scanner tell a real one from a look-alike, and a
@@ -24,13 +24,17 @@ pub enum Opens {
     Registration,
     /// The APIs behind the gateway, for an agent that cannot sign.
     Apis,
+    /// The authority's pages, for the browser of a person who signed in; carried in a cookie.
+    Pages,
 }
 
 impl Opens {
+    /// Every kind there is.
+    pub const ALL: [Self; 4] = [Self::Administration, Self::Registration, Self::Apis, Self::Pages];
+
     /// What a text claims to open, by its prefix alone.
     pub fn claimed(text: &str) -> Option<Self> {
-        let every = [Self::Administration, Self::Registration, Self::Apis];
-        every.into_iter().find(|opens| text.starts_with(opens.prefix()))
+        Self::ALL.into_iter().find(|opens| text.starts_with(opens.prefix()))
     }
 
     const fn prefix(self) -> &'static str {
@@ -38,6 +42,7 @@ impl Opens {
             Self::Administration => "bwa_",
             Self::Registration => "bwi_",
             Self::Apis => "bwk_",
+            Self::Pages => "bws_",
         }
     }
 }
@@ -102,7 +107,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// SHA-256.
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(digest(&SHA256, bytes).as_ref());
     out
@@ -138,7 +143,7 @@ mod tests {
 
     #[test]
     fn what_was_mistyped_is_refused_before_it_is_looked_up() {
-        for opens in [Opens::Administration, Opens::Registration, Opens::Apis] {
+        for opens in Opens::ALL {
             let (token, _) = fresh(opens, &entropy());
             let swapped = token.replacen(|c: char| c.is_ascii_digit(), "x", 1);
             let longer = format!("{}0", *token);

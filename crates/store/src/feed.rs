@@ -12,12 +12,14 @@ use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::Key;
 use bailiwick_domain::grant::Grant;
 use bailiwick_domain::issuer::TrustedIssuer;
+use bailiwick_domain::person::Session;
 use bailiwick_domain::time::{Clock, Timestamp};
 use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use crate::db::Store;
 use crate::fault::Fault;
+use crate::people::PersonState;
 use crate::revoked_tokens::RevokedToken;
 use crate::roots::Root;
 use crate::signing_keys::SigningPublic;
@@ -45,6 +47,11 @@ pub struct Snapshot {
     pub grants: Vec<Grant>,
     /// The tokens that were taken back, likewise.
     pub revoked_tokens: Vec<RevokedToken>,
+    /// The people written since, whether they are blocked; at first only those who are.
+    pub people: Vec<PersonState>,
+    /// The people's sign-ins written since, those that have ended too; at first only those that are
+    /// live, so that one which was never told of is not.
+    pub sessions: Vec<Session>,
 }
 
 /// Follows the changes of one store. Dropped, it no longer holds up those who save.
@@ -157,5 +164,10 @@ async fn read_since(
         issuers: tx.issuers().changed_since(seen).await?,
         grants: tx.grants().changed_since(seen, now).await?,
         revoked_tokens: tx.revoked_tokens().changed_since(seen).await?,
+        people: tx.people().changed_since(seen).await?,
+        sessions: match seen {
+            0 => tx.sessions().live(now).await?,
+            _ => tx.sessions().changed_since(seen).await?,
+        },
     })
 }

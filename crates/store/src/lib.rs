@@ -20,6 +20,7 @@ pub mod journal;
 pub mod keys;
 mod migrations;
 pub mod operators;
+pub mod people;
 mod pool;
 pub mod projects;
 pub mod records;
@@ -28,6 +29,7 @@ mod ring;
 pub mod roots;
 pub mod row;
 pub mod sequencer;
+pub mod sessions;
 pub mod signing_keys;
 pub mod tx;
 

@@ -8,6 +8,7 @@ const LIST: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_agents.sql")),
     (10, include_str!("../migrations/0010_records.sql")),
     (11, include_str!("../migrations/0011_grants.sql")),
+    (20, include_str!("../migrations/0020_people.sql")),
 ];
 
 const OWN_TABLE: &str =

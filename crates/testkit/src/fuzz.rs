@@ -168,8 +168,7 @@ pub fn derived(data: &[u8]) {
 /// A secret that is carried as it is.
 pub fn opaque(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let every = [Opens::Administration, Opens::Registration, Opens::Apis];
-    for opens in every {
+    for opens in Opens::ALL {
         if opaque::digest_of(opens, &text).is_some() {
             assert_eq!(Opens::claimed(&text), Some(opens), "{text}");
             assert_eq!(text.len(), 53, "{text}");

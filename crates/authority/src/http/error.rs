@@ -102,6 +102,17 @@ pub(crate) fn render(mut response: Response, request_id: &str) -> Response {
     rendered
 }
 
+/// Takes out a refusal that is to be shown as a page, if the response is one.
+pub(crate) fn take(response: &mut Response) -> Option<Refusal> {
+    match response.extensions_mut().remove::<Unsent>()? {
+        Unsent::Problem(refusal) => Some(refusal),
+        unsent @ Unsent::Oauth(_) => {
+            response.extensions_mut().insert(unsent);
+            None
+        }
+    }
+}
+
 fn problem(refusal: &Refusal, request_id: &str) -> Response {
     let status = status(refusal);
     let retry_after_seconds = retry_after(refusal);
@@ -161,12 +172,16 @@ fn put_limit(headers: &mut HeaderMap, exhausted: &Exhausted) {
     }
 }
 
-fn status(refusal: &Refusal) -> StatusCode {
+/// The status that a refusal is answered with.
+pub(crate) fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::Denied(denial) => denial_status(denial),
         Refusal::Malformed(_) | Refusal::ScopeBroad(_) => StatusCode::BAD_REQUEST,
         Refusal::OperatorMissing | Refusal::OperatorUnknown => StatusCode::UNAUTHORIZED,
-        Refusal::InviteUnusable | Refusal::InviteNeeded => StatusCode::FORBIDDEN,
+        Refusal::InviteUnusable
+        | Refusal::InviteNeeded
+        | Refusal::CrossSite
+        | Refusal::FormStale => StatusCode::FORBIDDEN,
         Refusal::NotFound(_) => StatusCode::NOT_FOUND,
         Refusal::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,
         Refusal::NameTaken(_)

@@ -15,7 +15,7 @@ mod openapi;
 mod peer;
 pub(crate) mod read;
 mod register;
-mod request;
+pub(crate) mod request;
 mod request_access;
 mod router;
 mod token;

@@ -19,15 +19,20 @@ impl Named for OfRequest {
     const PREFIX: &'static str = "req_";
 }
 
+/// The id of a request, for whoever answers it with a page.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// Gives the request an id, runs it, renders its refusal if it has one, and logs one line.
 pub(crate) async fn surround(
     State(authority): State<Authority>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let started = authority.now();
     let id = Id::<OfRequest>::fresh(started, &authority.entropy).to_string();
     let span = tracing::info_span!("request", request_id = %id);
+    request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     let endpoint = request.extensions().get::<MatchedPath>().cloned();
     let answer = next.run(request).instrument(span.clone()).await;

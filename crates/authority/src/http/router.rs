@@ -8,6 +8,7 @@ use crate::authority::Authority;
 use crate::http::interface::Interface;
 use crate::http::openapi::openapi;
 use crate::http::{endpoints, request};
+use crate::pages::routes;
 use crate::refusal::Refusal;
 
 /// The authority's whole HTTP interface.
@@ -16,6 +17,7 @@ pub fn router(authority: Authority) -> Router {
     let (administration, _) = endpoints::administration().split_for_parts();
     let check = from_fn_with_state(authority.clone(), operator::check);
     open.merge(administration.route_layer(check))
+        .merge(routes::routes(&authority))
         .fallback(async || Refusal::NotFound("path"))
         .method_not_allowed_fallback(async || Refusal::MethodUnknown)
         .layer(Extension(Interface(openapi().into())))

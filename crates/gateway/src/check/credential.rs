@@ -131,7 +131,9 @@ impl<'a> Shown<'a> {
                 let mistyped = Denial::CredentialMalformed("the API key's checksum does not hold");
                 Ok(Some(Self::ApiKey(digest.ok_or(mistyped)?)))
             }
-            Some(Opens::Administration | Opens::Registration) => Err(Denial::CredentialUnknown),
+            Some(Opens::Administration | Opens::Registration | Opens::Pages) => {
+                Err(Denial::CredentialUnknown)
+            }
         }
     }
 }
@@ -181,7 +183,7 @@ mod tests {
         assert_eq!(find(&key), Ok(true));
         let mistyped = key.replacen("bwk_", "bwk_0", 1);
         assert_eq!(find(&mistyped).map_err(|denial| denial.code()), Err("credential_malformed"));
-        for opens in [Opens::Administration, Opens::Registration] {
+        for opens in [Opens::Administration, Opens::Registration, Opens::Pages] {
             let (secret, _) = opaque::fresh(opens, &entropy);
             assert_eq!(find(&secret), Err(Denial::CredentialUnknown));
         }

@@ -52,7 +52,8 @@ impl MacKey {
         hmac::Context::with_key(&self.key)
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
+    /// The tag over `message`, 32 bytes.
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         hmac::sign(&self.key, message).as_ref().to_vec()
     }
 }

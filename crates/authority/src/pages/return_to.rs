@@ -1,0 +1,95 @@
+//! Where a person goes on after signing in: a page of this authority, out of a closed list, so that
+//! no link makes this authority send anybody elsewhere (CWE-601).
+
+use std::fmt::Write as _;
+
+use axum::response::{IntoResponse, Redirect, Response};
+use http::Uri;
+
+/// Where people go on who came from nowhere.
+pub(crate) const HOME: &str = "/me/grants";
+
+/// The pages that a sign-in may come from.
+const PAGES: [&str; 4] = ["/me", "/oauth/authorize", "/oauth/device", "/approvals"];
+/// The longest that is carried along.
+const LONGEST: usize = 4_096;
+
+/// The page to go on with: what was asked for if it is one of them, else [`HOME`].
+pub(crate) fn page(asked: Option<&str>) -> &str {
+    asked.filter(|text| is_page(text)).unwrap_or(HOME)
+}
+
+/// Sends a person to sign in first, and back here after.
+pub(crate) fn sign_in_first(here: &Uri) -> Response {
+    let here = here.path_and_query().map_or(HOME, |it| it.as_str());
+    let mut target = "/sign-in?return_to=".to_owned();
+    for byte in page(Some(here)).bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                target.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(target, "%{byte:02X}");
+            }
+        }
+    }
+    Redirect::to(&target).into_response()
+}
+
+fn is_page(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let straight = !path.split('/').skip(1).any(|part| matches!(part, "" | "." | ".."))
+        && !path.contains('%')
+        && !text.contains('#');
+    let listed = PAGES.into_iter().any(|page| {
+        path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    text.len() <= LONGEST && plain && straight && listed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, fine: bool) {
+        assert_eq!(page(Some(text)) == text, fine, "{text}");
+    }
+
+    #[test]
+    fn only_pages_of_this_authority_are_gone_back_to() {
+        for text in ["/me", "/me/grants", "/me/grants?x=1", "/oauth/authorize?client_id=a%2Fb"] {
+            check(text, true);
+        }
+        let long = format!("/me?{}", "x".repeat(LONGEST));
+        for text in [
+            "",
+            "/",
+            "//evil.example/me",
+            "/\\evil.example",
+            "https://evil.example/me",
+            "/me//evil.example",
+            "/me/../sign-out",
+            "/me/%2e%2e/x",
+            "/meadow",
+            "/me\r\nset-cookie: x",
+            "/me#x",
+            "/api/v1/agents",
+            "me",
+            " /me",
+            &long,
+        ] {
+            check(text, false);
+        }
+        assert_eq!(page(None), HOME);
+    }
+
+    #[test]
+    fn what_is_carried_along_stays_one_parameter() {
+        let here = Uri::from_static("/oauth/authorize?client_id=a&scope=b%20c");
+        let response = sign_in_first(&here);
+        let target = response.headers()["location"].to_str().unwrap().to_owned();
+        let carried = "/sign-in?return_to=/oauth/authorize%3Fclient_id%3Da%26scope%3Db%2520c";
+        assert_eq!(target, carried);
+    }
+}

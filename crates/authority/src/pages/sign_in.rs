@@ -1,0 +1,47 @@
+//! `GET /sign-in`: the ways in which a person can sign in here.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use crate::authority::Authority;
+use crate::http::read::Asked;
+use crate::pages::layout::{self, Frame};
+use crate::pages::policy::Policy;
+use crate::pages::return_to;
+use crate::people::session;
+use crate::refusal::Refusal;
+
+/// What the page is asked for with.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct SignInQuery {
+    /// Where to go on after.
+    return_to: Option<String>,
+    /// Present: who is signed in already has to prove themselves again.
+    again: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    frame: Frame,
+    return_to: &'a str,
+    again: bool,
+}
+
+/// Shows how to sign in; to whoever is signed in already, the way on as well.
+pub(crate) async fn show_sign_in(
+    State(authority): State<Authority>,
+    headers: HeaderMap,
+    Asked(query): Asked<SignInQuery>,
+) -> Result<Response, Refusal> {
+    let signed_in = session::find(&authority, &headers).await?;
+    let page = SignInPage {
+        frame: Frame::new(&authority, signed_in.as_ref()),
+        return_to: return_to::page(query.return_to.as_deref()),
+        again: query.again.is_some(),
+    };
+    Ok(layout::show(StatusCode::OK, &page, &Policy::default())?)
+}

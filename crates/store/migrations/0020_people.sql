@@ -1,0 +1,29 @@
+-- People who sign in, and their sign-ins. A cookie's secret is kept as its digest.
+
+CREATE TABLE people (
+    id TEXT PRIMARY KEY,
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    name TEXT NOT NULL,
+    email TEXT,
+    role TEXT,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
+    UNIQUE (issuer, subject)
+);
+CREATE INDEX people_changed ON people (changed);
+
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES people (id),
+    digest TEXT NOT NULL UNIQUE,
+    authenticated_at BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    changed BIGINT NOT NULL
+);
+CREATE INDEX sessions_person ON sessions (person);
+CREATE INDEX sessions_changed ON sessions (changed);
+CREATE INDEX sessions_live ON sessions (expires_at) WHERE ended_at IS NULL;
