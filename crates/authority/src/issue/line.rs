@@ -4,6 +4,7 @@ use bailiwick_domain::agent::{Agent, State};
 use bailiwick_domain::credential::KeyState;
 use bailiwick_domain::grant::{Budgets, Grant};
 use bailiwick_domain::id::{GrantId, PersonId};
+use bailiwick_domain::person::Standing;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_store::Tx;
 
@@ -92,7 +93,8 @@ impl Line {
     }
 }
 
-/// Whether the grant stands by itself: not ended, its credential live, its token not taken back.
+/// Whether the grant stands by itself: not ended, its credential and sign-in live, its person not
+/// blocked, its token not taken back.
 async fn stands(tx: &mut Tx, grant: &Grant, now: Timestamp) -> Result<bool, Fault> {
     if !grant.is_live(now) {
         return Ok(false);
@@ -103,6 +105,18 @@ async fn stands(tx: &mut Tx, grant: &Grant, now: Timestamp) -> Result<bool, Faul
             key.state == KeyState::Active && key.expires_at.is_none_or(|end| now < end)
         });
         if !live {
+            return Ok(false);
+        }
+    }
+    if let Some(session) = grant.session {
+        let session = tx.sessions().find(session).await?;
+        if !session.is_some_and(|session| session.is_live(now)) {
+            return Ok(false);
+        }
+    }
+    if let Some(person) = grant.person {
+        let person = tx.people().find(person).await?;
+        if !person.is_some_and(|person| person.state == Standing::Active) {
             return Ok(false);
         }
     }
