@@ -15,6 +15,7 @@ pub mod fault;
 pub mod feed;
 pub mod grants;
 pub mod invites;
+pub mod issued_tokens;
 pub mod issuers;
 pub mod journal;
 pub mod keys;

@@ -9,6 +9,7 @@ const LIST: &[(i64, &str)] = &[
     (10, include_str!("../migrations/0010_records.sql")),
     (11, include_str!("../migrations/0011_grants.sql")),
     (20, include_str!("../migrations/0020_people.sql")),
+    (70, include_str!("../migrations/0070_issued_tokens.sql")),
 ];
 
 const OWN_TABLE: &str =

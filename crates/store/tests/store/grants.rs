@@ -9,7 +9,7 @@ use bailiwick_store::revoked_tokens::RevokedToken;
 use crate::place::{Place, on_both};
 use crate::samples::{agent, at, key};
 
-fn grant(id: u128, parent: Option<u128>) -> Grant {
+pub(crate) fn grant(id: u128, parent: Option<u128>) -> Grant {
     Grant {
         id: GrantId::from_bits(id),
         agent: AgentId::from_bits(1),
@@ -49,7 +49,7 @@ fn whole_grant(id: u128, parent: Option<u128>) -> Grant {
     }
 }
 
-async fn with_grants(place: &Place, grants: &[Grant]) -> Store {
+pub(crate) async fn with_grants(place: &Place, grants: &[Grant]) -> Store {
     let store = place.open().await;
     let mut tx = store.begin().await.unwrap();
     tx.agents().insert(&agent(1)).await.unwrap();

@@ -12,6 +12,7 @@ mod aggregates;
 mod fast;
 mod feed;
 mod grants;
+mod issued_tokens;
 mod ledger;
 mod opening;
 mod place;
