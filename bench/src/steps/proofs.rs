@@ -84,6 +84,7 @@ fn access_token(now: Timestamp) -> Result<AccessToken> {
         act: Vec::new(),
         may_act: None,
         authorization_details: Details::default(),
+        status: None,
     })
 }
 

@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 use crate::fault::Fault;
 use crate::keys::{Keys, Making};
 use crate::roots::{Known, Roots};
+use crate::status::Statuses;
 
 /// The longest that a token may live, in seconds.
 pub(crate) const LONGEST_TTL_SECONDS: u32 = 86_400;
@@ -95,6 +96,7 @@ struct Whole {
     records: Records,
     published: Published,
     roots: Roots,
+    statuses: Statuses,
 }
 
 impl Authority {
@@ -104,8 +106,8 @@ impl Authority {
         parts.settings.check()?;
         let records = Records::new(parts.store.clone(), &parts.ledger_dir);
         let published = Published::at(&parts.ledger_dir);
-        let roots = Roots::default();
-        Ok(Self { whole: Arc::new(Whole { parts, records, published, roots }) })
+        let (roots, statuses) = (Roots::default(), Statuses::default());
+        Ok(Self { whole: Arc::new(Whole { parts, records, published, roots, statuses }) })
     }
 
     /// The present instant.
@@ -117,6 +119,11 @@ impl Authority {
     pub(crate) async fn roots(&self) -> Result<Arc<Known>, Fault> {
         let Parts { store, sealer, clock, entropy, .. } = &**self;
         self.whole.roots.current(store, Making { sealer, clock, entropy }).await
+    }
+
+    /// Whether tokens still stand.
+    pub(crate) fn statuses(&self) -> &Statuses {
+        &self.whole.statuses
     }
 
     /// Where records are found.

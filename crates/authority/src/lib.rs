@@ -24,6 +24,7 @@ mod prove;
 mod received;
 mod refusal;
 mod roots;
+mod status;
 mod text;
 mod wallet;
 

@@ -282,6 +282,7 @@ impl World {
             act: Vec::new(),
             may_act: None,
             authorization_details: Details::default(),
+            status: None,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::admin::{
 use crate::authority::Authority;
 use crate::http::{
     derived_key, directory, discover, health, interface, jwks, ledger, me, metadata, register,
-    request_access, token,
+    request_access, status_list, token,
 };
 
 /// What anyone may ask, or proves itself in the request.
@@ -25,6 +25,7 @@ pub(crate) fn open() -> OpenApiRouter<Authority> {
         .routes(routes!(register::register_agent))
         .routes(routes!(request_access::request_access))
         .routes(routes!(me::show_self))
+        .routes(routes!(status_list::show_status_list))
         .routes(routes!(ledger::show_checkpoint))
         .routes(routes!(ledger::show_key))
         .routes(routes!(ledger::show_tile))

@@ -18,6 +18,7 @@ mod register;
 pub(crate) mod request;
 mod request_access;
 mod router;
+mod status_list;
 mod token;
 
 pub use openapi::openapi;

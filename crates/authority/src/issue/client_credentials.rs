@@ -23,7 +23,10 @@ pub(crate) async fn decide(
     let scopes = narrow(&client, form.scope.as_deref())?;
     let terms = terms::settle(authority, received, form, &client, &scopes).await?;
     let minted = Minted { agent: &client.agent, key: Some(client.key.id), scopes, under: None };
-    Ok(mint::sign(authority, minted, terms)?)
+    let mut tx = authority.store.begin_append().await?;
+    let issued = mint::sign(authority, &mut tx, minted, terms).await?;
+    tx.save().await?;
+    Ok(issued)
 }
 
 /// What was asked for, never more than the agent's ceiling nor than its credential may be used

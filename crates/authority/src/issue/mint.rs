@@ -5,12 +5,15 @@ use bailiwick_domain::details::Details;
 use bailiwick_domain::id::{KeyId, TokenId};
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::scope::ScopeSet;
-use bailiwick_proof::jwt::AccessToken;
+use bailiwick_proof::jwt::{AccessToken, StatusReference};
+use bailiwick_store::Tx;
+use bailiwick_store::issued_tokens::IssuedToken;
 
 use crate::authority::Authority;
 use crate::fault::Fault;
 use crate::issue::line::Line;
 use crate::issue::terms::Terms;
+use crate::status;
 
 /// What was decided to be in a token.
 #[derive(Debug)]
@@ -38,9 +41,11 @@ pub(crate) struct Issued {
     pub(crate) scopes: ScopeSet,
 }
 
-/// A signed token, which outlives neither its credential nor its grant.
-pub(crate) fn sign(
+/// A signed token, which outlives neither its credential nor its grant. It exists once the
+/// transaction is saved.
+pub(crate) async fn sign(
     authority: &Authority,
+    tx: &mut Tx,
     minted: Minted<'_>,
     terms: Terms<'_>,
 ) -> Result<Issued, Fault> {
@@ -50,6 +55,11 @@ pub(crate) fn sign(
     let exp = under.map_or(asked, |line| asked.min(line.expires_at()));
     let leaf = under.map(Line::leaf);
     let trust_domain = &authority.settings.trust_domain;
+    let jti = TokenId::fresh(now, &authority.entropy);
+    let under_id = leaf.map(|grant| grant.id);
+    let issued = IssuedToken { id: jti, agent: agent.id, key, under: under_id, expires_at: exp };
+    let draw = || u32::from_be_bytes(authority.entropy.bytes());
+    let place = tx.issued_tokens().insert(&issued, now, draw).await?;
     let token = AccessToken {
         iss: authority.settings.issuer.clone(),
         sub: under.map_or_else(|| agent.subject(trust_domain), |line| line.subject(trust_domain)),
@@ -57,7 +67,7 @@ pub(crate) fn sign(
         client_id: agent.id,
         iat: now,
         exp,
-        jti: TokenId::fresh(now, &authority.entropy),
+        jti,
         scope: scopes.clone(),
         cnf: terms.confirmation,
         agent: agent.name.clone(),
@@ -66,12 +76,16 @@ pub(crate) fn sign(
         kind: agent.kind,
         rate_limit: agent.limit.map(Limit::per_minute),
         key_id: key,
-        grant: leaf.map(|grant| grant.id),
+        grant: under_id,
         task: under.and_then(Line::task).and_then(|grant| grant.task),
         purpose: under.and_then(Line::task).map(|grant| grant.purpose.clone()),
         act: under.map(|line| line.actors(trust_domain)).unwrap_or_default(),
         may_act: None,
         authorization_details: leaf.map_or_else(Details::default, |it| it.extent.details.clone()),
+        status: Some(StatusReference {
+            uri: status::uri(authority, place.list),
+            place: place.place,
+        }),
     };
     let token = token.sign(authority.keys.token())?;
     let ttl_seconds = u32::try_from(exp.millis_since(now) / 1_000).unwrap_or(0);

@@ -43,9 +43,9 @@ impl From<Unproven> for Refused {
 }
 
 /// A fault is logged with its source; the caller learns no more than that there was one.
-impl From<Fault> for Refused {
-    fn from(fault: Fault) -> Self {
-        fault.log();
+impl<F: Into<Fault>> From<F> for Refused {
+    fn from(fault: F) -> Self {
+        fault.into().log();
         Self::Unavailable
     }
 }

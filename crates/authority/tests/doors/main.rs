@@ -22,6 +22,7 @@ mod operators;
 mod projects;
 mod register;
 mod requests;
+mod status;
 mod token;
 mod wave;
 mod workload;

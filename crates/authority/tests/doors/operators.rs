@@ -21,6 +21,7 @@ const OPEN: &[&str] = &[
     "GET /ledger/key.pub",
     "GET /ledger/tile/{tile}",
     "GET /readyz",
+    "GET /status-lists/{number}",
 ];
 
 /// One operation as it is described.

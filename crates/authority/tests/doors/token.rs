@@ -24,12 +24,12 @@ fn draft(world: &World, agent: &Enrolled, form: &str) -> Draft {
 }
 
 /// A token request signed with the agent's key.
-async fn ask(world: &World, agent: &Enrolled, form: &str) -> Answer {
+pub(crate) async fn ask(world: &World, agent: &Enrolled, form: &str) -> Answer {
     world.send(draft(world, agent, form).sign(&agent.key)).await
 }
 
 /// What a token says, once it has verified with the published keys.
-fn read(world: &World, answer: Answer) -> AccessToken {
+pub(crate) fn read(world: &World, answer: Answer) -> AccessToken {
     let body = answer.ok(200);
     let mut jwk = world.jwks["keys"][0].clone();
     for name in ["kid", "use", "alg"] {

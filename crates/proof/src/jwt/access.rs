@@ -68,6 +68,17 @@ pub struct AccessToken {
     pub may_act: Option<String>,
     /// What exactly it is for, if narrower than its scopes (RFC 9396, section 9.1).
     pub authorization_details: Details,
+    /// Where its issuer says whether it still stands, if it does.
+    pub status: Option<StatusReference>,
+}
+
+/// A place in a status list (draft-ietf-oauth-status-list, section 6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusReference {
+    /// The list's URI.
+    pub uri: String,
+    /// The place, from 0.
+    pub place: u32,
 }
 
 /// An issuer and the keys it signs with.
@@ -159,6 +170,9 @@ impl AccessToken {
         if !self.authorization_details.is_empty() {
             say("authorization_details", details::to_claim(&self.authorization_details));
         }
+        if let Some(StatusReference { uri, place }) = &self.status {
+            say("status", json!({ "status_list": { "idx": place, "uri": uri } }));
+        }
         claims
     }
 
@@ -193,6 +207,15 @@ impl AccessToken {
                     details::read(claim).map_err(|_| unreadable("authorization_details"))?
                 }
             },
+            status: claims.0.get("status").map(read_status).transpose()?,
         })
     }
+}
+
+fn read_status(claim: &Value) -> Result<StatusReference, Denial> {
+    let listed = claim.get("status_list").ok_or(unreadable("status"))?;
+    let uri = listed.get("uri").and_then(Value::as_str);
+    let place = listed.get("idx").and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok());
+    let (Some(uri), Some(place)) = (uri, place) else { return Err(unreadable("status")) };
+    Ok(StatusReference { uri: uri.to_owned(), place })
 }

@@ -59,6 +59,7 @@ pub(super) fn unreadable(name: &str) -> Denial {
         "client_id" => "client_id is missing or cannot be read",
         "scope" => "scope is missing or cannot be read",
         "act" => "act cannot be read",
+        "status" => "status cannot be read",
         "may_act" => "may_act cannot be read",
         "authorization_details" => "authorization_details cannot be read",
         _ => "a claim is missing or cannot be read",

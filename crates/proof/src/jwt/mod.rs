@@ -15,7 +15,7 @@ mod rule;
 mod svid;
 mod workload;
 
-pub use access::{AccessToken, Issuer, MAX_LIFETIME_SECONDS};
+pub use access::{AccessToken, Issuer, MAX_LIFETIME_SECONDS, StatusReference};
 pub use assertion::ClientAssertion;
 pub use confirmation::Confirmation;
 pub use rule::{NotARule, Rule};

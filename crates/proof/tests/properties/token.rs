@@ -3,7 +3,7 @@ use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::{AgentId, GrantId, KeyId, TaskId, TokenId};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jws;
-use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Confirmation, Issuer};
+use bailiwick_proof::jwt::{AccessToken, ClientAssertion, Confirmation, Issuer, StatusReference};
 use bailiwick_proof::keys::KeyError;
 use proptest::prelude::*;
 use serde_json::json;
@@ -41,6 +41,10 @@ fn access(bits: u128, lifetime: i64) -> AccessToken {
             .join("\n")
             .parse()
             .unwrap(),
+        status: bits.is_multiple_of(7).then(|| StatusReference {
+            uri: "https://authority.example/status-lists/1".into(),
+            place: 7,
+        }),
     }
 }
 
