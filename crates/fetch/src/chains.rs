@@ -65,6 +65,7 @@ impl Chains {
         }
         let response = self.exchange(node, "eth_chainId", &json!([])).await;
         let members = response.as_deref().and_then(json::object);
+        let members = members.filter(|it| it.get("error").is_none_or(Value::is_null));
         let result = members.as_ref().and_then(|members| members.get("result"));
         let digits = result.and_then(Value::as_str).and_then(|text| text.strip_prefix("0x"));
         let found = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());

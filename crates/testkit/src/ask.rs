@@ -128,7 +128,8 @@ impl Ask {
             .header("signature", &signed.signature)
     }
 
-    fn request<'a>(&'a self, headers: &'a HeaderMap) -> Request<'a> {
+    /// The request as signatures cover it, with its fields.
+    pub fn request<'a>(&'a self, headers: &'a HeaderMap) -> Request<'a> {
         let (path, query) = match self.target.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (self.target.as_str(), None),

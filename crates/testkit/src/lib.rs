@@ -8,8 +8,10 @@
 #![expect(clippy::missing_panics_doc, reason = "it panics where a test fails")]
 
 pub mod ask;
+mod choices;
 pub mod denials;
 pub mod fuzz;
+pub mod node;
 mod outside;
 pub mod peer;
 pub mod publisher;

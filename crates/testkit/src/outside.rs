@@ -14,7 +14,7 @@ pub(crate) fn outside(hands: &Hands, sources: Sources) -> Outside {
     Outside::new(guard, nowhere, upkeep, sources).unwrap()
 }
 
-/// Accounts with a key, on the main chain; no node is asked.
-pub(crate) fn wallets() -> Served {
-    Served { chains: vec![1], accounts: Accounts::Offline, max_validity_seconds: 60 }
+/// Accounts of these kinds, on the main chain.
+pub(crate) fn wallets(accounts: Accounts) -> Served {
+    Served { chains: vec![1], accounts, max_validity_seconds: 60 }
 }

@@ -1,10 +1,9 @@
 //! A world in which a test begins: a store, a gateway, an upstream behind it, and one agent,
 //! `ticket-summarizer`, that may read and write tickets. Time stands still unless chosen otherwise.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use bailiwick_domain::agent::{Agent, Kind, State};
 use bailiwick_domain::api::Api;
@@ -15,9 +14,8 @@ use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_fetch::Sources;
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
-use bailiwick_gateway::settings::{Backend, Bounds, Proxies, Settings, Tls};
+use bailiwick_gateway::settings::{Backend, Settings};
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_proof::message::Window;
@@ -29,6 +27,7 @@ use bailiwick_store::signing_keys::{Duty, SigningPublic, SigningSealed};
 use bailiwick_vault::seal::Sealer;
 
 use crate::ask::{Ask, Proof};
+pub use crate::choices::Choices;
 use crate::outside::{outside, wallets};
 use crate::raw::{self, Reply};
 use crate::sources::{BEGINNING, Hands, entropy};
@@ -42,43 +41,6 @@ pub const GATEWAY: &str = "http://gateway.test";
 pub const ACME: &str = "http://gateway.test/acme";
 /// The resource identifier of the API `open`, which takes bearer tokens too.
 pub const OPEN: &str = "http://gateway.test/open";
-
-/// What a test may choose before its world begins.
-#[derive(Debug, Clone)]
-pub struct Choices {
-    /// The hands of its clock.
-    pub hands: Hands,
-    /// Where nonces and limits are kept.
-    pub fast: String,
-    /// What a request may cost.
-    pub bounds: Bounds,
-    /// Where `acme` is, instead of at the recording upstream.
-    pub upstream: Option<String>,
-    /// Whom to trust for an `https` upstream.
-    pub upstream_ca: Option<PathBuf>,
-    /// The gateway's own certificate and key.
-    pub tls: Option<Tls>,
-    /// Who in front of the gateway is believed.
-    pub proxies: Proxies,
-    /// Where trust bundles and nodes are.
-    pub sources: Sources,
-}
-
-impl Default for Choices {
-    fn default() -> Self {
-        let bounds = Bounds { drain: Duration::from_secs(1), ..Bounds::default() };
-        Self {
-            hands: Hands::default(),
-            fast: "memory".to_owned(),
-            bounds,
-            upstream: None,
-            upstream_ca: None,
-            tls: None,
-            proxies: Proxies::default(),
-            sources: Sources::default(),
-        }
-    }
-}
 
 /// A world.
 pub struct World {
@@ -382,7 +344,7 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         durability: Durability::Process,
         node: "test".to_owned(),
         audience: GATEWAY.to_owned(),
-        wallets: wallets(),
+        wallets: wallets(choices.accounts),
         issuer: ISSUER.to_owned(),
         trust_domain: "acme.test".to_owned(),
         window: Window { window_seconds: 60, skew_seconds: 5 },

@@ -7,6 +7,7 @@
 )]
 
 mod agents;
+mod contract;
 mod credentials;
 mod derived_key;
 mod discover;

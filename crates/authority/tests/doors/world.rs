@@ -116,6 +116,10 @@ impl World {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::asking(Sources::default(), change).await
+    }
+
+    pub(crate) async fn asking(sources: Sources, change: impl FnOnce(&mut Settings)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open("sqlite:bailiwick.db", directory.path()).await.unwrap();
         let now = Arc::new(AtomicI64::new(BEGINNING * 1_000));
@@ -139,7 +143,7 @@ impl World {
         let authority = Authority::new(Parts {
             store: store.clone(),
             fast: Fast::open("memory", clock.now()).unwrap(),
-            outside: outside(&clock, &entropy),
+            outside: outside(&clock, &entropy, sources),
             sealer,
             keys,
             settings,
@@ -325,12 +329,12 @@ fn from(address: &str, mut request: Request<Body>) -> Request<Body> {
 }
 
 /// Others are asked on this machine alone, over plain HTTP.
-fn outside(clock: &Clock, entropy: &Entropy) -> Outside {
+fn outside(clock: &Clock, entropy: &Entropy, sources: Sources) -> Outside {
     let allowed = vec!["127.0.0.0/8".parse().unwrap()];
     let guard = Guard { allowed, allow_http: true, ..Guard::default() };
     let nowhere = Resolver::new(|_| Box::pin(async { Ok(Vec::new()) }));
     let upkeep = Upkeep::new(clock.clone(), entropy.clone());
-    Outside::new(guard, nowhere, upkeep, Sources::default()).unwrap()
+    Outside::new(guard, nowhere, upkeep, sources).unwrap()
 }
 
 fn settings() -> Settings {

@@ -9,6 +9,8 @@ use bailiwick_proof::certificate::Certificate;
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
 use bailiwick_testkit::ask::Ask;
 use bailiwick_testkit::world::{Choices, World};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType,
     date_time_ymd,
@@ -23,7 +25,7 @@ struct Shown {
 impl Shown {
     fn new(der: &[u8]) -> Self {
         let parsed = Certificate::from_der(der).unwrap();
-        let encoded = base64(der);
+        let encoded = STANDARD.encode(der);
         Self { parsed, field: format!(":{encoded}:") }
     }
 
@@ -32,20 +34,6 @@ impl Shown {
         let params = timely(CertificateParams::new(["agent".to_owned()]).unwrap());
         Self::new(params.self_signed(&key).unwrap().der())
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte));
-        let word = word << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = DIGITS[usize::try_from((word >> (18 - 6 * place)) & 63).unwrap()];
-            text.push(if place > chunk.len() { '=' } else { char::from(digit) });
-        }
-    }
-    text
 }
 
 fn timely(mut params: CertificateParams) -> CertificateParams {
@@ -138,7 +126,7 @@ async fn a_workload_is_known_by_its_svid_under_its_own_trust_domain() {
     };
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bundle.json");
-    let x5c = base64(root.der());
+    let x5c = STANDARD.encode(root.der());
     let entry = format!(r#"{{"use":"x509-svid","kty":"EC","x5c":["{x5c}"]}}"#);
     std::fs::write(&path, format!(r#"{{"keys":[{entry}]}}"#)).unwrap();
     let bundles = [("prod.test".into(), Whence::File(path))].into();

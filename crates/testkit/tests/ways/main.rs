@@ -5,6 +5,7 @@
 mod api_key;
 mod bot;
 mod certificate;
+mod contract;
 mod derived;
 mod dpop;
 mod together;

@@ -1,0 +1,50 @@
+//! What a test may choose before its world begins.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bailiwick_fetch::Sources;
+use bailiwick_gateway::settings::{Bounds, Proxies, Tls};
+use bailiwick_proof::wallet::Accounts;
+
+use crate::sources::Hands;
+
+/// What a test may choose before its world begins.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// The hands of its clock.
+    pub hands: Hands,
+    /// Where nonces and limits are kept.
+    pub fast: String,
+    /// What a request may cost.
+    pub bounds: Bounds,
+    /// Where `acme` is, instead of at the recording upstream.
+    pub upstream: Option<String>,
+    /// Whom to trust for an `https` upstream.
+    pub upstream_ca: Option<PathBuf>,
+    /// The gateway's own certificate and key.
+    pub tls: Option<Tls>,
+    /// Who in front of the gateway is believed.
+    pub proxies: Proxies,
+    /// Where trust bundles and nodes are.
+    pub sources: Sources,
+    /// Which Ethereum accounts can prove themselves.
+    pub accounts: Accounts,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        let bounds = Bounds { drain: Duration::from_secs(1), ..Bounds::default() };
+        Self {
+            hands: Hands::default(),
+            fast: "memory".to_owned(),
+            bounds,
+            upstream: None,
+            upstream_ca: None,
+            tls: None,
+            proxies: Proxies::default(),
+            sources: Sources::default(),
+            accounts: Accounts::Offline,
+        }
+    }
+}
