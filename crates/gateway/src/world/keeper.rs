@@ -76,8 +76,9 @@ fn take_in(mut world: World, changes: Snapshot, origin: &Origin) -> World {
     for agent in changes.agents {
         world.put_agent(agent);
     }
-    for key in &changes.keys {
-        world.put_key(key, &origin.sealer);
+    // Each is gone once it is taken in: of a large fleet, what is known is held, not what was read.
+    for key in changes.keys {
+        world.put_key(&key, &origin.sealer);
     }
     for issuer in changes.issuers {
         world.put_trusted_issuer(issuer);

@@ -85,3 +85,16 @@ async fn what_is_no_store_is_refused() {
         assert!(matches!(opened, Err(Fault::Unavailable(_))), "{url}");
     }
 }
+
+/// With them every allocation of a connection waits for those of all the others, and a large fleet
+/// takes half as long again to load. `.cargo/config.toml` says so to the build of SQLite.
+#[tokio::test]
+async fn sqlite_is_built_without_statistics_of_its_memory() {
+    on_sqlite(async |place| {
+        let mut tx = place.open().await.read().await.unwrap();
+        let options = tx.fetch("PRAGMA compile_options", []).await.unwrap();
+        let mut options = options.iter().map(|row| row.text("compile_options").unwrap());
+        assert!(options.any(|option| option == "DEFAULT_MEMSTATUS=0"));
+    })
+    .await;
+}
