@@ -14,6 +14,7 @@ pub mod bot;
 pub mod certificate;
 pub mod derived;
 pub mod digest;
+pub mod directory;
 pub mod dpop;
 mod hex;
 pub mod json;

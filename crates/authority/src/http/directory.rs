@@ -1,12 +1,20 @@
 //! `GET /.well-known/http-message-signatures-directory`: this authority's own keys, as Web Bot Auth
-//! looks for them (draft-meunier-webbotauth-httpsig-protocol).
+//! looks for them (draft-ietf-webbotauth-httpsig-protocol), with a signature by the key in use: the
+//! set is this server's, and whoever serves it holds the key.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::HeaderValue;
+use bailiwick_proof::digest::CONTENT_DIGEST;
+use bailiwick_proof::directory::{Answer, sign};
+use bailiwick_proof::message::{SIGNATURE, SIGNATURE_INPUT};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::authority::Authority;
+use crate::fault::Fault;
+use crate::refusal::Refusal;
+
+/// How long a copy may be shown to others as proof: no longer than a key takes to be withdrawn.
+const PROOF_SECONDS: i64 = 3_600;
 
 /// The authority's own signing keys; each `kid` is the key's thumbprint (RFC 7638).
 #[utoipa::path(
@@ -22,11 +30,22 @@ use crate::authority::Authority;
     ),
     security(())
 )]
-pub(crate) async fn list_directory(State(authority): State<Authority>) -> Response {
+pub(crate) async fn list_directory(
+    State(authority): State<Authority>,
+) -> Result<Response, Refusal> {
+    let body = authority.keys.jwks();
+    let (scheme, host) = authority.origin();
+    let answer = Answer { scheme, authority: host, body: body.as_bytes() };
+    let (created, key) = (authority.now(), authority.keys.token());
+    let signed = sign(&answer, key, (created, created.plus_seconds(PROOF_SECONDS)));
+    let signed = signed.map_err(Fault::from)?;
     let media_type = "application/http-message-signatures-directory+json";
     let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static(media_type)),
-        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=60")),
+        (CONTENT_TYPE, media_type.to_owned()),
+        (CACHE_CONTROL, "public, max-age=60".to_owned()),
+        (CONTENT_DIGEST, signed.content_digest),
+        (SIGNATURE_INPUT, signed.signature_input),
+        (SIGNATURE, signed.signature),
     ];
-    (headers, authority.keys.jwks()).into_response()
+    Ok((headers, body).into_response())
 }

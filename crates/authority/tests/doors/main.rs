@@ -10,6 +10,7 @@ mod agents;
 mod contract;
 mod credentials;
 mod derived_key;
+mod directory;
 mod discover;
 mod dpop;
 mod identities;
