@@ -8,6 +8,7 @@ mod proofs;
 mod standing;
 mod step;
 mod ways;
+mod workloads;
 mod written;
 
 use std::fmt::Write;
@@ -21,6 +22,7 @@ pub(crate) use step::Step;
 pub(crate) fn measure(folder: &Path) -> Result<Vec<Step>> {
     let mut steps = proofs::measure()?;
     steps.extend(ways::measure()?);
+    steps.extend(workloads::measure()?);
     steps.extend(standing::measure()?);
     steps.extend(written::measure(folder)?);
     Ok(steps)
