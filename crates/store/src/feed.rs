@@ -2,7 +2,8 @@
 //!
 //! Each transaction that changes something a gateway knows has a number, without gaps, and
 //! leaves it on the rows it wrote. A feed remembers the number it has seen and asks for what is
-//! greater: at once when a transaction of this process says so, every tenth of a second otherwise.
+//! greater: at once when a transaction of this process says so, or PostgreSQL says so of another
+//! process; every tenth of a second where nobody can, every half where somebody does.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,17 +16,19 @@ use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::person::Session;
 use bailiwick_domain::time::{Clock, Timestamp};
 use tokio::sync::watch;
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::db::Store;
 use crate::fault::Fault;
+use crate::listener::Listener;
 use crate::people::PersonState;
 use crate::revoked_tokens::RevokedToken;
 use crate::roots::Root;
 use crate::signing_keys::SigningPublic;
 use crate::tx::Tx;
 
-const POLL: Duration = Duration::from_millis(100);
+/// A number below every transaction's, and below what a row written by hand may bear.
+const NONE: i64 = i64::MIN;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Agents and keys as of one instant.
@@ -62,7 +65,8 @@ pub struct Feed {
     announced: watch::Receiver<i64>,
     applied: watch::Sender<i64>,
     contact: Contact,
-    poll: Interval,
+    listener: Listener,
+    asked: Instant,
 }
 
 /// When a store last answered its feed. Clones tell the same.
@@ -75,17 +79,18 @@ impl Store {
         let (applied, listening) = watch::channel(0);
         let announced = self.ring.join(listening);
         let asked_at = clock.now();
-        let snapshot = changes_since(self, 0, asked_at).await?;
-        let mut poll = interval(POLL);
-        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let listener = Listener::begin(&self.db);
+        let asked = Instant::now();
+        let snapshot = changes_since(self, NONE, asked_at).await?;
         let feed = Feed {
             store: self.clone(),
             clock: clock.clone(),
             seen: snapshot.number,
             announced,
             applied,
-            contact: Contact(Arc::new(AtomicI64::new(asked_at.as_millis()))),
-            poll,
+            contact: Contact::at(asked_at),
+            listener,
+            asked,
         };
         Ok((snapshot, feed))
     }
@@ -98,27 +103,47 @@ impl Feed {
     pub async fn next(&mut self) -> Result<Snapshot, Fault> {
         loop {
             tokio::select! {
-                _ = self.poll.tick() => {}
+                () = sleep_until(self.asked + self.listener.pace()) => {}
                 Ok(()) = self.announced.changed() => {}
+                () = self.listener.more_than(self.seen) => {}
             }
-            let asked_at = self.clock.now();
-            let changes =
-                timeout(PATIENCE, self.ask(asked_at)).await.map_err(Fault::unavailable)??;
-            self.contact.0.store(asked_at.as_millis(), Ordering::Release);
-            if let Some(changes) = changes {
-                self.seen = changes.number;
+            if let Some(changes) = self.ask(self.seen).await? {
                 return Ok(changes);
             }
         }
     }
 
-    async fn ask(&self, now: Timestamp) -> Result<Option<Snapshot>, Fault> {
-        let mut tx = self.store.read().await?;
-        let number = last_number(&mut tx).await?;
-        if number <= self.seen {
-            return Ok(None);
+    /// Everything there is, read in one transaction, to be held against what the feed has told.
+    /// The reading is the caller's to wait for, beside [`Self::next`], which goes on meanwhile;
+    /// what has changed by the time it is done, [`Self::catch_up`] tells.
+    pub fn whole(&self) -> impl Future<Output = Result<Snapshot, Fault>> + Send + 'static {
+        let (store, now) = (self.store.clone(), self.clock.now());
+        async move { changes_since(&store, NONE, now).await }
+    }
+
+    /// Everything written after this number, as it is now, told already or not.
+    pub async fn catch_up(&mut self, number: i64) -> Result<Option<Snapshot>, Fault> {
+        self.ask(number.min(self.seen)).await
+    }
+
+    /// What was written after this number, if anything was; from then on that is seen.
+    async fn ask(&mut self, since: i64) -> Result<Option<Snapshot>, Fault> {
+        self.asked = Instant::now();
+        let asked_at = self.clock.now();
+        let reading = async {
+            let mut tx = self.store.read().await?;
+            let number = last_number(&mut tx).await?;
+            if number <= since {
+                return Ok(None);
+            }
+            read_since(&mut tx, (since, number), asked_at).await.map(Some)
+        };
+        let changes = timeout(PATIENCE, reading).await.map_err(Fault::unavailable)??;
+        self.contact.0.store(asked_at.as_millis(), Ordering::Release);
+        if let Some(changes) = &changes {
+            self.seen = changes.number.max(self.seen);
         }
-        read_since(&mut tx, (self.seen, number), now).await.map(Some)
+        Ok(changes)
     }
 
     /// Says that requests from now on see everything up to this number ([`Snapshot::number`]).
@@ -133,6 +158,11 @@ impl Feed {
 }
 
 impl Contact {
+    /// A contact that was at this instant, and is not renewed.
+    pub fn at(last: Timestamp) -> Self {
+        Self(Arc::new(AtomicI64::new(last.as_millis())))
+    }
+
     /// The instant of the last question that the store answered.
     pub fn last(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::Acquire))
@@ -166,7 +196,7 @@ async fn read_since(
         revoked_tokens: tx.revoked_tokens().changed_since(seen).await?,
         people: tx.people().changed_since(seen).await?,
         sessions: match seen {
-            0 => tx.sessions().live(now).await?,
+            NONE => tx.sessions().live(now).await?,
             _ => tx.sessions().changed_since(seen).await?,
         },
     })

@@ -19,6 +19,7 @@ pub mod issued_tokens;
 pub mod issuers;
 pub mod journal;
 pub mod keys;
+mod listener;
 mod migrations;
 pub mod operators;
 pub mod people;

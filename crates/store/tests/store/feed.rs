@@ -10,8 +10,10 @@ use bailiwick_domain::id::KeyId;
 use bailiwick_domain::time::Clock;
 use bailiwick_store::signing_keys::Duty;
 use bailiwick_store::{Saved, Store};
+use sqlx::postgres::PgListener;
+use sqlx::{Connection, PgConnection};
 
-use crate::place::on_both;
+use crate::place::{on_both, on_postgres, run};
 use crate::samples::{agent, at, key, root, signing_key, trusted_issuer};
 
 fn clock() -> (Clock, Arc<AtomicI64>) {
@@ -192,6 +194,65 @@ async fn a_feed_knows_when_the_store_last_answered() {
         assert!(feed.next().await.is_err());
         assert!(feed.next().await.is_err());
         assert_eq!(contact.last(), at(2_000), "a failure is no answer");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_committed_is_said_to_other_processes_and_nothing_else() {
+    on_postgres(async |place| {
+        let (store, other) = (place.open().await, place.open().await);
+        let (_, mut feed) = other.follow(&clock().0).await.unwrap();
+        let mut ear = PgListener::connect(&place.url).await.unwrap();
+        ear.listen("bailiwick_changes").await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        tx.agents().insert(&agent(1)).await.unwrap();
+        drop(tx);
+        save_agent(&store, &agent(2)).await;
+        assert_eq!(ear.recv().await.unwrap().payload(), "1", "only what was committed is said");
+        assert_eq!(feed.next().await.unwrap().agents, [agent(2)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_feed_that_lost_its_ear_still_finds_every_change() {
+    on_postgres(async |place| {
+        let (store, other) = (place.open().await, place.open().await);
+        let (_, mut feed) = other.follow(&clock().0).await.unwrap();
+        let mut killer = PgConnection::connect(&place.url).await.unwrap();
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+        for id in 1..=3 {
+            save_agent(&store, &agent(id)).await;
+            run(&mut killer, kill.into()).await;
+            assert_eq!(feed.next().await.unwrap().agents, [agent(id)]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn everything_can_be_read_again_and_what_came_meanwhile_is_caught_up_with() {
+    on_both(async |place| {
+        let store = place.open().await;
+        save_agent(&store, &agent(1)).await;
+        let other = place.open().await;
+        let (_, mut feed) = other.follow(&clock().0).await.unwrap();
+        let reading = feed.whole();
+        let by_hand = "UPDATE agents SET owner = 'nobody'";
+        let mut tx = store.begin_append().await.unwrap();
+        tx.execute(by_hand, []).await.unwrap();
+        tx.save().await.unwrap();
+        let whole = reading.await.unwrap();
+        assert_eq!((whole.number, &*whole.agents[0].owner), (1, "nobody"));
+        assert_eq!(feed.catch_up(whole.number).await.unwrap(), None);
+        save_agent(&store, &agent(2)).await;
+        save_agent(&store, &agent(3)).await;
+        let since = feed.catch_up(whole.number).await.unwrap().unwrap();
+        assert_eq!((since.number, since.agents), (3, vec![agent(2), agent(3)]));
+        save_agent(&store, &agent(4)).await;
+        assert_eq!(feed.next().await.unwrap().agents, [agent(4)], "nothing is told twice");
     })
     .await;
 }
