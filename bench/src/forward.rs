@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bailiwick_domain::agent::{Agent, Kind, State};
@@ -112,6 +113,7 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
         issuer: "http://issuer.bench.test".to_owned(),
         trust_domain: "bench.test".to_owned(),
         window: Window { window_seconds: 60, skew_seconds: 5 },
+        max_staleness: Duration::from_secs(10),
         apis: vec![Backend { api, upstream_ca: None }],
         bounds: Arc::new(Bounds::default()),
     })

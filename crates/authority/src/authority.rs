@@ -21,12 +21,16 @@ use http::Uri;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
-use crate::keys::{Keys, Making};
+use crate::keys::{Keys, Signing};
+use crate::making::Making;
 use crate::roots::{Known, Roots};
 use crate::status::Statuses;
 
 /// The longest that a token may live, in seconds.
 pub(crate) const LONGEST_TTL_SECONDS: u32 = 86_400;
+
+/// The longest that one key may sign tokens, in days.
+const LONGEST_SIGNING_DAYS: u32 = 365;
 
 /// What the authority stands on.
 pub struct Parts {
@@ -67,6 +71,8 @@ pub struct Settings {
     pub token_ttl_seconds: u32,
     /// Whether tokens are bound to the agent's key when the request does not say.
     pub token_bound: bool,
+    /// For how many days a key signs tokens before the next one does; at most a year.
+    pub signing_key_days: u32,
     /// Which Ethereum accounts are taken.
     pub wallets: wallet::Served,
     /// How far `created` and `expires` of a signature may lie apart.
@@ -80,6 +86,9 @@ impl Settings {
         }
         if !(1..=LONGEST_TTL_SECONDS).contains(&self.token_ttl_seconds) {
             return Err(Fault::TokenTtl(self.token_ttl_seconds));
+        }
+        if !(1..=LONGEST_SIGNING_DAYS).contains(&self.signing_key_days) {
+            return Err(Fault::SigningKeyDays(self.signing_key_days));
         }
         Ok(())
     }
@@ -115,10 +124,21 @@ impl Authority {
         self.clock.now()
     }
 
+    /// What secrets of its own are made with.
+    pub(crate) fn making(&self) -> Making<'_> {
+        let Parts { sealer, clock, entropy, .. } = &**self;
+        Making { sealer, clock, entropy }
+    }
+
     /// The newest root secrets.
     pub(crate) async fn roots(&self) -> Result<Arc<Known>, Fault> {
-        let Parts { store, sealer, clock, entropy, .. } = &**self;
-        self.whole.roots.current(store, Making { sealer, clock, entropy }).await
+        self.whole.roots.current(&self.store, self.making()).await
+    }
+
+    /// The keys that sign access tokens.
+    pub(crate) async fn signing(&self) -> Result<Arc<Signing>, Fault> {
+        let days = self.settings.signing_key_days;
+        self.keys.current(&self.store, self.making(), days).await
     }
 
     /// Whether tokens still stand.
@@ -193,6 +213,7 @@ mod tests {
                 gateway: "http://127.0.0.1:8700".to_owned(),
                 token_ttl_seconds: ttl,
                 token_bound: true,
+                signing_key_days: 30,
                 wallets: Served {
                     chains: Vec::new(),
                     accounts: Accounts::Offline,
@@ -201,6 +222,10 @@ mod tests {
                 window: Window { window_seconds: 60, skew_seconds: 5 },
             };
             assert_eq!(settings.check().is_ok(), fine, "{ttl}");
+            for (days, fine) in [(0, false), (1, fine), (365, fine), (366, false)] {
+                let settings = Settings { signing_key_days: days, ..settings.clone() };
+                assert_eq!(settings.check().is_ok(), fine, "{days} days");
+            }
             let pathed = Settings { issuer: "http://127.0.0.1:8701/x".to_owned(), ..settings };
             assert!(pathed.check().is_err());
         }

@@ -24,6 +24,9 @@ pub enum Fault {
     /// Tokens would live for no time, or for longer than a day.
     #[error("a token cannot live for {0} s: write 1 to 86400")]
     TokenTtl(u32),
+    /// Keys would sign for no time, or for longer than a year.
+    #[error("a key cannot sign for {0} days: write 1 to 365")]
+    SigningKeyDays(u32),
     /// A file of the ledger could not be read.
     #[error("a file of the ledger could not be read")]
     File(#[source] std::io::Error),

@@ -1,36 +1,41 @@
-//! The authority's own keys: one signs access tokens, one signs the ledger. Made at first start;
-//! the private parts rest in the store, sealed.
+//! The authority's own keys: some sign access tokens in turn, one signs the ledger. Made at first
+//! start; the private parts rest in the store, sealed.
 
-use bailiwick_domain::credential::Algorithm;
-use bailiwick_domain::entropy::Entropy;
-use bailiwick_domain::time::Clock;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use bailiwick_domain::signing::Stage;
+use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::checkpoint::Signer;
-use bailiwick_proof::keys::{PublicKey, SigningKey};
+use bailiwick_proof::keys::SigningKey;
 use bailiwick_store::signing_keys::{Duty, SigningPublic, SigningSealed};
 use bailiwick_store::{Store, Tx};
-use bailiwick_vault::seal::Sealer;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use crate::fault::Fault;
+use crate::making::Making;
+use crate::{rotation, sealed};
+
+/// How long a process goes by what it has seen of the keys, in milliseconds. Another process may
+/// have replaced them meanwhile: with overlap, that changes nothing; without (revoked), gateways
+/// refuse what was signed in this time, and its client asks again.
+const LOOK_MILLIS: i64 = 1_000;
 
 /// The keys that this installation signs with.
 #[derive(Debug)]
 pub struct Keys {
-    token: SigningKey,
     ledger: SigningKey,
-    jwks: String,
+    signing: ArcSwap<Signing>,
 }
 
-/// What a key is made with.
-#[derive(Debug, Clone, Copy)]
-pub struct Making<'a> {
-    /// Seals the private part.
-    pub sealer: &'a Sealer,
-    /// Says when it was made.
-    pub clock: &'a Clock,
-    /// What it is made of.
-    pub entropy: &'a Entropy,
+/// The keys for access tokens, as they were when last looked at.
+#[derive(Debug)]
+pub(crate) struct Signing {
+    /// The one that signs (ES256).
+    pub(crate) key: Arc<SigningKey>,
+    /// The JWK set of those that count (RFC 7517, section 5).
+    pub(crate) jwks: String,
+    looked_at: Timestamp,
 }
 
 impl Keys {
@@ -38,17 +43,11 @@ impl Keys {
     /// start at once: whoever comes first makes them.
     pub async fn open(store: &Store, making: Making<'_>) -> Result<Self, Fault> {
         let mut tx = store.begin().await?;
-        let token = newest(&mut tx, Duty::Token, making).await?;
-        let ledger = newest(&mut tx, Duty::Ledger, making).await?;
-        let published = tx.signing_keys().list(Duty::Token).await?;
+        let found = rotation::settle(&mut tx, making, u32::MAX).await?;
+        let ledger = ledger(&mut tx, making).await?;
         tx.save().await?;
-        let jwks = published.iter().map(|key| public_jwk(&key.public)).collect::<Result<_, _>>()?;
-        Ok(Self { token, ledger, jwks: json!({ "keys": Value::Array(jwks) }).to_string() })
-    }
-
-    /// The key that signs access tokens (ES256).
-    pub fn token(&self) -> &SigningKey {
-        &self.token
+        let signing = Signing::of(&found, None, making)?;
+        Ok(Self { ledger, signing: ArcSwap::from_pointee(signing) })
     }
 
     /// The signer of the ledger of this name, with the key that is for ledgers (Ed25519).
@@ -57,36 +56,77 @@ impl Keys {
         Ok(Signer::from_seed(origin, seed)?)
     }
 
-    /// The JWK set that access tokens verify with (RFC 7517, section 5).
+    /// The JWK set that access tokens verify with (RFC 7517, section 5), as last looked at.
     pub fn jwks(&self) -> String {
-        self.jwks.clone()
+        self.signing.load().jwks.clone()
+    }
+
+    /// The keys for access tokens as they are now, or were a second ago; the one that signs is
+    /// replaced when it has done so for this many days.
+    pub(crate) async fn current(
+        &self,
+        store: &Store,
+        making: Making<'_>,
+        days: u32,
+    ) -> Result<Arc<Signing>, Fault> {
+        let now = making.clock.now();
+        let known = self.signing.load_full();
+        if (0..LOOK_MILLIS).contains(&now.millis_since(known.looked_at)) {
+            return Ok(known);
+        }
+        let mut found = store.read().await?.signing_keys().list(Duty::Token).await?;
+        if rotation::is_due(&found, now, days) {
+            let mut tx = store.begin().await?;
+            found = rotation::settle(&mut tx, making, days).await?;
+            tx.save().await?;
+            tracing::info!("the keys that sign tokens were due, and have taken their turn");
+        }
+        self.take_in(&found, making)
+    }
+
+    /// Goes by these keys from now on.
+    pub(crate) fn take_in(
+        &self,
+        found: &[SigningSealed],
+        making: Making<'_>,
+    ) -> Result<Arc<Signing>, Fault> {
+        let known = self.signing.load_full();
+        let signing = Arc::new(Signing::of(found, Some(&known), making)?);
+        self.signing.store(Arc::clone(&signing));
+        Ok(signing)
     }
 }
 
-async fn newest(tx: &mut Tx, duty: Duty, making: Making<'_>) -> Result<SigningKey, Fault> {
-    if let Some(key) = tx.signing_keys().list(duty).await?.into_iter().next() {
-        let opened = making.sealer.open(&key.sealed, &purpose(duty, &key.public.id))?;
-        let jwk = std::str::from_utf8(&opened);
-        return Ok(SigningKey::from_jwk(jwk.map_err(|_| Fault::Corrupt("a signing key"))?)?);
+impl Signing {
+    fn of(
+        found: &[SigningSealed],
+        known: Option<&Self>,
+        making: Making<'_>,
+    ) -> Result<Self, Fault> {
+        let now = making.clock.now();
+        let current = rotation::find(found, Stage::Current, now);
+        let current = current.ok_or(Fault::Corrupt("no key signs tokens"))?;
+        let key = match known.filter(|known| known.key.thumbprint() == current.public.id) {
+            Some(known) => Arc::clone(&known.key),
+            None => Arc::new(sealed::open(current, making)?),
+        };
+        let mut published: Vec<_> = found.iter().map(|key| &key.public).collect();
+        published.retain(|key| key.life.stage(now).counts());
+        // The one that signs comes first, for readers that take the first.
+        published.sort_by_key(|key| key.life.stage(now) != Stage::Current);
+        let jwks = published.into_iter().map(public_jwk).collect::<Result<_, _>>()?;
+        Ok(Self { key, jwks: json!({ "keys": Value::Array(jwks) }).to_string(), looked_at: now })
     }
-    let algorithm = match duty {
-        Duty::Token => Algorithm::EcdsaP256Sha256,
-        Duty::Ledger => Algorithm::Ed25519,
-    };
-    let key = SigningKey::generate(algorithm, making.entropy)?;
-    let id = key.thumbprint().to_owned();
-    let jwk: Zeroizing<String> = key.to_jwk();
-    let sealed = making.sealer.seal(jwk.as_bytes(), &purpose(duty, &id), making.entropy)?;
-    let jwk = key.public().map(PublicKey::to_jwk).ok_or(Fault::Corrupt("a signing key"))?;
-    let created_at = making.clock.now();
-    let public = SigningPublic { id, duty, algorithm, jwk, created_at };
-    tx.signing_keys().insert(&SigningSealed { public, sealed }).await?;
-    Ok(key)
 }
 
-/// What a sealed key is for: one that was moved to another place does not open.
-fn purpose(duty: Duty, id: &str) -> String {
-    format!("signing-key:{}:{id}", duty.as_str())
+async fn ledger(tx: &mut Tx, making: Making<'_>) -> Result<SigningKey, Fault> {
+    if let Some(key) = tx.signing_keys().list(Duty::Ledger).await?.into_iter().next() {
+        return sealed::open(&key, making);
+    }
+    let mut key = sealed::make(Duty::Ledger, making)?;
+    key.public.life.signs_from = Some(making.clock.now());
+    tx.signing_keys().insert(&key).await?;
+    sealed::open(&key, making)
 }
 
 fn public_jwk(key: &SigningPublic) -> Result<Value, Fault> {
@@ -98,3 +138,6 @@ fn public_jwk(key: &SigningPublic) -> Result<Value, Fault> {
     members.insert("alg".to_owned(), json!("ES256"));
     Ok(Value::Object(members))
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use bailiwick_store::{Store, Tx};
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
-use crate::keys::Making;
+use crate::making::Making;
 
 /// How long a root is the newest, in seconds.
 const TURN_SECONDS: i64 = 86_400;

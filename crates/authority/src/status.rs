@@ -68,7 +68,7 @@ impl Statuses {
             "ttl": TTL_SECONDS,
             "status_list": { "bits": 1, "lst": compress(&bits(&ended))? },
         });
-        let token = jws::sign(authority.keys.token(), TYPE, &claims)?;
+        let token = jws::sign(&authority.signing().await?.key, TYPE, &claims)?;
         self.keep(list, Kept { made_at: now, token: token.clone() });
         Ok(Some(token))
     }

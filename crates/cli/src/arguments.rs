@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    agent, api, audit, completions, demo, fetch, init, invite, issuer, key, project, serve, token,
+    agent, api, audit, completions, demo, fetch, init, invite, issuer, key, project, serve,
+    signing_key, token,
 };
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -55,6 +56,8 @@ enum Command {
     #[command(subcommand)]
     Issuer(issuer::Command),
     #[command(subcommand)]
+    SigningKey(signing_key::Command),
+    #[command(subcommand)]
     Project(project::Command),
     #[command(subcommand)]
     Api(api::Command),
@@ -77,6 +80,7 @@ impl Arguments {
             Command::Key(command) => key::run(&command, invocation).await,
             Command::Invite(command) => invite::run(&command, invocation).await,
             Command::Issuer(command) => issuer::run(&command, invocation).await,
+            Command::SigningKey(command) => signing_key::run(&command, invocation).await,
             Command::Project(command) => project::run(&command, invocation).await,
             Command::Api(command) => api::run(&command, invocation).await,
             Command::Token(command) => token::run(&command, invocation).await,

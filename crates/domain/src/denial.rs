@@ -233,9 +233,13 @@ impl Denial {
             }
             Self::ScopeMissing { .. } => Some("ask the agent's owner for the missing scopes"),
             Self::RateLimited(_) => Some("wait for Retry-After, then sign again with a new nonce"),
-            Self::UpstreamFailed | Self::UpstreamTimeout | Self::Unavailable => {
+            Self::UpstreamFailed | Self::UpstreamTimeout => {
                 Some("try again with a new signature and back off")
             }
+            Self::Unavailable => Some(
+                "the store, or what counts nonces and limits, is out of reach: back off, and try \
+                 again with a new signature",
+            ),
             Self::RequestMalformed(_)
             | Self::CredentialMalformed(_)
             | Self::AgentRetired

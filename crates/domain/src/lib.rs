@@ -23,5 +23,6 @@ pub mod operation;
 pub mod person;
 pub mod project;
 pub mod scope;
+pub mod signing;
 pub mod spiffe;
 pub mod time;

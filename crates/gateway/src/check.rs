@@ -3,6 +3,7 @@
 
 pub mod audience;
 pub mod budget;
+pub mod contact;
 pub mod credential;
 pub mod delegation;
 pub mod network;

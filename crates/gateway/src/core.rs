@@ -12,6 +12,7 @@ use bailiwick_fetch::Outside;
 use bailiwick_proof::jwt::AccessToken;
 use bailiwick_proof::keys::Verifier;
 use bailiwick_store::fast::Fast;
+use bailiwick_store::feed::Contact;
 use bailiwick_store::journal::Journal;
 
 use crate::cache::Seen;
@@ -37,6 +38,8 @@ pub struct Core {
     pub settings: Arc<Settings>,
     /// The newest world.
     pub world: Arc<ArcSwap<World>>,
+    /// When the store last said how the world is.
+    pub contact: Contact,
     /// The present.
     pub clock: Clock,
     /// Nonces and limits.
@@ -66,6 +69,7 @@ impl Core {
             numbers: Numbers::new(&parts.entropy),
             settings: parts.settings,
             world: parts.world,
+            contact: parts.contact,
             clock: parts.clock,
             fast: parts.fast,
             outside: parts.outside,
@@ -105,6 +109,8 @@ pub struct Parts {
     pub settings: Arc<Settings>,
     /// The newest world.
     pub world: Arc<ArcSwap<World>>,
+    /// When the store last said how the world is.
+    pub contact: Contact,
     /// The present.
     pub clock: Clock,
     /// Unpredictable bytes.

@@ -50,7 +50,7 @@ use bailiwick_domain::denial::Denial;
 
 use crate::asked::Asked;
 use crate::check::{
-    audience, budget, credential, delegation, network, operation, proof, record, replay,
+    audience, budget, contact, credential, delegation, network, operation, proof, record, replay,
     revocation, scope, token,
 };
 use crate::core::Gate;
@@ -58,8 +58,11 @@ use crate::permit::Permit;
 
 /// Admits a request, or says why not.
 pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
+    // Is what is known here still so?
+    let in_touch = contact::check(asked, gate)?; // the store has answered a moment ago
+
     // Who is calling, and can they prove it?
-    let claimed = credential::find(asked)?; // exactly one credential, or refuse
+    let claimed = credential::find(asked, in_touch)?; // exactly one credential, or refuse
     let issued = token::verify(claimed, asked, gate).await?; // signature, issuer, type, expiry
     let bound = proof::check(issued, asked, gate).await?; // holds the key, for this request
     let standing = revocation::check(bound, asked, gate.world)?; // agent, key and token are live

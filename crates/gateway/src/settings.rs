@@ -40,6 +40,8 @@ pub struct Settings {
     pub trust_domain: String,
     /// How long a signature may be valid, and how far clocks may be apart.
     pub window: Window,
+    /// How long ago the store may have answered last; beyond that every request is refused.
+    pub max_staleness: Duration,
     /// The APIs behind the gateway.
     pub apis: Vec<Backend>,
     /// What a request may cost before it is refused.

@@ -4,8 +4,10 @@
 //! costs what changed and not the whole fleet.
 
 pub mod derivation;
+mod difference;
 pub mod keeper;
 mod known_key;
+pub mod signing;
 pub mod workloads;
 
 use std::sync::Arc;
@@ -14,8 +16,8 @@ use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::{Key, KeyState, Material};
 use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::issuer::TrustedIssuer;
-use bailiwick_proof::jwt::Issuer;
 use bailiwick_store::roots::Root;
+use bailiwick_store::signing_keys::SigningPublic;
 use bailiwick_vault::seal::Sealer;
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
@@ -24,6 +26,7 @@ use rpds::HashTrieMapSync;
 pub use self::known_key::{KnownKey, Proves};
 
 use self::derivation::Derivation;
+use self::signing::Signing;
 use self::workloads::Workloads;
 use crate::routes::Apis;
 
@@ -37,10 +40,7 @@ pub struct World {
     secrets: HashTrieMapSync<AgentId, Vec<KeyId>>,
     workloads: Workloads,
     derivation: Derivation,
-    /// The issuer whose tokens are accepted, with its keys.
-    pub issuer: Arc<Issuer>,
-    /// How often the issuer's keys have changed; tokens verified before are verified again.
-    pub issuer_edition: u64,
+    signing: Signing,
     /// The APIs behind the gateway.
     pub apis: Arc<Apis>,
 }
@@ -67,7 +67,7 @@ pub struct Said {
 
 impl World {
     /// A world with nobody in it: everything is refused.
-    pub fn empty(issuer: Issuer, apis: Arc<Apis>, trust_domain: &str) -> Self {
+    pub fn empty(issuer: &str, apis: Arc<Apis>, trust_domain: &str) -> Self {
         Self {
             trust_domain: trust_domain.into(),
             agents: HashTrieMapSync::new_sync(),
@@ -76,8 +76,7 @@ impl World {
             secrets: HashTrieMapSync::new_sync(),
             workloads: Workloads::default(),
             derivation: Derivation::default(),
-            issuer: Arc::new(issuer),
-            issuer_edition: 0,
+            signing: Signing::of(issuer),
             apis,
         }
     }
@@ -118,6 +117,11 @@ impl World {
     /// Other issuers' tokens: who makes them, and for which credential they stand.
     pub fn workloads(&self) -> &Workloads {
         &self.workloads
+    }
+
+    /// The issuer whose access tokens are accepted, with its keys.
+    pub fn signing(&self) -> &Signing {
+        &self.signing
     }
 
     /// What short-lived keys are derived from.
@@ -177,10 +181,17 @@ impl World {
         self.thumbprints.insert_mut(key.thumbprint.as_str().into(), known);
     }
 
-    /// Takes in another set of issuer's keys.
-    pub fn put_issuer(&mut self, issuer: Issuer) {
-        self.issuer = Arc::new(issuer);
-        self.issuer_edition += 1;
+    /// Takes in the issuer's keys as they are now: new ones, and those that have ended.
+    pub fn put_signing(&mut self, changed: &[SigningPublic]) {
+        self.signing.put(changed);
+    }
+
+    /// Takes the place of another world: what was verified in that one and remembered is good in
+    /// this one exactly if what it was verified by is the same.
+    fn succeed(&mut self, before: &Self) {
+        self.signing.succeed(&before.signing);
+        self.workloads.succeed(&before.workloads);
+        self.derivation.succeed(&before.derivation);
     }
 }
 

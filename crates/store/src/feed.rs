@@ -130,15 +130,14 @@ impl Feed {
     async fn ask(&mut self, since: i64) -> Result<Option<Snapshot>, Fault> {
         self.asked = Instant::now();
         let asked_at = self.clock.now();
-        let reading = async {
-            let mut tx = self.store.read().await?;
-            let number = last_number(&mut tx).await?;
-            if number <= since {
-                return Ok(None);
-            }
-            read_since(&mut tx, (since, number), asked_at).await.map(Some)
+        let begun = timeout(PATIENCE, begin(&self.store)).await;
+        let (mut tx, number) = begun.map_err(Fault::unavailable)??;
+        // A large change may take longer than an answer; each part of it is bounded by itself.
+        let changes = if number > since {
+            Some(read_since(&mut tx, (since, number), asked_at).await?)
+        } else {
+            None
         };
-        let changes = timeout(PATIENCE, reading).await.map_err(Fault::unavailable)??;
         self.contact.0.store(asked_at.as_millis(), Ordering::Release);
         if let Some(changes) = &changes {
             self.seen = changes.number.max(self.seen);
@@ -170,14 +169,16 @@ impl Contact {
 }
 
 async fn changes_since(store: &Store, seen: i64, now: Timestamp) -> Result<Snapshot, Fault> {
-    let mut tx = store.read().await?;
-    let number = last_number(&mut tx).await?;
+    let (mut tx, number) = begin(store).await?;
     read_since(&mut tx, (seen, number), now).await
 }
 
-async fn last_number(tx: &mut Tx) -> Result<i64, Fault> {
+/// Begins to read; also the number of the last transaction that is seen.
+async fn begin(store: &Store) -> Result<(Tx, i64), Fault> {
+    let mut tx = store.read().await?;
     let row = tx.fetch_first("SELECT number FROM change_counter WHERE id = 1", []).await?;
-    row.ok_or_else(|| Fault::corrupt("no change counter"))?.int("number")
+    let number = row.ok_or_else(|| Fault::corrupt("no change counter"))?.int("number")?;
+    Ok((tx, number))
 }
 
 async fn read_since(

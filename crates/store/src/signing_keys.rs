@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use bailiwick_domain::credential::Algorithm;
+use bailiwick_domain::signing::Life;
 use bailiwick_domain::time::Timestamp;
 
 use crate::encoding::{decode, encode};
@@ -32,6 +33,8 @@ pub struct SigningPublic {
     pub jwk: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// What has happened to it since.
+    pub life: Life,
 }
 
 /// A signing key with its private part under seal.
@@ -39,7 +42,7 @@ pub struct SigningPublic {
 pub struct SigningSealed {
     /// What anyone may know of it.
     pub public: SigningPublic,
-    /// The private JWK, sealed.
+    /// The private JWK, sealed; empty once the key signs no more.
     pub sealed: Vec<u8>,
 }
 
@@ -58,7 +61,8 @@ impl SigningKeys<'_> {
     pub async fn insert(&mut self, key: &SigningSealed) -> Result<(), Fault> {
         let number = self.0.number().await?;
         let sql = "INSERT INTO signing_keys (id, duty, algorithm, public_jwk, sealed_private, \
-                   created_at, changed) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+                   created_at, signs_from, stopped_at, revoked_at, changed) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let values = [
             key.public.id.as_str().into(),
             key.public.duty.as_str().into(),
@@ -66,10 +70,33 @@ impl SigningKeys<'_> {
             key.public.jwk.as_str().into(),
             encode(&key.sealed).into(),
             key.public.created_at.into(),
+            key.public.life.signs_from.into(),
+            key.public.life.stopped_at.into(),
+            key.public.life.revoked_at.into(),
             number.into(),
         ];
         self.0.execute(sql, values).await.map_err(|it| it.about("the signing key"))?;
         Ok(())
+    }
+
+    /// Writes what has happened to a key, and forgets its private part when it signs no more; says
+    /// whether there is one of this id.
+    pub async fn update(&mut self, id: &str, life: Life) -> Result<bool, Fault> {
+        let number = self.0.number().await?;
+        let sql = "UPDATE signing_keys SET signs_from = $2, stopped_at = $3, revoked_at = $4, \
+                   changed = $5 WHERE id = $1";
+        let values = [
+            id.into(),
+            life.signs_from.into(),
+            life.stopped_at.into(),
+            life.revoked_at.into(),
+            number.into(),
+        ];
+        if life.ends_at().is_some() {
+            let sql = "UPDATE signing_keys SET sealed_private = '' WHERE id = $1";
+            self.0.execute(sql, [id.into()]).await?;
+        }
+        Ok(self.0.execute(sql, values).await? > 0)
     }
 
     /// The signing keys for a duty, newest first.
@@ -96,6 +123,11 @@ fn read_public(row: &Row) -> Result<SigningPublic, Fault> {
         algorithm: row.parsed("algorithm")?,
         jwk: row.text("public_jwk")?.to_owned(),
         created_at: row.instant("created_at")?,
+        life: Life {
+            signs_from: row.instant_or_null("signs_from")?,
+            stopped_at: row.instant_or_null("stopped_at")?,
+            revoked_at: row.instant_or_null("revoked_at")?,
+        },
     })
 }
 

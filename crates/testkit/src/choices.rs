@@ -30,6 +30,11 @@ pub struct Choices {
     pub sources: Sources,
     /// Which Ethereum accounts can prove themselves.
     pub accounts: Accounts,
+    /// Where the store is.
+    pub store: String,
+    /// How long the gateway may be out of touch with it. For ever where nothing is said: a test
+    /// that moves the clock by a day does not wait for the next contact.
+    pub max_staleness: Duration,
 }
 
 impl Default for Choices {
@@ -45,6 +50,8 @@ impl Default for Choices {
             proxies: Proxies::default(),
             sources: Sources::default(),
             accounts: Accounts::Offline,
+            store: "sqlite:world.db".to_owned(),
+            max_staleness: Duration::MAX,
         }
     }
 }

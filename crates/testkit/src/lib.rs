@@ -9,8 +9,10 @@
 
 pub mod ask;
 mod choices;
+pub mod database;
 pub mod denials;
 pub mod fuzz;
+pub mod issuing;
 pub mod node;
 mod outside;
 pub mod peer;

@@ -13,7 +13,6 @@ use bailiwick_domain::id::{AgentId, KeyId, TokenId};
 use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
-use bailiwick_domain::time::Timestamp;
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
 use bailiwick_gateway::settings::{Backend, Settings};
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
@@ -23,11 +22,11 @@ use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
 use bailiwick_store::journal::Durability;
 use bailiwick_store::roots::Root;
-use bailiwick_store::signing_keys::{Duty, SigningPublic, SigningSealed};
 use bailiwick_vault::seal::Sealer;
 
 use crate::ask::{Ask, Proof};
 pub use crate::choices::Choices;
+use crate::issuing;
 use crate::outside::{outside, wallets};
 use crate::raw::{self, Reply};
 use crate::sources::{BEGINNING, Hands, entropy};
@@ -77,10 +76,10 @@ impl World {
         let directory = tempfile::tempdir().unwrap();
         let hands = choices.hands.clone();
         std::fs::create_dir(directory.path().join("journal")).unwrap();
-        let store = Store::open("sqlite:world.db", directory.path()).await.unwrap();
+        let store = Store::open(&choices.store, directory.path()).await.unwrap();
         let sealer = Arc::new(Sealer::new([7; 32]).unwrap());
         let issuer = SigningKey::generate(Algorithm::EcdsaP256Sha256, &entropy(1)).unwrap();
-        add_issuer(&store, &issuer).await;
+        issuing::begin(&store, &issuer).await;
         let upstream = Upstream::start().await;
         let settings = settings(directory.path(), &upstream, &choices);
         let on = Foundation {
@@ -348,20 +347,8 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         issuer: ISSUER.to_owned(),
         trust_domain: "acme.test".to_owned(),
         window: Window { window_seconds: 60, skew_seconds: 5 },
+        max_staleness: choices.max_staleness,
         apis: vec![acme, api("open", &recording, Strength::Bearer), jobs(&recording)],
         bounds: Arc::new(choices.bounds.clone()),
     }
-}
-
-async fn add_issuer(store: &Store, issuer: &SigningKey) {
-    let public = SigningPublic {
-        id: issuer.thumbprint().to_owned(),
-        duty: Duty::Token,
-        algorithm: issuer.algorithm(),
-        jwk: issuer.public().unwrap().to_jwk(),
-        created_at: Timestamp::default(),
-    };
-    let mut tx = store.begin().await.unwrap();
-    tx.signing_keys().insert(&SigningSealed { public, sealed: Vec::new() }).await.unwrap();
-    tx.save().await.unwrap();
 }

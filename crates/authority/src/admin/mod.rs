@@ -13,3 +13,4 @@ pub(crate) mod page;
 pub(crate) mod projects;
 pub(crate) mod records;
 pub(crate) mod requests;
+pub(crate) mod signing_keys;

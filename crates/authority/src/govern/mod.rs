@@ -10,3 +10,4 @@ pub(crate) mod issuers;
 pub(crate) mod names;
 pub(crate) mod projects;
 pub(crate) mod requests;
+pub(crate) mod signing_keys;

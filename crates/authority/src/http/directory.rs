@@ -11,6 +11,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::authority::Authority;
 use crate::fault::Fault;
+use crate::http::error::Problem;
+use crate::http::jwks;
 use crate::refusal::Refusal;
 
 /// How long a copy may be shown to others as proof: no longer than a key takes to be withdrawn.
@@ -27,22 +29,24 @@ const PROOF_SECONDS: i64 = 3_600;
             description = "A JWK set",
             content_type = "application/http-message-signatures-directory+json"
         ),
+        (status = 503, description = "The store does not answer", body = Problem),
     ),
     security(())
 )]
 pub(crate) async fn list_directory(
     State(authority): State<Authority>,
 ) -> Result<Response, Refusal> {
-    let body = authority.keys.jwks();
+    let signing = authority.signing().await?;
+    let body = signing.jwks.clone();
     let (scheme, host) = authority.origin();
     let answer = Answer { scheme, authority: host, body: body.as_bytes() };
-    let (created, key) = (authority.now(), authority.keys.token());
+    let (created, key) = (authority.now(), &signing.key);
     let signed = sign(&answer, key, (created, created.plus_seconds(PROOF_SECONDS)));
     let signed = signed.map_err(Fault::from)?;
     let media_type = "application/http-message-signatures-directory+json";
     let headers = [
         (CONTENT_TYPE, media_type.to_owned()),
-        (CACHE_CONTROL, "public, max-age=60".to_owned()),
+        (CACHE_CONTROL, jwks::CACHE.to_owned()),
         (CONTENT_DIGEST, signed.content_digest),
         (SIGNATURE_INPUT, signed.signature_input),
         (SIGNATURE, signed.signature),

@@ -5,6 +5,7 @@ use utoipa_axum::routes;
 
 use crate::admin::{
     agent_states, agents, apis, credentials, invites, issuers, projects, records, requests,
+    signing_keys,
 };
 use crate::authority::Authority;
 use crate::http::{
@@ -51,6 +52,8 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(invites::show_invite, invites::revoke_invite))
         .routes(routes!(issuers::add_issuer, issuers::list_issuers))
         .routes(routes!(issuers::end_issuer))
+        .routes(routes!(signing_keys::list_token_keys))
+        .routes(routes!(signing_keys::rotate_token_keys))
         .routes(routes!(projects::add_project, projects::list_projects))
         .routes(routes!(projects::show_project, projects::change_project))
         .routes(routes!(apis::list_apis))

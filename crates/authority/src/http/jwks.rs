@@ -6,6 +6,14 @@ use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::authority::Authority;
+use crate::http::error::Problem;
+use crate::refusal::Refusal;
+
+/// How long a copy of the keys may be kept. A key is published for half a day at least before it
+/// takes its turn, and for a day after it has stopped: a copy that is a minute old has every key
+/// that a valid token names. What it does not have is a revocation: whoever verifies by a copy
+/// accepts what a revoked key has signed for this long, and no longer.
+pub(super) const CACHE: &str = "public, max-age=60";
 
 /// The keys that access tokens verify with.
 #[utoipa::path(
@@ -14,13 +22,16 @@ use crate::authority::Authority;
     tag = "oauth",
     responses(
         (status = 200, description = "A JWK set", content_type = "application/jwk-set+json"),
+        (status = 503, description = "The store does not answer", body = Problem),
     ),
     security(())
 )]
-pub(crate) async fn list_signing_keys(State(authority): State<Authority>) -> Response {
+pub(crate) async fn list_signing_keys(
+    State(authority): State<Authority>,
+) -> Result<Response, Refusal> {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json")),
-        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=60")),
+        (CACHE_CONTROL, HeaderValue::from_static(CACHE)),
     ];
-    (headers, authority.keys.jwks()).into_response()
+    Ok((headers, authority.signing().await?.jwks.clone()).into_response())
 }

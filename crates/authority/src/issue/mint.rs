@@ -87,7 +87,7 @@ pub(crate) async fn sign(
             place: place.place,
         }),
     };
-    let token = token.sign(authority.keys.token())?;
+    let token = token.sign(&authority.signing().await?.key)?;
     let ttl_seconds = u32::try_from(exp.millis_since(now) / 1_000).unwrap_or(0);
     Ok(Issued { token, is_dpop: terms.is_dpop, ttl_seconds, scopes })
 }

@@ -24,6 +24,7 @@ mod operators;
 mod projects;
 mod register;
 mod requests;
+mod signing_keys;
 mod status;
 mod token;
 mod wave;

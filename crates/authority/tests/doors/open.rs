@@ -45,7 +45,7 @@ async fn the_published_keys_are_public_and_the_ledger_s_is_not_among_them() {
     let answer = world.get("/.well-known/jwks.json").await;
     assert_eq!(answer.headers["content-type"], "application/jwk-set+json");
     let keys = answer.ok(200)["keys"].as_array().unwrap().clone();
-    assert_eq!(keys.len(), 1);
+    assert_eq!(keys.len(), 2, "the one that signs and the next");
     let names: Vec<&String> = keys[0].as_object().unwrap().keys().collect();
     assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x", "y"]);
     assert_eq!((&keys[0]["alg"], &keys[0]["use"]), (&json!("ES256"), &json!("sig")));

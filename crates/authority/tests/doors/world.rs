@@ -344,6 +344,7 @@ fn settings() -> Settings {
         gateway: "http://127.0.0.1:8700".to_owned(),
         token_ttl_seconds: 900,
         token_bound: true,
+        signing_key_days: 30,
         wallets: Served { chains: vec![1], accounts: Accounts::Offline, max_validity_seconds: 60 },
         window: message::Window { window_seconds: 60, skew_seconds: 5 },
     }

@@ -13,4 +13,5 @@ pub(crate) mod key;
 pub(crate) mod project;
 pub(crate) mod serve;
 pub(crate) mod shown;
+pub(crate) mod signing_key;
 pub(crate) mod token;

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use super::address;
-use super::section::Section;
+use super::section::{Bounds, Section};
 use super::tls::{self, TlsSettings};
 
 /// The issuing half.
@@ -16,11 +16,15 @@ pub struct AuthoritySettings {
     pub issuer: Option<String>,
     /// The certificate it serves; plain HTTP when absent.
     pub tls: Option<TlsSettings>,
+    /// For how many days a key signs tokens before the next one does.
+    pub signing_key_days: u64,
 }
 
 pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySettings> {
     let listen = address::listener(section, SocketAddr::from((Ipv4Addr::LOCALHOST, 8701)));
     let tls = tls::read(section, base);
+    let signing_key_days =
+        section.number("signing_key_days", Bounds { least: 1, default: 30, most: 365 });
     let issuer = address::origin(section, "issuer").ok()?;
     let listen = listen?;
     if listen.ip().is_unspecified() && issuer.is_none() {
@@ -31,5 +35,5 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySe
         );
         return None;
     }
-    Some(AuthoritySettings { listen, issuer, tls: tls.ok()? })
+    Some(AuthoritySettings { listen, issuer, tls: tls.ok()?, signing_key_days })
 }

@@ -25,6 +25,8 @@ pub struct GatewaySettings {
     pub proxies: Proxies,
     /// How many cores it runs on.
     pub threads: NonZeroUsize,
+    /// How long ago the store may have answered last; beyond that nobody is let in.
+    pub max_staleness_seconds: u64,
     /// What one request may cost.
     pub limits: LimitSettings,
 }
@@ -35,6 +37,8 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
     let tls = tls::read(section, base);
     let proxies = proxies::read(section);
     let threads = section.number("threads", Bounds { least: 1, default: cores(), most: 256 });
+    let max_staleness_seconds =
+        section.number("max_staleness_seconds", Bounds { least: 1, default: 10, most: 300 });
     let limits = section.within("limits", limits::read);
     read_mode(section);
     let public_url = public_url.ok()?;
@@ -53,6 +57,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
         public_url,
         tls: tls.ok()?,
         proxies: proxies?,
+        max_staleness_seconds,
         threads: usize::try_from(threads).ok().and_then(NonZeroUsize::new)?,
         limits,
     })

@@ -47,6 +47,8 @@ fn what_is_not_written_has_a_sensible_default() {
     assert_eq!(settings.store.url, "sqlite:/srv/bailiwick/data/bailiwick.db");
     assert_eq!(settings.store.fast, "memory");
     assert_eq!(settings.gateway.listen.to_string(), "127.0.0.1:8700");
+    assert_eq!(settings.authority.signing_key_days, 30);
+    assert_eq!(settings.gateway.max_staleness_seconds, 10);
     assert_eq!(settings.ledger.origin, "acme.example/ledger");
     assert_eq!(settings.signature.window_seconds, 60);
     assert_eq!(settings.token.ttl_seconds, 900);
@@ -65,6 +67,8 @@ fn every_value_that_means_nothing_is_refused_where_it_stands() {
         ("gateway", "public_url = \"http://g/x\"", "gateway.public_url", "after the host"),
         ("gateway", "listen = \"0.0.0.0:8700\"", "gateway.public_url", "is missing"),
         ("gateway", "threads = 0", "gateway.threads", "0 is out of range"),
+        ("gateway", "max_staleness_seconds = 0", "gateway.max_staleness_seconds", "range"),
+        ("gateway", "max_staleness_seconds = 301", "gateway.max_staleness_seconds", "range"),
         ("gateway", "mode = \"observe\"", "gateway.mode", "not in this release"),
         ("gateway", "mode = \"open\"", "gateway.mode", "`open` is not a way"),
         ("gateway", "tls = { cert = \"no.pem\", key = \"no.pem\" }", "gateway.tls.cert", "read"),
@@ -89,6 +93,8 @@ fn every_value_that_means_nothing_is_refused_where_it_stands() {
         ("authority", "listen = \"127.0.0.1:8700\"", "authority.listen", "gateway's address"),
         ("authority", "listen = \"[::]:8701\"", "authority.issuer", "is missing"),
         ("authority", "issuer = \"ldap://a\"", "authority.issuer", "neither http nor https"),
+        ("authority", "signing_key_days = 0", "authority.signing_key_days", "range"),
+        ("authority", "signing_key_days = 366", "authority.signing_key_days", "range"),
         ("store", "url = \"mysql://a\"", "store.url", "not the URL of a database"),
         ("store", "url = \"sqlite:\"", "store.url", "not the URL of a database"),
         ("store", "fast = \"memcached\"", "store.fast", "not a fast store"),

@@ -73,6 +73,7 @@ pub(super) fn settings(
         issuer: issuer.to_owned(),
         trust_domain: settings.trust_domain.clone(),
         window: window(settings),
+        max_staleness: Duration::from_secs(settings.gateway.max_staleness_seconds),
         apis: apis.collect(),
         bounds: Arc::new(bounds(settings)),
     }

@@ -121,6 +121,7 @@ impl Starting {
             gateway: public_url.to_owned(),
             token_ttl_seconds: u32::try_from(token.ttl_seconds).unwrap_or(0),
             token_bound: token.bound,
+            signing_key_days: u32::try_from(self.settings.authority.signing_key_days).unwrap_or(0),
             wallets: outside::wallets(&self.settings),
             window: gateway::window(&self.settings),
         }

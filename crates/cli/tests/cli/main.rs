@@ -7,4 +7,5 @@ mod enroll;
 mod flow;
 mod halves;
 mod refusals;
+mod signing_key;
 mod stand;

@@ -10,6 +10,7 @@ use bailiwick_proof::webhook;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use super::contact::InTouch;
 use crate::asked::Asked;
 use crate::challenged;
 
@@ -41,7 +42,7 @@ pub enum Proof<'a> {
 
 /// Finds the credential: a signature, a token, an API key, a certificate, or a token and the proof
 /// it is bound to. Whatever else comes together does not belong together.
-pub fn find(asked: &Asked) -> Result<Claimed<'_>, Denial> {
+pub fn find(asked: &Asked, _: InTouch) -> Result<Claimed<'_>, Denial> {
     let headers = asked.headers();
     let signed = find_signed(asked)?;
     let dpop = dpop::find(headers).map_err(|refused| challenged::dpop(refused, asked))?;

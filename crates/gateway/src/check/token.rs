@@ -48,19 +48,21 @@ async fn find_or_verify<'a>(
     asked: &Asked,
     gate: &Gate<'_>,
 ) -> Result<Token<'a>, Denial> {
-    let edition = gate.world.issuer_edition;
+    let signing = gate.world.signing();
+    let edition = signing.edition();
     if let Some(known) = gate.core.tokens.borrow_mut().find(edition, text, asked.at()) {
         return Ok(Token::Own(known, text));
     }
     if let Some(key) = workload::seen(text, asked, gate) {
         return Ok(Token::Workload(key));
     }
-    if is_foreign(text, &gate.world.issuer.issuer) {
+    if is_foreign(text, signing.name()) {
         return workload::identify(text, asked, gate).await.map(Token::Workload);
     }
-    let verified = Rc::new(AccessToken::verify(text, &gate.world.issuer, asked.at())?);
-    let kept = Rc::clone(&verified);
-    gate.core.tokens.borrow_mut().insert(edition, text, kept, verified.exp);
+    let (issuer, same_until) = signing.at(asked.at());
+    let verified = Rc::new(AccessToken::verify(text, issuer, asked.at())?);
+    let (kept, until) = (Rc::clone(&verified), verified.exp.min(same_until));
+    gate.core.tokens.borrow_mut().insert(edition, text, kept, until);
     Ok(Token::Own(verified, text))
 }
 

@@ -11,6 +11,7 @@ use bailiwick_domain::time::Clock;
 use bailiwick_fetch::Outside;
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
+use bailiwick_store::feed::Contact;
 use bailiwick_store::journal::Journal;
 use bailiwick_vault::seal::Sealer;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -27,7 +28,7 @@ use crate::routes::Apis;
 use crate::settings::Settings;
 use crate::upstream::endpoint::Endpoint;
 use crate::world::World;
-use crate::world::keeper::{Keeper, Origin};
+use crate::world::keeper::{Differences, Keeper, Origin};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 1_024;
@@ -103,6 +104,7 @@ impl Gateway {
                 socket,
                 settings: Arc::clone(&settings),
                 world: Arc::clone(&keeper.world),
+                contact: keeper.contact.clone(),
                 tls: tls.clone(),
                 on: on.clone(),
                 admission: admission.clone(),
@@ -116,6 +118,12 @@ impl Gateway {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Reads everything the store holds again now, as happens by itself every five minutes, and
+    /// puts the world right; what was wrong.
+    pub async fn reconcile(&self) -> Result<Differences, bailiwick_store::Fault> {
+        self.keeper.reconcile().await
     }
 
     /// Stops accepting, lets open requests come to their end within the time the settings give, and
@@ -157,6 +165,7 @@ struct Seat {
     socket: std::net::TcpListener,
     settings: Arc<Settings>,
     world: Arc<ArcSwap<World>>,
+    contact: Contact,
     tls: Option<TlsAcceptor>,
     on: Foundation,
     admission: Admission,
@@ -207,6 +216,7 @@ impl Seat {
             fast: self.on.fast.for_this_runtime(),
             settings: self.settings,
             world: self.world,
+            contact: self.contact,
             clock: self.on.clock,
             entropy: self.on.entropy,
             outside: self.on.outside,

@@ -1,17 +1,20 @@
 //! What the gateway answers itself, where no API answers for these paths: `/healthz`, `/readyz` and
 //! `/.well-known/erc8128`.
 
+use bailiwick_domain::time::Timestamp;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Response, StatusCode};
 
 use crate::asked::Asked;
+use crate::check::contact;
 use crate::core::Gate;
 use crate::upstream::answer::Answer;
 
 /// The answer to a question about the gateway itself, if it is one. `/healthz`: the process serves.
-/// `/readyz`: it also knows an issuer's keys, without which no token verifies, and remembers nonces
-/// from long enough ago to accept proofs.
+/// `/readyz`: it would also admit somebody: it knows an issuer's keys, without which no token
+/// verifies, remembers nonces from long enough ago to accept proofs, and is in touch with its
+/// store.
 pub(super) fn answer(asked: &Asked, gate: &Gate<'_>) -> Option<Response<Answer>> {
     let world = gate.world;
     let path = asked.target.path();
@@ -24,7 +27,7 @@ pub(super) fn answer(asked: &Asked, gate: &Gate<'_>) -> Option<Response<Answer>>
             return Some(describe_wallets(gate));
         }
         "/healthz" => true,
-        "/readyz" => !world.issuer.keys.is_empty() && gate.core.fast.is_ready(asked.at()),
+        "/readyz" => is_ready(asked.at(), gate),
         _ => return None,
     };
     let (status, text) = if ready {
@@ -35,6 +38,11 @@ pub(super) fn answer(asked: &Asked, gate: &Gate<'_>) -> Option<Response<Answer>>
     let mut response = Response::new(Answer::whole(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     Some(response)
+}
+
+fn is_ready(now: Timestamp, gate: &Gate<'_>) -> bool {
+    let (issuer, _) = gate.world.signing().at(now);
+    !issuer.keys.is_empty() && gate.core.fast.is_ready(now) && contact::has_touch(gate.core, now)
 }
 
 /// Which accounts are taken (ERC-8128, section 7).

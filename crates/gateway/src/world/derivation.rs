@@ -20,6 +20,7 @@ type Secret = Zeroizing<[u8; 32]>;
 pub struct Derivation {
     secrets: BTreeMap<u32, Secret>,
     made: Option<Arc<(Roots, Nonces)>>,
+    edition: u64,
 }
 
 impl Derivation {
@@ -33,9 +34,19 @@ impl Derivation {
         self.made.as_deref().map(|(_, nonces)| nonces)
     }
 
-    /// Which roots these are: keys made of earlier ones are then made again.
+    /// How often the roots have changed: keys made of earlier ones are then made again.
     pub fn edition(&self) -> u64 {
-        self.secrets.last_key_value().map_or(0, |(epoch, _)| u64::from(*epoch))
+        self.edition
+    }
+
+    /// Whether both are the same roots.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.secrets == other.secrets
+    }
+
+    /// Goes on counting where `before` is: what was made of it is good still if the roots are.
+    pub(super) fn succeed(&mut self, before: &Self) {
+        self.edition = before.edition + u64::from(!self.is_like(before));
     }
 
     pub(super) fn with(&self, roots: &[Root], sealer: &Sealer) -> Self {
@@ -49,7 +60,7 @@ impl Derivation {
             let nonces = Nonces::new(&*roots.branch("dpop nonces").ok()?);
             Some(Arc::new((roots, nonces)))
         });
-        Self { secrets, made }
+        Self { secrets, made, edition: self.edition + 1 }
     }
 }
 

@@ -1,24 +1,37 @@
 //! Keeps the world current: what the store says has changed is in the next request's world.
+//!
+//! Every few minutes all of it is read again, beside the changes that go on coming, and a world is
+//! made of that alone. It takes the place of the one that the changes have made, and should be the
+//! same; where it is not, something was written without a number, or here is a mistake.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bailiwick_domain::time::Clock;
-use bailiwick_proof::jwt::Issuer;
-use bailiwick_proof::keys::PublicKey;
-use bailiwick_store::Store;
-use bailiwick_store::feed::{Feed, Snapshot};
-use bailiwick_store::signing_keys::Duty;
+use bailiwick_store::feed::{Contact, Feed, Snapshot};
+use bailiwick_store::{Fault, Store};
 use bailiwick_vault::seal::Sealer;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::World;
+pub use super::difference::Differences;
 use crate::routes::Apis;
+
+/// How often everything is read again. Reading 100,000 agents takes a core two seconds or so: at
+/// this pace less than a hundredth of one core.
+const RECONCILE: Duration = Duration::from_mins(5);
 
 /// A world that follows the store for as long as this is held.
 pub struct Keeper {
     /// The newest world.
     pub world: Arc<ArcSwap<World>>,
-    task: tokio::task::JoinHandle<()>,
+    /// When the store last said how the world is.
+    pub contact: Contact,
+    orders: mpsc::Sender<Order>,
+    task: AbortHandle,
 }
 
 /// What a world is made of, beside what the store says.
@@ -36,19 +49,25 @@ pub struct Origin {
 
 impl Keeper {
     /// Loads the world and follows the store from there.
-    pub async fn start(
-        store: &Store,
-        origin: Origin,
-        clock: &Clock,
-    ) -> Result<Self, bailiwick_store::Fault> {
+    pub async fn start(store: &Store, origin: Origin, clock: &Clock) -> Result<Self, Fault> {
         let (snapshot, feed) = store.follow(clock).await?;
-        let issuer = Issuer { issuer: origin.issuer.clone(), keys: Vec::new() };
-        let world = World::empty(issuer, Arc::clone(&origin.apis), &origin.trust_domain);
         let number = snapshot.number;
-        let world = Arc::new(ArcSwap::from_pointee(take_in(world, snapshot, &origin)));
+        let world = Arc::new(ArcSwap::from_pointee(origin.world_of(snapshot)));
         feed.applied(number);
-        let task = tokio::spawn(follow(feed, Arc::clone(&world), origin));
-        Ok(Self { world, task })
+        let contact = feed.contact();
+        let (orders, ordered) = mpsc::channel(1);
+        let follower = Follower { feed, world: Arc::clone(&world), origin, reading: None };
+        let task = tokio::spawn(follower.follow(ordered)).abort_handle();
+        Ok(Self { world, contact, orders, task })
+    }
+
+    /// Reads everything again now, as happens by itself every five minutes, and puts the world
+    /// right; what was wrong.
+    pub async fn reconcile(&self) -> Result<Differences, Fault> {
+        let (tell, told) = oneshot::channel();
+        let gone = || Fault::unavailable("the store is not followed any more");
+        self.orders.send(tell).await.map_err(|_| gone())?;
+        told.await.map_err(|_| gone())?
     }
 }
 
@@ -58,44 +77,139 @@ impl Drop for Keeper {
     }
 }
 
-async fn follow(mut feed: Feed, world: Arc<ArcSwap<World>>, origin: Origin) {
-    loop {
-        match feed.next().await {
+/// Somebody who wants everything to be read again, and to hear what came of it.
+type Order = oneshot::Sender<Result<Differences, Fault>>;
+
+struct Follower {
+    feed: Feed,
+    world: Arc<ArcSwap<World>>,
+    origin: Origin,
+    reading: Option<Reading>,
+}
+
+/// A world that is being made of everything, as of a number.
+struct Reading {
+    task: JoinHandle<Result<(i64, World), Fault>>,
+    order: Option<Order>,
+}
+
+impl Follower {
+    async fn follow(mut self, mut ordered: mpsc::Receiver<Order>) {
+        let mut due = interval_at(Instant::now() + RECONCILE, RECONCILE);
+        due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let is_idle = self.reading.is_none();
+            tokio::select! {
+                told = self.feed.next() => self.apply(told),
+                read = finished(&mut self.reading) => self.put_right(read).await,
+                Some(order) = ordered.recv(), if is_idle => self.read_again(Some(order)),
+                _ = due.tick(), if is_idle => self.read_again(None),
+            }
+        }
+    }
+
+    fn apply(&mut self, told: Result<Snapshot, Fault>) {
+        match told {
             Ok(changes) => {
                 let number = changes.number;
-                let changed = take_in(World::clone(&world.load()), changes, &origin);
-                world.store(Arc::new(changed));
-                feed.applied(number);
+                let changed = self.origin.with(World::clone(&self.world.load()), changes);
+                self.world.store(Arc::new(changed));
+                self.feed.applied(number);
             }
             Err(fault) => tracing::warn!(%fault, "the store does not say what has changed"),
         }
     }
+
+    /// Begins to read everything, beside the changes: a fleet may take longer than a gateway may be
+    /// without contact. Making the world of it is work for another thread.
+    fn read_again(&mut self, order: Option<Order>) {
+        let (whole, origin) = (self.feed.whole(), self.origin.clone());
+        let task = tokio::spawn(async move {
+            let whole = whole.await?;
+            let number = whole.number;
+            let made = tokio::task::spawn_blocking(move || origin.world_of(whole)).await;
+            Ok((number, made.map_err(Fault::unavailable)?))
+        });
+        self.reading = Some(Reading { task, order });
+    }
+
+    async fn put_right(&mut self, read: Read) {
+        let Read { made, order } = read;
+        let done = match made {
+            Ok((number, stored)) => self.succeed(stored, number).await,
+            Err(fault) => Err(fault),
+        };
+        match &done {
+            Ok(wrong) if wrong.is_empty() => tracing::debug!("the world is as it is stored"),
+            Ok(Differences { count, named }) => tracing::error!(
+                count,
+                differences = ?named,
+                "the world was not as it is stored, and is put right"
+            ),
+            Err(fault) => tracing::warn!(%fault, "what is stored could not be read again"),
+        }
+        if let Some(order) = order {
+            // Whoever asked may have gone.
+            let _ = order.send(done);
+        }
+    }
+
+    /// Puts a world that was made of everything up to a number in the place of the present one,
+    /// once both have what was written since: no change that was told of is lost again.
+    async fn succeed(&mut self, mut stored: World, number: i64) -> Result<Differences, Fault> {
+        let mut known = World::clone(&self.world.load());
+        let since = self.feed.catch_up(number).await?;
+        let newest = since.as_ref().map(|since| since.number);
+        if let Some(since) = since {
+            known = self.origin.with(known, since.clone());
+            stored = self.origin.with(stored, since);
+        }
+        let wrong = Differences::between(&known, &stored);
+        stored.succeed(&known);
+        self.world.store(Arc::new(stored));
+        if let Some(number) = newest {
+            self.feed.applied(number);
+        }
+        Ok(wrong)
+    }
 }
 
-fn take_in(mut world: World, changes: Snapshot, origin: &Origin) -> World {
-    for agent in changes.agents {
-        world.put_agent(agent);
+/// A reading that has come to its end.
+struct Read {
+    made: Result<(i64, World), Fault>,
+    order: Option<Order>,
+}
+
+/// The reading that is under way, once it has ended. Nothing is lost when the call is given up.
+async fn finished(reading: &mut Option<Reading>) -> Read {
+    let Some(under_way) = reading else { return std::future::pending().await };
+    let made = (&mut under_way.task).await.map_err(Fault::unavailable).and_then(|made| made);
+    let order = reading.take().and_then(|reading| reading.order);
+    Read { made, order }
+}
+
+impl Origin {
+    fn world_of(&self, whole: Snapshot) -> World {
+        let world = World::empty(&self.issuer, Arc::clone(&self.apis), &self.trust_domain);
+        self.with(world, whole)
     }
-    // Each is gone once it is taken in: of a large fleet, what is known is held, not what was read.
-    for key in changes.keys {
-        world.put_key(&key, &origin.sealer);
+
+    fn with(&self, mut world: World, changes: Snapshot) -> World {
+        for agent in changes.agents {
+            world.put_agent(agent);
+        }
+        // Each is gone once it is taken in: of a large fleet, what is known is held, not what was
+        // read.
+        for key in changes.keys {
+            world.put_key(&key, &self.sealer);
+        }
+        for issuer in changes.issuers {
+            world.put_trusted_issuer(issuer);
+        }
+        if !changes.roots.is_empty() {
+            world.put_roots(&changes.roots, &self.sealer);
+        }
+        world.put_signing(&changes.signing);
+        world
     }
-    for issuer in changes.issuers {
-        world.put_trusted_issuer(issuer);
-    }
-    if !changes.roots.is_empty() {
-        world.put_roots(&changes.roots, &origin.sealer);
-    }
-    let added: Vec<PublicKey> = changes
-        .signing
-        .iter()
-        .filter(|signing| signing.duty == Duty::Token)
-        .filter_map(|signing| PublicKey::from_jwk(&signing.jwk).ok())
-        .collect();
-    if !added.is_empty() {
-        let mut keys = world.issuer.keys.clone();
-        keys.extend(added);
-        world.put_issuer(Issuer { issuer: origin.issuer.clone(), keys });
-    }
-    world
 }

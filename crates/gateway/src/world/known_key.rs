@@ -1,5 +1,7 @@
 //! A registered key, as the gateway knows it.
 
+use std::mem::discriminant;
+
 use bailiwick_domain::credential::{Key, KeyState, Material};
 use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::scope::ScopeSet;
@@ -59,7 +61,28 @@ impl KnownKey {
     }
 }
 
+impl KnownKey {
+    /// Whether both are one key in one state.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let told = |key: &Self| (key.id, key.agent, key.state, key.expires_at);
+        told(self) == told(other)
+            && self.scopes == other.scopes
+            && self.proves.is_like(&other.proves)
+    }
+}
+
 impl Proves {
+    /// Whether both prove by the same.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Signature(one), Self::Signature(other)) => {
+                (one.algorithm(), one.thumbprint()) == (other.algorithm(), other.thumbprint())
+            }
+            (Self::Claims(one), Self::Claims(other)) => one == other,
+            (one, other) => discriminant(one) == discriminant(other),
+        }
+    }
+
     /// What a stored key proves by; nothing when it cannot be read.
     pub(super) fn read(key: &Key, sealer: &Sealer) -> Option<Self> {
         Some(match &key.material {

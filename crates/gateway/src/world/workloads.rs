@@ -1,7 +1,9 @@
 //! Other issuers' tokens for workloads: whose are believed, and for which credential each stands.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bailiwick_domain::id::KeyId;
 use bailiwick_domain::issuer::TrustedIssuer;
 use rpds::HashTrieMapSync;
 
@@ -36,6 +38,21 @@ impl Workloads {
     /// How often issuers or rules have changed: tokens seen before are then verified again.
     pub fn edition(&self) -> u64 {
         self.edition
+    }
+
+    /// Whether both trust the same issuers by the same rules.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let ids = |rules: &[Arc<KnownKey>]| -> BTreeSet<KeyId> {
+            rules.iter().map(|key| key.id).collect()
+        };
+        self.issuers == other.issuers
+            && self.rules.size() == other.rules.size()
+            && self.rules.iter().all(|(url, rules)| ids(rules) == ids(other.rules_of(url)))
+    }
+
+    /// Goes on counting where `before` is: a token seen there is good still if nothing differs.
+    pub(super) fn succeed(&mut self, before: &Self) {
+        self.edition = before.edition + u64::from(!self.is_like(before));
     }
 
     pub(super) fn put_issuer(&mut self, issuer: TrustedIssuer) {

@@ -6,13 +6,12 @@ use bailiwick_domain::id::{AgentId, InviteId, KeyId, OperatorId, ProjectId};
 use bailiwick_domain::invite::Invite;
 use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::project::{Project, Registration};
-use bailiwick_store::signing_keys::Duty;
 use bailiwick_store::{Fault, Store};
 
 use crate::place::{Place, on_both};
 use crate::samples::{
-    agent, at, digest, every_kind, invite, key, project, root, shared_key, signing_key,
-    trusted_issuer, whole_agent,
+    agent, at, digest, every_kind, invite, key, project, root, shared_key, trusted_issuer,
+    whole_agent,
 };
 
 async fn with_agents(place: &Place, agents: &[Agent]) -> Store {
@@ -314,26 +313,6 @@ async fn an_operator_is_known_by_the_digest_of_a_token() {
         assert_eq!(operators.find_by_digest(&digest(2)).await.unwrap(), None);
         let again = operators.insert(OperatorId::from_bits(2), &digest(1), at(1)).await;
         assert!(matches!(again, Err(Fault::Conflict("the operator"))));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn signing_keys_are_listed_by_what_they_sign() {
-    on_both(async |place| {
-        let store = place.open().await;
-        let mut tx = store.begin().await.unwrap();
-        let mut keys = tx.signing_keys();
-        let mut newer = signing_key("b", Duty::Token);
-        newer.public.created_at = at(6);
-        for key in [&signing_key("a", Duty::Token), &newer, &signing_key("c", Duty::Ledger)] {
-            keys.insert(key).await.unwrap();
-        }
-        let listed = keys.list(Duty::Token).await.unwrap();
-        assert!(listed == [newer, signing_key("a", Duty::Token)]);
-        assert!(keys.list(Duty::Ledger).await.unwrap() == [signing_key("c", Duty::Ledger)]);
-        let again = keys.insert(&signing_key("a", Duty::Ledger)).await;
-        assert!(matches!(again, Err(Fault::Conflict("the signing key"))));
     })
     .await;
 }

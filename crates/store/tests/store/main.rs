@@ -18,5 +18,6 @@ mod opening;
 mod place;
 mod samples;
 mod search;
+mod signing_keys;
 mod silence;
 mod transactions;

@@ -6,6 +6,7 @@ use bailiwick_domain::id::{AgentId, InviteId, IssuerId, KeyId, ProjectId};
 use bailiwick_domain::invite::Invite;
 use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::project::{Project, Registration};
+use bailiwick_domain::signing::Life;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_store::fast::{Bucket, Use};
 use bailiwick_store::roots::Root;
@@ -126,6 +127,7 @@ pub(crate) fn signing_key(id: &str, duty: Duty) -> SigningSealed {
         algorithm: Algorithm::EcdsaP256Sha256,
         jwk: "{}".into(),
         created_at: at(5),
+        life: Life { signs_from: Some(at(6)), ..Life::default() },
     };
     SigningSealed { public, sealed: vec![0, 255, 7] }
 }

@@ -39,6 +39,16 @@ pub(crate) const CHANGES: &[Change] = &[
             (world, ask)
         })
     }),
+    change("contact", "unavailable", || {
+        Box::pin(async {
+            let max_staleness = Duration::from_secs(10);
+            let world = World::begin_with(Choices { max_staleness, ..Choices::default() }).await;
+            world.store.close().await;
+            world.hands.advance(11);
+            let ask = golden().digested().signed(&world.proof());
+            (world, ask)
+        })
+    }),
     change("credential", "credential_missing", || {
         asking(|ask| ask.without("signature-input").without("signature"))
     }),
