@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 use crate::run::{command, output, root};
 
 pub(crate) const HELP: &str = "\
-Writes the files that are made from the code: api/openapi.json and docs/src/reference/denials.md.
+Writes the files that are made from the code: api/openapi.json, docs/src/reference/denials.md and
+docs/src/reference/roles.md.
 
 Usage: cargo xtask gen [--check]
 
@@ -19,6 +20,7 @@ Options:
 const FILES: &[(&str, &str)] = &[
     ("api/openapi.json", "-p bailiwick-authority --example openapi"),
     ("docs/src/reference/denials.md", "-p bailiwick-testkit --example denials"),
+    ("docs/src/reference/roles.md", "-p bailiwick-authority --example roles"),
 ];
 
 pub(crate) fn run(arguments: &[String]) -> Result<bool> {

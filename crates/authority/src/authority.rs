@@ -7,6 +7,8 @@ use std::sync::Arc;
 use bailiwick_domain::api::Api;
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::id::OperatorId;
+use bailiwick_domain::operator::Operator;
+use bailiwick_domain::person::Role;
 use bailiwick_domain::time::{Clock, Timestamp};
 use bailiwick_fetch::Outside;
 use bailiwick_proof::message::Window;
@@ -23,6 +25,7 @@ use zeroize::Zeroizing;
 use crate::fault::Fault;
 use crate::keys::{Keys, Signing};
 use crate::making::Making;
+use crate::people::way::Way;
 use crate::roots::{Known, Roots};
 use crate::status::Statuses;
 
@@ -77,6 +80,8 @@ pub struct Settings {
     pub wallets: wallet::Served,
     /// How far `created` and `expires` of a signature may lie apart.
     pub window: Window,
+    /// Where people may sign in.
+    pub sign_in: Vec<Way>,
 }
 
 impl Settings {
@@ -162,18 +167,25 @@ impl Authority {
     }
 }
 
-/// Makes an operator. The token is returned here and nowhere else: only its digest is stored.
+/// Makes the first operator of an installation, who may do everything. The token is returned here
+/// and nowhere else: only its digest is stored.
 pub async fn create_operator(
     store: &Store,
     clock: &Clock,
     entropy: &Entropy,
 ) -> Result<(OperatorId, Zeroizing<String>), Fault> {
     let (token, digest) = opaque::fresh(Opens::Administration, entropy);
-    let id = OperatorId::fresh(clock.now(), entropy);
+    let operator = Operator {
+        id: OperatorId::fresh(clock.now(), entropy),
+        name: "first".to_owned(),
+        role: Role::Admin,
+        created_at: clock.now(),
+        revoked_at: None,
+    };
     let mut tx = store.begin().await?;
-    tx.operators().insert(id, &digest, clock.now()).await?;
+    tx.operators().insert(&operator, &digest).await?;
     tx.save().await?;
-    Ok((id, token))
+    Ok((operator.id, token))
 }
 
 /// Scheme and authority of an origin, when the text is one and nothing else.
@@ -220,6 +232,7 @@ mod tests {
                     max_validity_seconds: 60,
                 },
                 window: Window { window_seconds: 60, skew_seconds: 5 },
+                sign_in: Vec::new(),
             };
             assert_eq!(settings.check().is_ok(), fine, "{ttl}");
             for (days, fine) in [(0, false), (1, fine), (365, fine), (366, false)] {

@@ -31,9 +31,11 @@ mod status;
 mod text;
 mod wallet;
 
+pub use admin::roles::roles;
 pub use authority::{Authority, Parts, Settings, create_operator};
 pub use fault::Fault;
 pub use http::{openapi, router};
 pub use keys::Keys;
 pub use making::Making;
 pub use peer::PeerCertificate;
+pub use people::way::{Admits, Way};

@@ -2,6 +2,7 @@
 
 use bailiwick_domain::agent::Impossible;
 use bailiwick_domain::denial::Denial;
+use bailiwick_domain::person::Role;
 use bailiwick_domain::scope::ScopeSet;
 
 use crate::fault::Fault;
@@ -43,6 +44,14 @@ pub(crate) enum Refusal {
     CrossSite,
     /// A form that was not shown in this sign-in.
     FormStale,
+    /// Signing in did not come to its end; says at what.
+    SignInFailed(&'static str),
+    /// The person may not sign in here: not at all, or not any more; which, is not told.
+    PersonRefused,
+    /// Whoever asks may not do this: the least role that may, if any may.
+    RoleMissing(Option<Role>),
+    /// What is asked for is dangerous, and the person has not proved who they are just now.
+    ReauthenticationNeeded,
     /// Something the answer needs does not answer.
     Unavailable,
 }
@@ -67,6 +76,10 @@ impl Refusal {
             Self::InviteUnusable => "invite_unusable",
             Self::CrossSite => "request_cross_site",
             Self::FormStale => "form_stale",
+            Self::SignInFailed(_) => "sign_in_failed",
+            Self::PersonRefused => "person_refused",
+            Self::RoleMissing(_) => "role_missing",
+            Self::ReauthenticationNeeded => "reauthentication_needed",
             Self::Unavailable => "unavailable",
         }
     }
@@ -90,6 +103,10 @@ impl Refusal {
             Self::InviteUnusable => "The invite cannot be used.",
             Self::CrossSite => "The form was sent from another site.",
             Self::FormStale => "The form does not belong to this sign-in.",
+            Self::SignInFailed(_) => "You are not signed in.",
+            Self::PersonRefused => "You cannot sign in here.",
+            Self::RoleMissing(_) => "This needs another role.",
+            Self::ReauthenticationNeeded => "This needs you to have signed in just now.",
             Self::Unavailable => "The authority cannot decide right now.",
         }
     }
@@ -107,6 +124,8 @@ impl Refusal {
             | Self::NameTaken(detail)
             | Self::KeyRegistered(detail) => Some(detail.clone()),
             Self::ScopeBroad(scopes) => Some(format!("broad: {scopes}")),
+            Self::SignInFailed(why) => Some((*why).to_owned()),
+            Self::RoleMissing(Some(role)) => Some(format!("the least role that may is {role}")),
             Self::NotFound(what) => Some(format!("no such {what}")),
             Self::OperatorMissing
             | Self::OperatorUnknown
@@ -117,6 +136,9 @@ impl Refusal {
             | Self::InviteUnusable
             | Self::CrossSite
             | Self::FormStale
+            | Self::PersonRefused
+            | Self::RoleMissing(None)
+            | Self::ReauthenticationNeeded
             | Self::Unavailable => None,
         }
     }
@@ -142,6 +164,10 @@ impl Refusal {
             Self::CrossSite | Self::FormStale => {
                 Some("go back, load the page again and send the form from there")
             }
+            Self::SignInFailed(_) => Some("begin again at /sign-in"),
+            Self::PersonRefused => Some("ask whoever runs this installation to let you in"),
+            Self::RoleMissing(_) => Some("ask an admin for it, or ask somebody who has it"),
+            Self::ReauthenticationNeeded => Some("sign in again at /sign-in?again=1"),
             Self::Unavailable => Some("try again and back off"),
             Self::Malformed(_) | Self::StateImpossible(_) => None,
         }

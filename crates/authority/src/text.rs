@@ -19,6 +19,11 @@ pub(crate) fn owner(text: String) -> Result<String, Refusal> {
     plain("owner", text, 1, OWNER)
 }
 
+/// What an operator or a person is called: never empty.
+pub(crate) fn name(text: String) -> Result<String, Refusal> {
+    plain("name", text, 1, OWNER)
+}
+
 /// What an agent is for.
 pub(crate) fn purpose(text: String) -> Result<String, Refusal> {
     plain("purpose", text, 0, PROSE)

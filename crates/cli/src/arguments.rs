@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    agent, api, audit, completions, demo, fetch, init, invite, issuer, key, project, serve,
-    signing_key, token,
+    agent, api, audit, completions, demo, fetch, init, invite, issuer, key, operator, person,
+    project, serve, signing_key, token,
 };
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -58,6 +58,10 @@ enum Command {
     #[command(subcommand)]
     SigningKey(signing_key::Command),
     #[command(subcommand)]
+    Operator(operator::Command),
+    #[command(subcommand)]
+    Person(person::Command),
+    #[command(subcommand)]
     Project(project::Command),
     #[command(subcommand)]
     Api(api::Command),
@@ -81,6 +85,8 @@ impl Arguments {
             Command::Invite(command) => invite::run(&command, invocation).await,
             Command::Issuer(command) => issuer::run(&command, invocation).await,
             Command::SigningKey(command) => signing_key::run(&command, invocation).await,
+            Command::Operator(command) => operator::run(&command, invocation).await,
+            Command::Person(command) => person::run(&command, invocation).await,
             Command::Project(command) => project::run(&command, invocation).await,
             Command::Api(command) => api::run(&command, invocation).await,
             Command::Token(command) => token::run(&command, invocation).await,

@@ -50,7 +50,7 @@ impl Invocation {
     /// Time, randomness and this node's name.
     pub(crate) fn sources(&self) -> Sources {
         let (clock, entropy) = (self.clock.clone(), self.entropy.clone());
-        Sources { clock, entropy, node: ambient::node() }
+        Sources { clock, entropy, node: ambient::node(), variable: ambient::variable }
     }
 
     /// Where the authority is, as far as arguments, environment, profile and file say.

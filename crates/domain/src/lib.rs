@@ -20,6 +20,7 @@ pub mod issuer;
 pub mod limit;
 pub mod lookalike;
 pub mod operation;
+pub mod operator;
 pub mod person;
 pub mod project;
 pub mod scope;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST,
+    USER_AGENT,
 };
-use http::{Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{Builder, SendRequest};
@@ -75,12 +76,28 @@ impl Client {
 
     /// Asks for a document.
     pub async fn get(&self, ask: Ask<'_>) -> Result<Fetched, Unfetched> {
-        self.exchange(ask, request(ask, &Method::GET, Bytes::new())?).await
+        self.exchange(ask, request(ask, &Method::GET, "", Bytes::new())?).await
     }
 
     /// Sends a JSON document, and asks for what is answered to it.
     pub async fn post_json(&self, ask: Ask<'_>, json: Vec<u8>) -> Result<Fetched, Unfetched> {
-        self.exchange(ask, request(ask, &Method::POST, json.into())?).await
+        self.exchange(ask, request(ask, &Method::POST, "application/json", json.into())?).await
+    }
+
+    /// Sends a form, with this `Authorization` if any, and asks for what is answered to it.
+    pub(crate) async fn post_form(
+        &self,
+        ask: Ask<'_>,
+        form: String,
+        authorization: Option<HeaderValue>,
+    ) -> Result<Fetched, Unfetched> {
+        let kind = "application/x-www-form-urlencoded";
+        let mut request = request(ask, &Method::POST, kind, form.into())?;
+        if let Some(mut authorization) = authorization {
+            authorization.set_sensitive(true);
+            request.headers_mut().insert(AUTHORIZATION, authorization);
+        }
+        self.exchange(ask, request).await
     }
 
     async fn exchange(
@@ -123,7 +140,12 @@ impl fmt::Debug for Client {
     }
 }
 
-fn request(ask: Ask<'_>, method: &Method, body: Bytes) -> Result<Request<Full<Bytes>>, Unfetched> {
+fn request(
+    ask: Ask<'_>,
+    method: &Method,
+    kind: &str,
+    body: Bytes,
+) -> Result<Request<Full<Bytes>>, Unfetched> {
     let mut builder = Request::builder()
         .method(method)
         .uri(ask.url.target())
@@ -133,7 +155,7 @@ fn request(ask: Ask<'_>, method: &Method, body: Bytes) -> Result<Request<Full<By
         .header(USER_AGENT, concat!("bailiwick/", env!("CARGO_PKG_VERSION")))
         .header(CONNECTION, "close");
     if *method == Method::POST {
-        builder = builder.header(CONTENT_TYPE, "application/json");
+        builder = builder.header(CONTENT_TYPE, kind);
     }
     builder.body(Full::new(body)).map_err(|_| Unfetched::NotAUrl("no request can be made of it"))
 }

@@ -13,8 +13,8 @@ use crate::unfetched::{NoKey, Unfetched};
 use crate::upkeep::Upkeep;
 use crate::url::Url;
 
-const PATH: &str = "/.well-known/openid-configuration";
-const MAX_ISSUER_BYTES: usize = 1024;
+pub(crate) const PATH: &str = "/.well-known/openid-configuration";
+pub(crate) const MAX_ISSUER_BYTES: usize = 1024;
 
 /// Issuers of tokens, by the name they put into `iss`. Ask only for issuers that were configured.
 pub struct Issuers<K> {

@@ -7,12 +7,13 @@ use crate::chains::Chains;
 use crate::client::Client;
 use crate::directory::Directories;
 use crate::guard::{Guard, Unusable};
+use crate::providers::Providers;
 use crate::resolver::Resolver;
 use crate::trust::Trust;
 use crate::upkeep::Upkeep;
 use crate::url::Url;
 
-/// Whom others are asked about: workloads, agents with directories, contract accounts. Clones share
+/// Whom others are asked about: workloads, agents with directories, contract accounts, people. Clones share
 /// what was fetched.
 #[derive(Debug, Clone)]
 pub struct Outside {
@@ -22,6 +23,8 @@ pub struct Outside {
     pub directories: Directories,
     /// Nodes of Ethereum chains.
     pub chains: Chains,
+    /// Where people sign in.
+    pub providers: Providers,
 }
 
 /// Where the operator says that things are.
@@ -44,7 +47,8 @@ impl Outside {
         let client = Client::new(guard, resolver)?;
         Ok(Self {
             trust: Trust::new(client.clone(), upkeep.clone(), sources.bundles),
-            directories: Directories::new(client.clone(), upkeep),
+            directories: Directories::new(client.clone(), upkeep.clone()),
+            providers: Providers::new(client.clone(), upkeep),
             chains: Chains::new(client, sources.nodes),
         })
     }

@@ -7,8 +7,7 @@ use bailiwick_domain::denial::Denial;
 use bailiwick_domain::spiffe::SpiffeId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::certificate::{Chain, Refused, TrustBundle, svid};
-use bailiwick_proof::jws;
-use bailiwick_proof::jwt::{Expectation, JwtSvid, SvidExpectation, WorkloadToken};
+use bailiwick_proof::jwt::{self, Expectation, JwtSvid, SvidExpectation, WorkloadToken};
 use bailiwick_proof::keys::{Bounds, IssuerAlgorithm, IssuerKeys};
 
 use crate::bundles::{Bundles, Whence};
@@ -74,14 +73,14 @@ impl Trust {
 }
 
 /// One key out of what an issuer or a trust domain publishes.
-fn only_key(jwk: &str) -> Option<IssuerKeys> {
+pub(crate) fn only_key(jwk: &str) -> Option<IssuerKeys> {
     let keys = IssuerKeys::from_jwks(&format!(r#"{{"keys":[{jwk}]}}"#), &BOUNDS).ok()?;
     (!keys.is_empty()).then_some(keys)
 }
 
 /// The name of the key that signed, without which none is looked for.
 fn kid(token: &str) -> Result<String, Denial> {
-    jws::header(token)?.kid.ok_or(Denial::TokenInvalid("the token names no key (kid)"))
+    jwt::claimed_kid(token)?.ok_or(Denial::TokenInvalid("the token names no key (kid)"))
 }
 
 fn refuse(missing: &NoKey) -> Denial {

@@ -27,3 +27,9 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_person ON sessions (person);
 CREATE INDEX sessions_changed ON sessions (changed);
 CREATE INDEX sessions_live ON sessions (expires_at) WHERE ended_at IS NULL;
+
+-- Operators are called something, and may do what their role says. Those from before this may do
+-- what they always could: everything.
+ALTER TABLE operators ADD COLUMN name TEXT NOT NULL DEFAULT 'first';
+ALTER TABLE operators ADD COLUMN role TEXT NOT NULL DEFAULT 'admin';
+ALTER TABLE operators ADD COLUMN revoked_at BIGINT;

@@ -8,6 +8,8 @@ pub(crate) mod identities;
 pub(crate) mod invites;
 pub(crate) mod issuers;
 pub(crate) mod names;
+pub(crate) mod operators;
+pub(crate) mod people;
 pub(crate) mod projects;
 pub(crate) mod requests;
 pub(crate) mod signing_keys;

@@ -4,8 +4,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::admin::{
-    agent_states, agents, apis, credentials, invites, issuers, projects, records, requests,
-    signing_keys,
+    agent_states, agents, apis, credentials, invites, issuers, operators, people, projects,
+    records, requests, signing_keys,
 };
 use crate::authority::Authority;
 use crate::http::{
@@ -56,6 +56,12 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(signing_keys::rotate_token_keys))
         .routes(routes!(projects::add_project, projects::list_projects))
         .routes(routes!(projects::show_project, projects::change_project))
+        .routes(routes!(operators::add_operator, operators::list_operators))
+        .routes(routes!(operators::revoke_operator))
+        .routes(routes!(people::list_people))
+        .routes(routes!(people::show_person, people::change_person))
+        .routes(routes!(people::block_person))
+        .routes(routes!(people::unblock_person))
         .routes(routes!(apis::list_apis))
         .routes(routes!(apis::show_api))
         .routes(routes!(records::search_records))

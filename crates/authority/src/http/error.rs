@@ -132,7 +132,7 @@ fn problem(refusal: &Refusal, request_id: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     match refusal {
-        Refusal::OperatorMissing => {
+        Refusal::OperatorMissing | Refusal::ReauthenticationNeeded => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         Refusal::OperatorUnknown => {
@@ -177,11 +177,16 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::Denied(denial) => denial_status(denial),
         Refusal::Malformed(_) | Refusal::ScopeBroad(_) => StatusCode::BAD_REQUEST,
-        Refusal::OperatorMissing | Refusal::OperatorUnknown => StatusCode::UNAUTHORIZED,
+        Refusal::OperatorMissing | Refusal::OperatorUnknown | Refusal::ReauthenticationNeeded => {
+            StatusCode::UNAUTHORIZED
+        }
         Refusal::InviteUnusable
         | Refusal::InviteNeeded
         | Refusal::CrossSite
-        | Refusal::FormStale => StatusCode::FORBIDDEN,
+        | Refusal::FormStale
+        | Refusal::SignInFailed(_)
+        | Refusal::PersonRefused
+        | Refusal::RoleMissing(_) => StatusCode::FORBIDDEN,
         Refusal::NotFound(_) => StatusCode::NOT_FOUND,
         Refusal::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,
         Refusal::NameTaken(_)

@@ -3,7 +3,7 @@
 pub(crate) mod derived_key;
 pub(crate) mod directory;
 mod discover;
-mod endpoints;
+pub(crate) mod endpoints;
 pub(crate) mod error;
 mod health;
 mod interface;
@@ -12,7 +12,7 @@ mod ledger;
 mod me;
 mod metadata;
 mod openapi;
-mod peer;
+pub(crate) mod peer;
 pub(crate) mod read;
 mod register;
 pub(crate) mod request;

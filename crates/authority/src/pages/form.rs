@@ -1,7 +1,8 @@
 //! A form that a page sent (HTML Standard, `application/x-www-form-urlencoded`).
 
 use axum::RequestExt;
-use axum::extract::Request;
+use axum::extract::{Query, Request};
+use http::Uri;
 
 use crate::http::read::Whole;
 use crate::refusal::Refusal;
@@ -9,7 +10,7 @@ use crate::refusal::Refusal;
 /// The most fields of one form.
 const FIELDS: usize = 256;
 
-/// The fields of a form, in their order.
+/// The fields of a form or of a query, in their order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Form(Vec<(String, String)>);
 
@@ -27,6 +28,13 @@ impl Form {
             return Err(Refusal::Malformed(format!("the form has more than {FIELDS} fields")));
         }
         Ok(Self(fields))
+    }
+
+    /// The query of an address.
+    pub(crate) fn query(uri: &Uri) -> Result<Self, Refusal> {
+        let read = Query::<Vec<(String, String)>>::try_from_uri(uri);
+        let unreadable = |_| Refusal::Malformed("the query cannot be read".to_owned());
+        read.map(|Query(fields)| Self(fields)).map_err(unreadable)
     }
 
     /// The value of a field; nothing when it is not there, or twice.

@@ -13,6 +13,7 @@ pub(crate) mod refused;
 pub(crate) mod return_to;
 pub(crate) mod routes;
 pub(crate) mod sign_in;
+pub(crate) mod sign_in_with;
 pub(crate) mod sign_out;
 pub(crate) mod surround;
 pub(crate) mod visit;

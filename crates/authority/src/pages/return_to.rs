@@ -1,9 +1,8 @@
 //! Where a person goes on after signing in: a page of this authority, out of a closed list, so that
 //! no link makes this authority send anybody elsewhere (CWE-601).
 
-use std::fmt::Write as _;
-
 use axum::response::{IntoResponse, Redirect, Response};
+use bailiwick_fetch::form::escaped;
 use http::Uri;
 
 /// Where people go on who came from nowhere.
@@ -12,7 +11,7 @@ pub(crate) const HOME: &str = "/me/grants";
 /// The pages that a sign-in may come from.
 const PAGES: [&str; 4] = ["/me", "/oauth/authorize", "/oauth/device", "/approvals"];
 /// The longest that is carried along.
-const LONGEST: usize = 4_096;
+const LONGEST: usize = 2_000;
 
 /// The page to go on with: what was asked for if it is one of them, else [`HOME`].
 pub(crate) fn page(asked: Option<&str>) -> &str {
@@ -22,17 +21,7 @@ pub(crate) fn page(asked: Option<&str>) -> &str {
 /// Sends a person to sign in first, and back here after.
 pub(crate) fn sign_in_first(here: &Uri) -> Response {
     let here = here.path_and_query().map_or(HOME, |it| it.as_str());
-    let mut target = "/sign-in?return_to=".to_owned();
-    for byte in page(Some(here)).bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
-                target.push(char::from(byte));
-            }
-            _ => {
-                let _ = write!(target, "%{byte:02X}");
-            }
-        }
-    }
+    let target = format!("/sign-in?return_to={}", escaped(page(Some(here))));
     Redirect::to(&target).into_response()
 }
 
@@ -89,7 +78,7 @@ mod tests {
         let here = Uri::from_static("/oauth/authorize?client_id=a&scope=b%20c");
         let response = sign_in_first(&here);
         let target = response.headers()["location"].to_str().unwrap().to_owned();
-        let carried = "/sign-in?return_to=/oauth/authorize%3Fclient_id%3Da%26scope%3Db%2520c";
+        let carried = "/sign-in?return_to=%2Foauth%2Fauthorize%3Fclient_id%3Da%26scope%3Db%2520c";
         assert_eq!(target, carried);
     }
 }

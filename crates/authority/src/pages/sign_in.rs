@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use bailiwick_fetch::form::escaped;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -18,9 +19,9 @@ use crate::refusal::Refusal;
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct SignInQuery {
     /// Where to go on after.
-    return_to: Option<String>,
+    pub(crate) return_to: Option<String>,
     /// Present: who is signed in already has to prove themselves again.
-    again: Option<String>,
+    pub(crate) again: Option<String>,
 }
 
 #[derive(Template)]
@@ -29,6 +30,12 @@ struct SignInPage<'a> {
     frame: Frame,
     return_to: &'a str,
     again: bool,
+    ways: Vec<WayShown<'a>>,
+}
+
+struct WayShown<'a> {
+    name: &'a str,
+    link: String,
 }
 
 /// Shows how to sign in; to whoever is signed in already, the way on as well.
@@ -38,10 +45,15 @@ pub(crate) async fn show_sign_in(
     Asked(query): Asked<SignInQuery>,
 ) -> Result<Response, Refusal> {
     let signed_in = session::find(&authority, &headers).await?;
-    let page = SignInPage {
-        frame: Frame::new(&authority, signed_in.as_ref()),
-        return_to: return_to::page(query.return_to.as_deref()),
-        again: query.again.is_some(),
-    };
+    let return_to = return_to::page(query.return_to.as_deref());
+    let again = query.again.is_some();
+    let after = escaped(return_to);
+    let more = if again { "&again=1" } else { "" };
+    let shown = |way: &'_ str| format!("/sign-in/with/{way}?return_to={after}{more}");
+    let ways = authority.settings.sign_in.iter();
+    let ways = ways.map(|way| WayShown { name: &way.name, link: shown(&way.name) });
+    let ways = ways.collect();
+    let frame = Frame::new(&authority, signed_in.as_ref());
+    let page = SignInPage { frame, return_to, again, ways };
     Ok(layout::show(StatusCode::OK, &page, &Policy::default())?)
 }

@@ -4,13 +4,14 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{ORIGIN, REFERRER_POLICY, X_FRAME_OPTIONS};
-use http::{HeaderMap, HeaderValue, Method};
+use http::header::{REFERRER_POLICY, X_FRAME_OPTIONS};
+use http::{HeaderValue, Method};
 
 use crate::authority::Authority;
 use crate::http::error;
 use crate::http::request::RequestId;
 use crate::pages::refused;
+use crate::people::own::is_own;
 use crate::refusal::Refusal;
 
 const HEADERS: [(&str, &str); 2] = [
@@ -32,21 +33,6 @@ pub(crate) async fn surround(
         next.run(request).await
     };
     finish(as_page(&authority, answer, &id))
-}
-
-/// Whether this authority's own page sent a form. Browsers say so in `Sec-Fetch-Site` (Fetch
-/// Metadata, section 2.3); those that do not, in `Origin`, which a page that tells no referrer sends
-/// as `null` (Fetch, section 3.2).
-fn is_own(authority: &Authority, headers: &HeaderMap) -> bool {
-    let issuer = authority.settings.issuer.as_bytes();
-    let origin = headers.get(ORIGIN).map(HeaderValue::as_bytes);
-    let from_here = origin == Some(issuer);
-    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
-        Some(site) => {
-            site == b"same-origin" && (from_here || matches!(origin, None | Some(b"null")))
-        }
-        None => from_here,
-    }
 }
 
 fn as_page(authority: &Authority, mut answer: Response, id: &str) -> Response {

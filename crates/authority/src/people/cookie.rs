@@ -11,6 +11,8 @@ use crate::fault::Fault;
 pub(crate) enum Cookie {
     /// Carries a person's sign-in.
     Session,
+    /// Carries a sign-in that was begun at a provider.
+    Attempt,
 }
 
 impl Cookie {
@@ -20,6 +22,8 @@ impl Cookie {
         match (self, is_secure(authority)) {
             (Self::Session, true) => "__Host-bailiwick",
             (Self::Session, false) => "bailiwick_session",
+            (Self::Attempt, true) => "__Host-bailiwick-attempt",
+            (Self::Attempt, false) => "bailiwick_attempt",
         }
     }
 

@@ -1,4 +1,8 @@
-//! People: who they are, and how long a sign-in at a browser holds.
+//! People: who they are, how they prove it, and how long a sign-in at a browser holds.
 
+pub(crate) mod attempt;
 pub(crate) mod cookie;
+pub(crate) mod own;
+pub(crate) mod provider;
 pub(crate) mod session;
+pub(crate) mod way;

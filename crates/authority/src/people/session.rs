@@ -65,7 +65,8 @@ pub(crate) async fn find(
     Ok(Some(SignedIn { person, session, forms }))
 }
 
-/// Begins a sign-in of this person who just proved who they are: `Set-Cookie` for their browser.
+/// Begins a sign-in of this person, who proved who they are at that instant: `Set-Cookie` for their
+/// browser.
 /// Whatever sign-in that browser carried until now ends, so that nobody can have planted the new
 /// one.
 pub(crate) async fn begin(
@@ -73,6 +74,7 @@ pub(crate) async fn begin(
     tx: &mut Tx,
     headers: &HeaderMap,
     person: PersonId,
+    authenticated_at: Timestamp,
 ) -> Result<HeaderValue, Fault> {
     let now = authority.now();
     end_carried(authority, tx, headers).await?;
@@ -81,7 +83,7 @@ pub(crate) async fn begin(
         id: SessionId::fresh(now, &authority.entropy),
         person,
         digest,
-        authenticated_at: now,
+        authenticated_at,
         last_seen_at: now,
         expires_at: now.plus_seconds(SESSION_SECONDS),
         ended_at: None,

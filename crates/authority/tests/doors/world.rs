@@ -347,6 +347,7 @@ fn settings() -> Settings {
         signing_key_days: 30,
         wallets: Served { chains: vec![1], accounts: Accounts::Offline, max_validity_seconds: 60 },
         window: message::Window { window_seconds: 60, skew_seconds: 5 },
+        sign_in: Vec::new(),
     }
 }
 

@@ -10,6 +10,8 @@ pub(crate) mod init;
 pub(crate) mod invite;
 pub(crate) mod issuer;
 pub(crate) mod key;
+pub(crate) mod operator;
+pub(crate) mod person;
 pub(crate) mod project;
 pub(crate) mod serve;
 pub(crate) mod shown;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::address;
 use super::section::{Bounds, Section};
+use super::sign_in::{self, SignInSettings};
 use super::tls::{self, TlsSettings};
 
 /// The issuing half.
@@ -18,6 +19,8 @@ pub struct AuthoritySettings {
     pub tls: Option<TlsSettings>,
     /// For how many days a key signs tokens before the next one does.
     pub signing_key_days: u64,
+    /// Where people sign in.
+    pub sign_in: Vec<SignInSettings>,
 }
 
 pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySettings> {
@@ -25,6 +28,8 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySe
     let tls = tls::read(section, base);
     let signing_key_days =
         section.number("signing_key_days", Bounds { least: 1, default: 30, most: 365 });
+    let sign_in = section.each("sign_in", |way| sign_in::read(way, base));
+    sign_in::refuse_twice(section, &sign_in);
     let issuer = address::origin(section, "issuer").ok()?;
     let listen = listen?;
     if listen.ip().is_unspecified() && issuer.is_none() {
@@ -35,5 +40,6 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySe
         );
         return None;
     }
-    Some(AuthoritySettings { listen, issuer, tls: tls.ok()?, signing_key_days })
+    let sign_in = sign_in.into_iter().collect::<Option<_>>()?;
+    Some(AuthoritySettings { listen, issuer, tls: tls.ok()?, signing_key_days, sign_in })
 }

@@ -37,6 +37,9 @@ pub enum Fault {
     /// The gateway of another process cannot be known.
     #[error("gateway.public_url is not set, and the port of gateway.listen is left to chance")]
     PublicUrlUnknown,
+    /// A secret is not where the configuration says.
+    #[error("the variable {0} is not set, and the configuration says that a secret is in it")]
+    VariableMissing(String),
     /// The store.
     #[error("the store cannot be used: {0}")]
     Store(#[from] bailiwick_store::Fault),

@@ -14,6 +14,7 @@ mod places;
 mod request_lines;
 mod running;
 mod secured;
+mod sign_in;
 
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::time::Clock;
@@ -32,6 +33,8 @@ pub struct Sources {
     pub entropy: Entropy,
     /// This node's name in journal and ledger: letters, digits, `.` and `-`.
     pub node: String,
+    /// A variable of the environment, by its name.
+    pub variable: fn(&str) -> Option<String>,
 }
 
 /// Which halves a process runs.

@@ -10,7 +10,7 @@ use bailiwick_store::sequencer::{Config, Handle, Sequencer};
 
 use super::authority::{Reserved, Serving};
 use super::ground::Ground;
-use super::{Fault, Role, Sources, gateway, outside};
+use super::{Fault, Role, Sources, gateway, outside, sign_in};
 use crate::config::Settings;
 
 /// What runs, until it is stopped.
@@ -102,7 +102,7 @@ impl Starting {
             outside: outside.clone(),
             sealer: sealer.clone(),
             keys,
-            settings: self.authority_settings(issuer, public_url),
+            settings: self.authority_settings(issuer, public_url)?,
             apis: self.settings.apis.iter().map(|api| api.resolve(public_url)).collect(),
             ledger_dir: places.ledger(),
             sequencer: sequencer.clone(),
@@ -113,9 +113,13 @@ impl Starting {
         Ok((reserved.serve(router, tls), issuer.to_owned(), sequencer))
     }
 
-    fn authority_settings(&self, issuer: &str, public_url: &str) -> bailiwick_authority::Settings {
+    fn authority_settings(
+        &self,
+        issuer: &str,
+        public_url: &str,
+    ) -> Result<bailiwick_authority::Settings, Fault> {
         let token = self.settings.token;
-        bailiwick_authority::Settings {
+        Ok(bailiwick_authority::Settings {
             trust_domain: self.settings.trust_domain.clone(),
             issuer: issuer.to_owned(),
             gateway: public_url.to_owned(),
@@ -124,7 +128,8 @@ impl Starting {
             signing_key_days: u32::try_from(self.settings.authority.signing_key_days).unwrap_or(0),
             wallets: outside::wallets(&self.settings),
             window: gateway::window(&self.settings),
-        }
+            sign_in: sign_in::ways(&self.settings, &self.sources)?,
+        })
     }
 
     async fn guard(&self, door: &gateway::Reserved, issuer: &str) -> Result<Gateway, Fault> {

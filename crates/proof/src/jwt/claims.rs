@@ -55,6 +55,7 @@ pub(super) fn unreadable(name: &str) -> Denial {
         "exp" => "exp is missing or cannot be read",
         "iat" => "iat is missing or cannot be read",
         "nbf" => "nbf cannot be read",
+        "nonce" => "nonce is missing or cannot be read",
         "jti" => "jti is missing or cannot be read",
         "client_id" => "client_id is missing or cannot be read",
         "scope" => "scope is missing or cannot be read",

@@ -15,6 +15,12 @@ const MAX_VALUES: usize = 1_024;
 /// The longest issuer, subject and audience, in bytes.
 pub(super) const MAX_NAME: usize = 2_048;
 
+/// The name of the key that a token of another issuer claims to be signed with, if it names one.
+/// Nothing is verified.
+pub fn claimed_kid(token: &str) -> Result<Option<String>, Denial> {
+    Ok(Compact::read(token)?.text("kid")?.map(str::to_owned))
+}
+
 /// The claims of a token that verifies under the key of `keys` that it names, by an algorithm that
 /// this key is pinned to.
 pub(super) fn verify(

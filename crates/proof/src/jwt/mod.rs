@@ -1,7 +1,8 @@
 //! The tokens of this product, and those it takes from others. Its own are access tokens
 //! (RFC 9068) and the assertions by which agents authenticate to its token endpoint (RFC 7523).
 //! Others' say which workload an agent is: OpenID Connect tokens of an issuer that is trusted for
-//! it, held against a [`Rule`], and JWT-SVIDs of a SPIFFE trust domain.
+//! it, held against a [`Rule`], and JWT-SVIDs of a SPIFFE trust domain; or which person signed in at an
+//! `OpenID` provider.
 
 mod access;
 mod actors;
@@ -9,6 +10,7 @@ mod assertion;
 mod claims;
 mod confirmation;
 pub mod details;
+mod id_token;
 mod issued;
 mod pointer;
 mod rule;
@@ -18,6 +20,8 @@ mod workload;
 pub use access::{AccessToken, Issuer, MAX_LIFETIME_SECONDS, StatusReference};
 pub use assertion::ClientAssertion;
 pub use confirmation::Confirmation;
+pub use id_token::{IdExpectation, IdToken};
+pub use issued::claimed_kid;
 pub use rule::{NotARule, Rule};
 pub use svid::{JwtSvid, SvidExpectation};
 pub use workload::{Expectation, WorkloadToken};

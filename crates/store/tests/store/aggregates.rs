@@ -2,7 +2,7 @@
 
 use bailiwick_domain::agent::{Agent, State};
 use bailiwick_domain::credential::{Key, KeyState};
-use bailiwick_domain::id::{AgentId, InviteId, KeyId, OperatorId, ProjectId};
+use bailiwick_domain::id::{AgentId, InviteId, KeyId, ProjectId};
 use bailiwick_domain::invite::Invite;
 use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::project::{Project, Registration};
@@ -297,22 +297,6 @@ async fn an_invite_is_found_by_its_code_alone() {
         assert!(invites.list(Some(&"other".parse().unwrap())).await.unwrap().is_empty());
         let same_code = Invite { id: InviteId::from_bits(3), ..invite(1, 3) };
         assert!(matches!(invites.insert(&same_code).await, Err(Fault::Conflict("the invite"))));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_operator_is_known_by_the_digest_of_a_token() {
-    on_both(async |place| {
-        let store = place.open().await;
-        let mut tx = store.begin().await.unwrap();
-        let mut operators = tx.operators();
-        let id = OperatorId::from_bits(1);
-        operators.insert(id, &digest(1), at(1)).await.unwrap();
-        assert_eq!(operators.find_by_digest(&digest(1)).await.unwrap(), Some(id));
-        assert_eq!(operators.find_by_digest(&digest(2)).await.unwrap(), None);
-        let again = operators.insert(OperatorId::from_bits(2), &digest(1), at(1)).await;
-        assert!(matches!(again, Err(Fault::Conflict("the operator"))));
     })
     .await;
 }

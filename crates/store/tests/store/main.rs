@@ -15,6 +15,7 @@ mod grants;
 mod issued_tokens;
 mod ledger;
 mod opening;
+mod people;
 mod place;
 mod samples;
 mod search;

@@ -2,9 +2,13 @@
 
 use bailiwick_domain::agent::{Agent, Kind, State};
 use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material};
-use bailiwick_domain::id::{AgentId, InviteId, IssuerId, KeyId, ProjectId};
+use bailiwick_domain::id::{
+    AgentId, InviteId, IssuerId, KeyId, OperatorId, PersonId, ProjectId, SessionId,
+};
 use bailiwick_domain::invite::Invite;
 use bailiwick_domain::issuer::TrustedIssuer;
+use bailiwick_domain::operator::Operator;
+use bailiwick_domain::person::{Person, Role, Session, Standing};
 use bailiwick_domain::project::{Project, Registration};
 use bailiwick_domain::signing::Life;
 use bailiwick_domain::time::Timestamp;
@@ -147,6 +151,41 @@ pub(crate) fn trusted_issuer(id: u128) -> TrustedIssuer {
         url: format!("https://issuer-{id}.test"),
         audience: "https://authority.test".into(),
         created_at: at(4),
+        ended_at: None,
+    }
+}
+
+pub(crate) fn operator(id: u128) -> Operator {
+    Operator {
+        id: OperatorId::from_bits(id),
+        name: "ci: it's \"quoted\"".into(),
+        role: Role::Operator,
+        created_at: at(1),
+        revoked_at: None,
+    }
+}
+
+pub(crate) fn person(id: u128) -> Person {
+    Person {
+        id: PersonId::from_bits(id),
+        issuer: "https://id.test".into(),
+        subject: format!("subject-{id}"),
+        name: "Zoë".into(),
+        email: Some("zoe@acme.example".into()),
+        role: Some(Role::Viewer),
+        state: Standing::Active,
+        created_at: at(1),
+    }
+}
+
+pub(crate) fn session(id: u128, person: u128) -> Session {
+    Session {
+        id: SessionId::from_bits(id),
+        person: PersonId::from_bits(person),
+        digest: digest(id),
+        authenticated_at: at(1),
+        last_seen_at: at(2),
+        expires_at: at(1_000),
         ended_at: None,
     }
 }
