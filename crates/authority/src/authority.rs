@@ -35,6 +35,9 @@ pub(crate) const LONGEST_TTL_SECONDS: u32 = 86_400;
 /// The longest that one key may sign tokens, in days.
 const LONGEST_SIGNING_DAYS: u32 = 365;
 
+/// The deepest that delegation may go: as many actors as a token can name.
+const DEEPEST: u32 = 16;
+
 /// What the authority stands on.
 pub struct Parts {
     /// Agents, keys, invites, operators and records.
@@ -76,6 +79,8 @@ pub struct Settings {
     pub token_bound: bool,
     /// For how many days a key signs tokens before the next one does; at most a year.
     pub signing_key_days: u32,
+    /// How many delegations may lie between an agent and whose authority it acts by; 1 to 16.
+    pub delegation_depth: u32,
     /// Which Ethereum accounts are taken.
     pub wallets: wallet::Served,
     /// How far `created` and `expires` of a signature may lie apart.
@@ -94,6 +99,9 @@ impl Settings {
         }
         if !(1..=LONGEST_SIGNING_DAYS).contains(&self.signing_key_days) {
             return Err(Fault::SigningKeyDays(self.signing_key_days));
+        }
+        if !(1..=DEEPEST).contains(&self.delegation_depth) {
+            return Err(Fault::DelegationDepth(self.delegation_depth));
         }
         Ok(())
     }
@@ -226,6 +234,7 @@ mod tests {
                 token_ttl_seconds: ttl,
                 token_bound: true,
                 signing_key_days: 30,
+                delegation_depth: 4,
                 wallets: Served {
                     chains: Vec::new(),
                     accounts: Accounts::Offline,

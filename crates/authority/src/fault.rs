@@ -27,6 +27,9 @@ pub enum Fault {
     /// Keys would sign for no time, or for longer than a year.
     #[error("a key cannot sign for {0} days: write 1 to 365")]
     SigningKeyDays(u32),
+    /// Nothing could be delegated, or more often than a token can tell.
+    #[error("authority cannot be delegated {0} times over: write 1 to 16")]
+    DelegationDepth(u32),
     /// A file of the ledger could not be read.
     #[error("a file of the ledger could not be read")]
     File(#[source] std::io::Error),

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use bailiwick_domain::signing::Stage;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::checkpoint::Signer;
-use bailiwick_proof::keys::SigningKey;
+use bailiwick_proof::keys::{PublicKey, SigningKey};
 use bailiwick_store::signing_keys::{Duty, SigningPublic, SigningSealed};
 use bailiwick_store::{Store, Tx};
 use serde_json::{Value, json};
@@ -35,6 +35,8 @@ pub(crate) struct Signing {
     pub(crate) key: Arc<SigningKey>,
     /// The JWK set of those that count (RFC 7517, section 5).
     pub(crate) jwks: String,
+    /// The same keys, to verify with.
+    pub(crate) published: Vec<PublicKey>,
     looked_at: Timestamp,
 }
 
@@ -114,8 +116,11 @@ impl Signing {
         published.retain(|key| key.life.stage(now).counts());
         // The one that signs comes first, for readers that take the first.
         published.sort_by_key(|key| key.life.stage(now) != Stage::Current);
+        let read = published.iter().map(|key| PublicKey::from_jwk(&key.jwk));
+        let read = read.collect::<Result<_, _>>()?;
         let jwks = published.into_iter().map(public_jwk).collect::<Result<_, _>>()?;
-        Ok(Self { key, jwks: json!({ "keys": Value::Array(jwks) }).to_string(), looked_at: now })
+        let jwks = json!({ "keys": Value::Array(jwks) }).to_string();
+        Ok(Self { key, jwks, published: read, looked_at: now })
     }
 }
 

@@ -11,6 +11,8 @@ use crate::refusal::Refusal;
 
 /// The longest owner.
 const OWNER: usize = 200;
+/// The longest purpose of a task.
+const TASK: usize = 500;
 /// The longest purpose or reason.
 const PROSE: usize = 1_000;
 
@@ -27,6 +29,11 @@ pub(crate) fn name(text: String) -> Result<String, Refusal> {
 /// What an agent is for.
 pub(crate) fn purpose(text: String) -> Result<String, Refusal> {
     plain("purpose", text, 0, PROSE)
+}
+
+/// What a task is for: never empty.
+pub(crate) fn task(text: String) -> Result<String, Refusal> {
+    plain("purpose", text, 1, TASK)
 }
 
 /// What a project is.

@@ -124,6 +124,21 @@ impl Details {
             || !inner.0.is_empty()
                 && inner.0.iter().all(|detail| self.0.iter().any(|it| it.covers(detail)))
     }
+
+    /// What both allow; none where that is nothing at all, since no details would mean anything.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        if self.0.is_empty() || other.0.is_empty() {
+            return Some(if self.0.is_empty() { other.clone() } else { self.clone() });
+        }
+        let covered = |these: &Self, by: &Self| {
+            let by = by.0.clone();
+            let these = these.0.clone().into_iter();
+            these.filter(move |it| by.iter().any(|one| one.covers(it)))
+        };
+        let both: BTreeSet<Detail> = covered(self, other).chain(covered(other, self)).collect();
+        (!both.is_empty()).then_some(Self(both))
+    }
 }
 
 /// One detail a line: resource, method, template and path with a space between.
@@ -167,6 +182,19 @@ mod tests {
     fn one() -> impl Strategy<Value = Detail> {
         ("[ab]", "(GET|POST)", "/[ab]", proptest::option::of("/[ab]"))
             .prop_map(|(r, m, t, p)| Detail::new(&r, &m, &t, p.as_deref()).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn what_both_allow_is_what_each_allows(a in several(), b in several(), one in one()) {
+            let path = one.path().unwrap_or("/a");
+            let operation = (one.method(), one.template());
+            let allow = |it: &Details| it.allow(one.resource(), operation, path);
+            let both = a.intersection(&b);
+            let either = both.as_ref().is_some_and(&allow);
+            prop_assert_eq!(either, allow(&a) && allow(&b));
+            prop_assert!(both.is_none_or(|both| a.cover(&both) && b.cover(&both)));
+        }
     }
 
     fn several() -> impl Strategy<Value = Details> {

@@ -50,6 +50,17 @@ impl Extent {
         }
         Ok(())
     }
+
+    /// What lies within both; none where they name operations and have none of them in common.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        let shared = self.resources.iter().filter(|it| other.resources.contains(it));
+        Some(Self {
+            scopes: self.scopes.intersection(&other.scopes),
+            resources: shared.cloned().collect(),
+            details: self.details.intersection(&other.details)?,
+        })
+    }
 }
 
 /// How much may be done in all. Each request counts as a call; one whose method changes something

@@ -46,6 +46,18 @@ impl Trust {
         WorkloadToken::verify(text, &keys, expected)
     }
 
+    /// A token of one of these types, about whomever its issuer speaks of, verified alike.
+    pub async fn issued_token(
+        &self,
+        types: &[Option<&str>],
+        text: &str,
+        expected: &Expectation<'_>,
+    ) -> Result<WorkloadToken, Denial> {
+        let keys = self.issuers.find(expected.issuer, &kid(text)?).await;
+        let keys = keys.map_err(|missing| refuse(&missing))?;
+        WorkloadToken::verify_as(types, text, &keys, expected)
+    }
+
     /// The JWT-SVID, verified with the keys of the expected trust domain.
     pub async fn jwt_svid(
         &self,

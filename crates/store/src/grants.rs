@@ -99,6 +99,22 @@ impl Grants<'_> {
         self.0.fetch(sql, [agent, before, most.into()]).await?.iter().map(read).collect()
     }
 
+    /// The grants that are tasks, newest first: of one agent or of all, at most so many, those
+    /// before a task where one is given.
+    pub async fn list_tasks(
+        &mut self,
+        agent: Option<AgentId>,
+        before: Option<TaskId>,
+        most: u32,
+    ) -> Result<Vec<Grant>, Fault> {
+        let sql = "SELECT * FROM grants WHERE task IS NOT NULL AND ($1 = '' OR agent = $1) \
+                   AND ($2 = '' OR task < $2) ORDER BY task DESC LIMIT $3";
+        let text = |it: Option<String>| Value::Text(it.unwrap_or_default());
+        let agent = text(agent.map(|it| it.to_string()));
+        let before = text(before.map(|it| it.to_string()));
+        self.0.fetch(sql, [agent, before, most.into()]).await?.iter().map(read).collect()
+    }
+
     /// Those written by transactions after this number; of all there are, those that are live.
     pub(crate) async fn changed_since(
         &mut self,

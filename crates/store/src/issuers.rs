@@ -21,8 +21,8 @@ impl Issuers<'_> {
     /// Adds an issuer; a conflict when its URL is there, trusted still or no more.
     pub async fn insert(&mut self, issuer: &TrustedIssuer) -> Result<(), Fault> {
         let number = self.0.number().await?;
-        let sql = "INSERT INTO issuers (id, url, audience, created_at, ended_at, changed) \
-                   VALUES ($1, $2, $3, $4, $5, $6)";
+        let sql = "INSERT INTO issuers (id, url, audience, created_at, ended_at, changed, \
+                   person_scopes) VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let values = [
             issuer.id.into(),
             issuer.url.as_str().into(),
@@ -30,6 +30,7 @@ impl Issuers<'_> {
             issuer.created_at.into(),
             issuer.ended_at.into(),
             number.into(),
+            issuer.person_scopes.as_ref().map(ToString::to_string).into(),
         ];
         self.0.execute(sql, values).await.map_err(|it| it.about("the issuer"))?;
         Ok(())
@@ -38,12 +39,14 @@ impl Issuers<'_> {
     /// Writes an issuer that exists; says whether it does.
     pub async fn update(&mut self, issuer: &TrustedIssuer) -> Result<bool, Fault> {
         let number = self.0.number().await?;
-        let sql = "UPDATE issuers SET audience = $2, ended_at = $3, changed = $4 WHERE id = $1";
+        let sql = "UPDATE issuers SET audience = $2, ended_at = $3, changed = $4, person_scopes = $5 \
+                   WHERE id = $1";
         let values = [
             issuer.id.into(),
             issuer.audience.as_str().into(),
             issuer.ended_at.into(),
             number.into(),
+            issuer.person_scopes.as_ref().map(ToString::to_string).into(),
         ];
         Ok(self.0.execute(sql, values).await? > 0)
     }
@@ -78,6 +81,7 @@ fn read(row: &Row) -> Result<TrustedIssuer, Fault> {
         id: row.parsed("id")?,
         url: row.text("url")?.to_owned(),
         audience: row.text("audience")?.to_owned(),
+        person_scopes: row.parsed_or_null("person_scopes")?,
         created_at: row.instant("created_at")?,
         ended_at: row.instant_or_null("ended_at")?,
     })

@@ -8,6 +8,7 @@
 //! Start reading at [`db`]; each aggregate (agents, keys, …) is one file with its SQL.
 
 pub mod agents;
+pub mod assertions;
 pub mod db;
 mod encoding;
 pub mod fast;

@@ -14,6 +14,7 @@ use crate::govern::issuers;
 use crate::http::error::Problem;
 use crate::http::read::{Given, Named};
 use crate::refusal::Refusal;
+use crate::text;
 
 /// A trusted issuer of `OpenID` Connect tokens for workloads.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,6 +28,9 @@ pub(crate) struct IssuerObject {
     url: String,
     /// What `aud` of its tokens must name.
     audience: String,
+    /// The most that its tokens about people can hand to an agent; null where they never stand for
+    /// people.
+    person_scopes: Option<Vec<String>>,
     /// `trusted` or `ended`.
     state: &'static str,
     /// When it was first trusted.
@@ -42,6 +46,9 @@ pub(crate) struct NewIssuer {
     url: String,
     /// What `aud` of its tokens must name; this authority's issuer when left out.
     audience: Option<String>,
+    /// The most that its tokens about people can hand to an agent. When left out, they never stand
+    /// for people.
+    person_scopes: Option<Vec<String>>,
 }
 
 /// The issuers, by URL.
@@ -57,6 +64,7 @@ impl From<TrustedIssuer> for IssuerObject {
             id: issuer.id.to_string(),
             url: issuer.url,
             audience: issuer.audience,
+            person_scopes: issuer.person_scopes.as_ref().map(text::of_scopes),
             state: if issuer.ended_at.is_some() { "ended" } else { "trusted" },
             created_at: issuer.created_at.to_string(),
         }
@@ -82,7 +90,8 @@ pub(crate) async fn add_issuer(
     Given(new): Given<NewIssuer>,
 ) -> Result<Response, Refusal> {
     let audience = new.audience.as_deref().unwrap_or(&authority.settings.issuer);
-    let issuer = issuers::add(&authority, &new.url, audience).await?;
+    let person_scopes = new.person_scopes.as_deref().map(text::scopes).transpose()?;
+    let issuer = issuers::add(&authority, &new.url, audience, person_scopes).await?;
     let location = format!("/api/v1/issuers/{}", issuer.id);
     let object = IssuerObject::from(issuer);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(object)).into_response())

@@ -1,6 +1,6 @@
 //! Agents: added, changed, and moved between states by operators.
 
-use bailiwick_domain::agent::{Agent, Kind, Name, State};
+use bailiwick_domain::agent::{Agent, Kind, Name, State, Unknown};
 use bailiwick_domain::id::AgentId;
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::scope::ScopeSet;
@@ -70,6 +70,14 @@ pub(crate) enum Address {
     Id(AgentId),
     /// By its name in a project.
     Name(Name, Name),
+}
+
+impl Address {
+    /// An address as one text: an identifier, or a name in this project.
+    pub(crate) fn read(text: &str, project: Name) -> Result<Self, Unknown> {
+        let by_id = text.parse().map(Self::Id);
+        by_id.or_else(|_| text.parse().map(|name| Self::Name(project, name)))
+    }
 }
 
 /// Adds an agent.

@@ -2,6 +2,7 @@
 
 use bailiwick_domain::id::IssuerId;
 use bailiwick_domain::issuer::TrustedIssuer;
+use bailiwick_domain::scope::ScopeSet;
 use bailiwick_fetch::Url;
 
 use crate::authority::Authority;
@@ -12,11 +13,14 @@ use crate::refusal::Refusal;
 const AUDIENCE_BYTES: usize = 1024;
 
 /// Trusts an issuer: its tokens then count where a credential's rule says so. One that had ended is
-/// trusted again, with this audience.
+/// trusted again, with this audience
+/// and this ceiling for what its tokens about people can hand on; without one they never stand for
+/// people.
 pub(crate) async fn add(
     authority: &Authority,
     url: &str,
     audience: &str,
+    person_scopes: Option<ScopeSet>,
 ) -> Result<TrustedIssuer, Refusal> {
     let malformed = |text: String| Refusal::Malformed(text);
     if url.trim_end_matches('/') == authority.settings.issuer {
@@ -32,7 +36,12 @@ pub(crate) async fn add(
             return Err(Refusal::StateImpossible("the issuer is trusted already".to_owned()));
         }
         Some(ended) => {
-            let again = TrustedIssuer { audience: audience.to_owned(), ended_at: None, ..ended };
+            let again = TrustedIssuer {
+                audience: audience.to_owned(),
+                person_scopes,
+                ended_at: None,
+                ..ended
+            };
             tx.issuers().update(&again).await?;
             again
         }
@@ -41,6 +50,7 @@ pub(crate) async fn add(
                 id: IssuerId::fresh(authority.now(), &authority.entropy),
                 url: url.to_owned(),
                 audience: audience.to_owned(),
+                person_scopes,
                 created_at: authority.now(),
                 ended_at: None,
             };

@@ -4,6 +4,7 @@
 pub(crate) mod agents;
 pub(crate) mod credentials;
 pub(crate) mod effect;
+pub(crate) mod grants;
 pub(crate) mod identities;
 pub(crate) mod invites;
 pub(crate) mod issuers;

@@ -4,19 +4,21 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::admin::{
-    agent_states, agents, apis, credentials, invites, issuers, operators, people, projects,
-    records, requests, signing_keys,
+    agent_states, agents, apis, credentials, grants, invites, issuers, operators, people, projects,
+    records, requests, signing_keys, tasks as task_admin,
 };
 use crate::authority::Authority;
 use crate::http::{
-    derived_key, directory, discover, health, interface, jwks, ledger, me, metadata, register,
-    request_access, status_list, token,
+    derived_key, directory, discover, health, interface, introspect, jwks, ledger, me, metadata,
+    register, request_access, revoke, status_list, tasks, token,
 };
 
 /// What anyone may ask, or proves itself in the request.
 pub(crate) fn open() -> OpenApiRouter<Authority> {
     OpenApiRouter::default()
         .routes(routes!(token::issue_token))
+        .routes(routes!(introspect::introspect_token))
+        .routes(routes!(revoke::revoke_token))
         .routes(routes!(metadata::describe_server))
         .routes(routes!(metadata::describe_issuer))
         .routes(routes!(derived_key::derive_key))
@@ -27,6 +29,8 @@ pub(crate) fn open() -> OpenApiRouter<Authority> {
         .routes(routes!(request_access::request_access))
         .routes(routes!(me::show_self))
         .routes(routes!(status_list::show_status_list))
+        .routes(routes!(tasks::open_task))
+        .routes(routes!(tasks::show_task, tasks::close_task))
         .routes(routes!(ledger::show_checkpoint))
         .routes(routes!(ledger::show_key))
         .routes(routes!(ledger::show_tile))
@@ -48,6 +52,8 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(credentials::add_key))
         .routes(routes!(credentials::list_keys))
         .routes(routes!(credentials::show_key, credentials::revoke_key))
+        .routes(routes!(grants::list_grants))
+        .routes(routes!(grants::show_grant, grants::end_grant))
         .routes(routes!(invites::add_invite, invites::list_invites))
         .routes(routes!(invites::show_invite, invites::revoke_invite))
         .routes(routes!(issuers::add_issuer, issuers::list_issuers))
@@ -64,6 +70,8 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(people::unblock_person))
         .routes(routes!(apis::list_apis))
         .routes(routes!(apis::show_api))
+        .routes(routes!(task_admin::assign_task, task_admin::list_tasks))
+        .routes(routes!(task_admin::end_task))
         .routes(routes!(records::search_records))
         .routes(routes!(records::show_record))
         .routes(routes!(records::prove_record))

@@ -243,6 +243,8 @@ fn oauth_problem(refused: &Refused, request_id: &str) -> Response {
             (Some(denial.code()), denial.hint())
         }
         Refused::InvalidRequest(_)
+        | Refused::InvalidDetails(_)
+        | Refused::InvalidGrant(_)
         | Refused::UnsupportedGrantType
         | Refused::InvalidScope(_)
         | Refused::InvalidTarget(_)
@@ -279,6 +281,8 @@ const fn oauth_status(refused: &Refused) -> StatusCode {
     match refused {
         Refused::InvalidClient(_) => StatusCode::UNAUTHORIZED,
         Refused::InvalidRequest(_)
+        | Refused::InvalidDetails(_)
+        | Refused::InvalidGrant(_)
         | Refused::UnauthorizedClient(_)
         | Refused::UnsupportedGrantType
         | Refused::InvalidScope(_)
@@ -292,6 +296,8 @@ const fn oauth_error(refused: &Refused) -> &'static str {
     match refused {
         Refused::InvalidRequest(_) => "invalid_request",
         Refused::InvalidClient(_) => "invalid_client",
+        Refused::InvalidDetails(_) => "invalid_authorization_details",
+        Refused::InvalidGrant(_) => "invalid_grant",
         Refused::UnauthorizedClient(_) => "unauthorized_client",
         Refused::UnsupportedGrantType => "unsupported_grant_type",
         Refused::InvalidScope(_) => "invalid_scope",
@@ -307,10 +313,13 @@ fn oauth_description(refused: &Refused) -> String {
             let detail = denial.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
             format!("{}{detail}", denial.title())
         }
-        Refused::InvalidRequest(detail) | Refused::InvalidTarget(detail) => (*detail).to_owned(),
+        Refused::InvalidRequest(detail)
+        | Refused::InvalidDetails(detail)
+        | Refused::InvalidGrant(detail)
+        | Refused::InvalidTarget(detail) => (*detail).to_owned(),
         Refused::InvalidScope(detail) => detail.clone(),
         Refused::Dpop { refused, .. } => refused.detail().to_owned(),
-        Refused::UnsupportedGrantType => "only client_credentials is granted here".to_owned(),
+        Refused::UnsupportedGrantType => "the metadata lists the grants that there are".to_owned(),
         Refused::Unavailable => "the authority cannot decide right now".to_owned(),
     }
 }

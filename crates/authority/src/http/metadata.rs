@@ -6,12 +6,22 @@ use axum::Json;
 use axum::extract::State;
 use bailiwick_domain::scope::Scope;
 use bailiwick_proof::dpop;
+use bailiwick_proof::jwt::details;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
-use crate::http::token;
+use crate::http::{introspect, revoke, token};
 use crate::issue::decide::GRANT_TYPES;
+
+/// How a client proves itself, wherever it has to.
+const METHODS: [&str; 5] = [
+    "private_key_jwt",
+    "http_message_signature",
+    "spiffe_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+];
 
 /// Authorization server metadata (RFC 8414, section 2).
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,6 +34,20 @@ pub(crate) struct Metadata {
     jwks_uri: String,
     /// The grants on offer.
     grant_types_supported: [&'static str; GRANT_TYPES.len()],
+    /// Where a token is asked about (RFC 7662).
+    introspection_endpoint: String,
+    /// How a client proves itself there.
+    introspection_endpoint_auth_methods_supported: [&'static str; 5],
+    /// How an answer is signed that is a JWT (RFC 9701, section 7).
+    introspection_signing_alg_values_supported: [&'static str; 1],
+    /// Where a token is taken back (RFC 7009).
+    revocation_endpoint: String,
+    /// How a client proves itself there.
+    revocation_endpoint_auth_methods_supported: [&'static str; 5],
+    /// The types of `authorization_details` (RFC 9396, section 10).
+    authorization_details_types_supported: [&'static str; 1],
+    /// The profiles of the JWT bearer grant: ID-JAG.
+    authorization_grant_profiles_supported: [&'static str; 1],
     /// None: there is no authorization endpoint.
     response_types_supported: [&'static str; 0],
     /// How a client proves itself. `http_message_signature` is a signature over the token request
@@ -75,14 +99,15 @@ fn metadata(authority: &Authority) -> Metadata {
         token_endpoint: format!("{issuer}{}", token::PATH),
         jwks_uri: format!("{issuer}/.well-known/jwks.json"),
         grant_types_supported: GRANT_TYPES,
+        introspection_endpoint: format!("{issuer}{}", introspect::PATH),
+        introspection_endpoint_auth_methods_supported: METHODS,
+        introspection_signing_alg_values_supported: ["ES256"],
+        revocation_endpoint: format!("{issuer}{}", revoke::PATH),
+        revocation_endpoint_auth_methods_supported: METHODS,
+        authorization_details_types_supported: [details::TYPE],
+        authorization_grant_profiles_supported: ["urn:ietf:params:oauth:grant-profile:id-jag"],
         response_types_supported: [],
-        token_endpoint_auth_methods_supported: [
-            "private_key_jwt",
-            "http_message_signature",
-            "spiffe_jwt",
-            "tls_client_auth",
-            "self_signed_tls_client_auth",
-        ],
+        token_endpoint_auth_methods_supported: METHODS,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,
         tls_client_certificate_bound_access_tokens: true,
         token_endpoint_auth_signing_alg_values_supported: ["ES256", "EdDSA", "Ed25519"],

@@ -7,6 +7,7 @@ pub(crate) mod endpoints;
 pub(crate) mod error;
 mod health;
 mod interface;
+mod introspect;
 mod jwks;
 mod ledger;
 mod me;
@@ -17,8 +18,10 @@ pub(crate) mod read;
 mod register;
 pub(crate) mod request;
 mod request_access;
+mod revoke;
 mod router;
 mod status_list;
+mod tasks;
 mod token;
 
 pub use openapi::openapi;

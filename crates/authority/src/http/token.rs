@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::{Form, FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
+use bailiwick_proof::jwt::details;
 use http::HeaderValue;
 use http::header::PRAGMA;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
@@ -32,15 +34,42 @@ pub(crate) struct Token {
     expires_in: u32,
     /// What it allows.
     scope: String,
+    /// Which operations, where that is narrower than its scopes (RFC 9396, section 7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    authorization_details: Option<Value>,
+    /// After an exchange: `urn:ietf:params:oauth:token-type:access_token` (RFC 8693).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
 }
 
 /// The parameters of a token request.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "it describes the form; the form itself is read by hand")]
 pub(crate) struct TokenRequest {
-    /// `client_credentials`.
+    /// `client_credentials`, or another of `grant_types_supported` in the metadata.
     #[schema(example = "client_credentials")]
     grant_type: String,
+    /// In an exchange: the token whose authority is asked for (RFC 8693).
+    subject_token: Option<String>,
+    /// Its type: `urn:ietf:params:oauth:token-type:` and `access_token`, `jwt` or `id_token`.
+    subject_token_type: Option<String>,
+    /// A token of the client's own. It adds nothing: the client is the actor.
+    actor_token: Option<String>,
+    /// Its type: `urn:ietf:params:oauth:token-type:access_token`.
+    actor_token_type: Option<String>,
+    /// `urn:ietf:params:oauth:token-type:access_token`, or `…:jwt`.
+    requested_token_type: Option<String>,
+    /// With `urn:ietf:params:oauth:grant-type:jwt-bearer`: a trusted issuer's token about a person
+    /// (RFC 7523), or an ID-JAG.
+    assertion: Option<String>,
+    /// Which operations, as JSON, of type `operation` (RFC 9396).
+    authorization_details: Option<String>,
+    /// The one agent that may exchange the token: its name, id or subject.
+    may_act: Option<String>,
+    /// With `client_credentials`: the task that the token is for.
+    #[schema(example = "tsk_01jd8m3q5r7t9v1x3z5b7d9f1h")]
+    task: Option<String>,
     /// Scopes, separated by spaces; the agent's ceiling when left out.
     scope: Option<String>,
     /// Resource identifiers of APIs (RFC 8707); may be repeated. When left out, the APIs that use
@@ -92,7 +121,8 @@ pub(crate) async fn issue_token(
     Ok(answer(issued))
 }
 
-async fn read_form(whole: &Whole) -> Result<form::Form, Refused> {
+/// The form that the body is.
+pub(crate) async fn read_form(whole: &Whole) -> Result<form::Form, Refused> {
     let mut request = Request::new(whole.body.clone().into());
     *request.method_mut() = whole.head.method.clone();
     *request.headers_mut() = whole.head.headers.clone();
@@ -108,6 +138,9 @@ fn answer(issued: Issued) -> Response {
         token_type: if issued.is_dpop { "DPoP" } else { "Bearer" },
         expires_in: issued.ttl_seconds,
         scope: issued.scopes.to_string(),
+        authorization_details: (!issued.details.is_empty())
+            .then(|| details::to_claim(&issued.details)),
+        issued_token_type: issued.kind,
     };
     ([(PRAGMA, HeaderValue::from_static("no-cache"))], Json(token)).into_response()
 }

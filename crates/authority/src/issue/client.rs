@@ -63,7 +63,7 @@ pub(crate) async fn authenticate(
 
 /// A token can be bound to the key by which the client proved itself, where that has a thumbprint
 /// of the kind that tokens name (RFC 7638).
-fn by_key(proven: Proven) -> Client {
+pub(crate) fn by_key(proven: Proven) -> Client {
     let thumbprint = proven.key.thumbprint.clone();
     let nameable =
         matches!(proven.key.material, Material::PublicJwk(_) | Material::SealedSecret(_));

@@ -1,14 +1,15 @@
 //! Which grant is asked for (RFC 6749, section 3.2), and whoever decides it.
 
 use crate::authority::Authority;
-use crate::issue::client_credentials;
 use crate::issue::form::Form;
 use crate::issue::mint::Issued;
 use crate::issue::refused::Refused;
+use crate::issue::{client_credentials, jwt_bearer, token_exchange};
 use crate::prove::Received;
 
 /// Every grant there is.
-pub(crate) const GRANT_TYPES: [&str; 1] = [client_credentials::GRANT_TYPE];
+pub(crate) const GRANT_TYPES: [&str; 3] =
+    [client_credentials::GRANT_TYPE, jwt_bearer::GRANT_TYPE, token_exchange::GRANT_TYPE];
 
 /// Decides a token request.
 pub(crate) async fn decide(
@@ -16,11 +17,15 @@ pub(crate) async fn decide(
     received: Received<'_>,
     form: &Form,
 ) -> Result<Issued, Refused> {
+    // A key whose turn is over is replaced now, and not while a decision holds the store.
+    authority.signing().await?;
     let grant_type = form.grant_type.as_deref();
     match grant_type.ok_or(Refused::InvalidRequest("grant_type is missing"))? {
         client_credentials::GRANT_TYPE => {
             client_credentials::decide(authority, received, form).await
         }
+        jwt_bearer::GRANT_TYPE => jwt_bearer::decide(authority, received, form).await,
+        token_exchange::GRANT_TYPE => token_exchange::decide(authority, received, form).await,
         _ => Err(Refused::UnsupportedGrantType),
     }
 }

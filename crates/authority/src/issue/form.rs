@@ -27,6 +27,26 @@ pub(crate) struct Form {
     pub(crate) ttl_seconds: Option<u32>,
     /// `token_binding`.
     pub(crate) binding: Option<Binding>,
+    /// `actor_token` (RFC 8693, section 2.1).
+    pub(crate) actor_token: Option<String>,
+    /// `actor_token_type`.
+    pub(crate) actor_token_type: Option<String>,
+    /// `assertion` (RFC 7521, section 4.1).
+    pub(crate) assertion: Option<String>,
+    /// `authorization_details`, as it was sent (RFC 9396, section 6).
+    pub(crate) authorization_details: Option<String>,
+    /// `may_act`: the one agent that may exchange the token.
+    pub(crate) may_act: Option<String>,
+    /// `requested_token_type`.
+    pub(crate) requested_token_type: Option<String>,
+    /// `subject_token`.
+    pub(crate) subject_token: Option<String>,
+    /// `subject_token_type`.
+    pub(crate) subject_token_type: Option<String>,
+    /// `token`: the one that is asked about, or taken back (RFC 7662, section 2.1).
+    pub(crate) token: Option<String>,
+    /// `task`: the task that the token is for.
+    pub(crate) task: Option<String>,
 }
 
 /// What a token is good for without the agent's key.
@@ -53,6 +73,16 @@ impl Form {
 
     fn take(&mut self, name: &str, value: String) -> Result<(), Refused> {
         let twice = match name {
+            "actor_token" => self.actor_token.replace(value).is_some(),
+            "actor_token_type" => self.actor_token_type.replace(value).is_some(),
+            "assertion" => self.assertion.replace(value).is_some(),
+            "authorization_details" => self.authorization_details.replace(value).is_some(),
+            "may_act" => self.may_act.replace(value).is_some(),
+            "requested_token_type" => self.requested_token_type.replace(value).is_some(),
+            "subject_token" => self.subject_token.replace(value).is_some(),
+            "subject_token_type" => self.subject_token_type.replace(value).is_some(),
+            "token" => self.token.replace(value).is_some(),
+            "task" => self.task.replace(value).is_some(),
             "grant_type" => self.grant_type.replace(value).is_some(),
             "scope" => self.scope.replace(value).is_some(),
             "client_id" => self.client_id.replace(value).is_some(),

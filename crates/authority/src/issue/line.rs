@@ -5,6 +5,7 @@ use bailiwick_domain::credential::KeyState;
 use bailiwick_domain::grant::{Budgets, Grant};
 use bailiwick_domain::id::{GrantId, PersonId};
 use bailiwick_domain::person::Standing;
+use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_store::Tx;
 
@@ -74,6 +75,13 @@ impl Line {
     /// What may be done by it in all.
     pub(crate) fn budgets(&self) -> Budgets {
         self.grants().fold(Budgets::default(), |least, grant| least.least(grant.budgets))
+    }
+
+    /// The most that all of its agents may be granted at present.
+    pub(crate) fn ceiling(&self) -> ScopeSet {
+        let mut agents = self.agents.iter();
+        let first = agents.next().map(|agent| agent.scopes.clone()).unwrap_or_default();
+        agents.fold(first, |least, agent| least.intersection(&agent.scopes))
     }
 
     /// Whose authority it is (`sub`): the person's, or that of the agent it began with.

@@ -39,6 +39,10 @@ pub(crate) struct Issued {
     pub(crate) ttl_seconds: u32,
     /// What it allows.
     pub(crate) scopes: ScopeSet,
+    /// Which operations, where that is narrower.
+    pub(crate) details: Details,
+    /// The type of the token, where an exchange has to say it (RFC 8693, section 2.2.1).
+    pub(crate) kind: Option<&'static str>,
 }
 
 /// A signed token, which outlives neither its credential nor its grant. It exists once the
@@ -54,6 +58,7 @@ pub(crate) async fn sign(
     let asked = now.plus_seconds(i64::from(terms.ttl_seconds));
     let exp = under.map_or(asked, |line| asked.min(line.expires_at()));
     let leaf = under.map(Line::leaf);
+    let details = leaf.map_or_else(Details::default, |it| it.extent.details.clone());
     let trust_domain = &authority.settings.trust_domain;
     let jti = TokenId::fresh(now, &authority.entropy);
     let under_id = leaf.map(|grant| grant.id);
@@ -80,8 +85,8 @@ pub(crate) async fn sign(
         task: under.and_then(Line::task).and_then(|grant| grant.task),
         purpose: under.and_then(Line::task).map(|grant| grant.purpose.clone()),
         act: under.map(|line| line.actors(trust_domain)).unwrap_or_default(),
-        may_act: None,
-        authorization_details: leaf.map_or_else(Details::default, |it| it.extent.details.clone()),
+        may_act: terms.may_act,
+        authorization_details: details.clone(),
         status: Some(StatusReference {
             uri: status::uri(authority, place.list),
             place: place.place,
@@ -89,5 +94,6 @@ pub(crate) async fn sign(
     };
     let token = token.sign(&authority.signing().await?.key)?;
     let ttl_seconds = u32::try_from(exp.millis_since(now) / 1_000).unwrap_or(0);
-    Ok(Issued { token, is_dpop: terms.is_dpop, ttl_seconds, scopes })
+    let is_dpop = terms.is_dpop;
+    Ok(Issued { token, is_dpop, ttl_seconds, scopes, details, kind: None })
 }

@@ -1,10 +1,12 @@
-//! Every way the token endpoint refuses (RFC 6749, section 5.2; RFC 8707, section 2).
+//! Every way the token endpoint refuses (RFC 6749, section 5.2; RFC 8707, section 2;
+//! RFC 9396, section 5).
 
 use bailiwick_domain::denial::Denial;
 use bailiwick_proof::dpop;
 
 use crate::fault::Fault;
 use crate::prove::Unproven;
+use crate::refusal::Refusal;
 
 /// Why no token was issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,10 @@ pub(crate) enum Refused {
     UnauthorizedClient(Denial),
     /// A grant that is not offered here.
     UnsupportedGrantType,
+    /// What authority is asked for with is not good for it, or not any more (RFC 6749, section 5.2).
+    InvalidGrant(&'static str),
+    /// `authorization_details` that cannot be read, or go too far (RFC 9396, section 5).
+    InvalidDetails(&'static str),
     /// More than the agent may be granted, or not a scope.
     InvalidScope(String),
     /// No API here is the one that was asked for.
@@ -47,5 +53,22 @@ impl<F: Into<Fault>> From<F> for Refused {
     fn from(fault: F) -> Self {
         fault.into().log();
         Self::Unavailable
+    }
+}
+
+/// The same, where it is not the token endpoint that answers.
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::InvalidClient(denial) | Refused::UnauthorizedClient(denial) => denial.into(),
+            Refused::InvalidRequest(detail)
+            | Refused::InvalidDetails(detail)
+            | Refused::InvalidGrant(detail)
+            | Refused::InvalidTarget(detail) => Self::Malformed(detail.to_owned()),
+            Refused::InvalidScope(detail) => Self::Malformed(detail),
+            Refused::Dpop { refused, .. } => Self::Malformed(refused.detail().to_owned()),
+            Refused::UnsupportedGrantType => Self::MethodUnknown,
+            Refused::Unavailable => Self::Unavailable,
+        }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) is_dpop: bool,
     /// How long it lives, in seconds.
     pub(crate) ttl_seconds: u32,
+    /// The subject of the one agent that may exchange it, if not anyone (RFC 8693, section 4.4).
+    pub(crate) may_act: Option<String>,
 }
 
 /// The terms for a token of these scopes: what the form asks for, what came with the request, and
@@ -39,6 +41,18 @@ pub(crate) async fn settle<'a>(
 ) -> Result<Terms<'a>, Refused> {
     let by_dpop = sender::by_dpop(authority, received, client.key.id).await?;
     let apis = target::choose(&authority.apis, form, scopes)?;
+    fix(authority, form, client, apis, by_dpop)
+}
+
+/// The same for a token that is for these APIs, once the DPoP proof that came with the request, if
+/// one did, has been verified.
+pub(crate) fn fix<'a>(
+    authority: &'a Authority,
+    form: &Form,
+    client: &Client,
+    apis: Vec<&'a Api>,
+    by_dpop: Option<Confirmation>,
+) -> Result<Terms<'a>, Refused> {
     let bound = target::is_bound(form.binding, authority.settings.token_bound, &apis)?;
     let is_dpop = by_dpop.is_some();
     let confirmation = match (by_dpop, bound) {
@@ -50,5 +64,5 @@ pub(crate) async fn settle<'a>(
         (None, false) => None,
     };
     let ttl_seconds = form.ttl_seconds.unwrap_or(authority.settings.token_ttl_seconds);
-    Ok(Terms { apis, confirmation, is_dpop, ttl_seconds })
+    Ok(Terms { apis, confirmation, is_dpop, ttl_seconds, may_act: None })
 }

@@ -10,19 +10,31 @@ use crate::world::World;
 #[tokio::test]
 async fn the_metadata_tells_what_is_there_and_nothing_else() {
     let world = World::new().await;
+    let methods = [
+        "private_key_jwt",
+        "http_message_signature",
+        "spiffe_jwt",
+        "tls_client_auth",
+        "self_signed_tls_client_auth",
+    ];
     let expected = json!({
         "issuer": "http://127.0.0.1:8701",
         "token_endpoint": "http://127.0.0.1:8701/oauth/token",
         "jwks_uri": "http://127.0.0.1:8701/.well-known/jwks.json",
-        "grant_types_supported": ["client_credentials"],
-        "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": [
-            "private_key_jwt",
-            "http_message_signature",
-            "spiffe_jwt",
-            "tls_client_auth",
-            "self_signed_tls_client_auth",
+        "grant_types_supported": [
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
         ],
+        "introspection_endpoint": "http://127.0.0.1:8701/oauth/introspect",
+        "introspection_endpoint_auth_methods_supported": methods,
+        "introspection_signing_alg_values_supported": ["ES256"],
+        "revocation_endpoint": "http://127.0.0.1:8701/oauth/revoke",
+        "revocation_endpoint_auth_methods_supported": methods,
+        "authorization_details_types_supported": ["operation"],
+        "authorization_grant_profiles_supported": ["urn:ietf:params:oauth:grant-profile:id-jag"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": methods,
         "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"],
         "tls_client_certificate_bound_access_tokens": true,
         "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"],
@@ -33,7 +45,8 @@ async fn the_metadata_tells_what_is_there_and_nothing_else() {
         assert_eq!(world.get(path).await.ok(200), expected);
     }
     let operations: Value = serde_json::from_str(&openapi()).unwrap();
-    for endpoint in ["token_endpoint", "jwks_uri"] {
+    let endpoints = ["token_endpoint", "introspection_endpoint", "revocation_endpoint", "jwks_uri"];
+    for endpoint in endpoints {
         let path = expected[endpoint].as_str().unwrap().replace("http://127.0.0.1:8701", "");
         assert!(operations["paths"].get(&path).is_some(), "{path}");
     }

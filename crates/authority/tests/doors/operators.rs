@@ -55,9 +55,9 @@ async fn ask(world: &World, operation: &Described, authorization: Option<&str>) 
     if let Some(value) = authorization {
         request = request.header("authorization", value);
     }
-    // Only the token endpoint may read a body before it knows who asks: an assertion is in there.
+    // Only where clients authenticate may one read a body before it knows who asks: an assertion is in there.
     let body = match operation.path.as_str() {
-        "/oauth/token" => {
+        "/oauth/introspect" | "/oauth/revoke" | "/oauth/token" => {
             request = request.header("content-type", "application/x-www-form-urlencoded");
             "grant_type=client_credentials"
         }
@@ -141,7 +141,12 @@ async fn no_operation_for_agents_answers_without_a_proof() {
             "/api/agents/me",
             "/api/agents/register",
             "/api/agents/request-access",
+            "/api/agents/tasks",
+            "/api/agents/tasks/{id}",
+            "/api/agents/tasks/{id}",
             "/oauth/derived-key",
+            "/oauth/introspect",
+            "/oauth/revoke",
             "/oauth/token",
         ]
     );

@@ -21,8 +21,8 @@ use crate::world::{Answer, ISSUER, World};
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const UNBOUND: &str = "scope=refunds:write&token_binding=none";
 
-/// A platform that publishes this key; ends with the test. Its issuer identifier.
-async fn platform(key: &SigningKey) -> String {
+/// An issuer that publishes this key; ends with the test. Its issuer identifier.
+pub(crate) async fn platform(key: &SigningKey) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let described = json!({ "issuer": url, "jwks_uri": format!("{url}/keys") }).to_string();

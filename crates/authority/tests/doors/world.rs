@@ -345,6 +345,7 @@ fn settings() -> Settings {
         token_ttl_seconds: 900,
         token_bound: true,
         signing_key_days: 30,
+        delegation_depth: 4,
         wallets: Served { chains: vec![1], accounts: Accounts::Offline, max_validity_seconds: 60 },
         window: message::Window { window_seconds: 60, skew_seconds: 5 },
         sign_in: Vec::new(),

@@ -9,6 +9,8 @@ pub struct TokenSettings {
     pub ttl_seconds: u64,
     /// Whether a token works only with the agent's key.
     pub bound: bool,
+    /// How many delegations may lie between an agent and whose authority it acts by.
+    pub delegation_depth: u64,
 }
 
 pub(super) fn read(section: &mut Section<'_>) -> TokenSettings {
@@ -16,5 +18,7 @@ pub(super) fn read(section: &mut Section<'_>) -> TokenSettings {
         ttl_seconds: section
             .number("ttl_seconds", Bounds { least: 30, default: 900, most: 86_400 }),
         bound: section.find("bound", "true or false").unwrap_or(true),
+        delegation_depth: section
+            .number("delegation_depth", Bounds { least: 1, default: 4, most: 16 }),
     }
 }

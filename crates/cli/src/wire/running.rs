@@ -126,6 +126,7 @@ impl Starting {
             token_ttl_seconds: u32::try_from(token.ttl_seconds).unwrap_or(0),
             token_bound: token.bound,
             signing_key_days: u32::try_from(self.settings.authority.signing_key_days).unwrap_or(0),
+            delegation_depth: u32::try_from(token.delegation_depth).unwrap_or(0),
             wallets: outside::wallets(&self.settings),
             window: gateway::window(&self.settings),
             sign_in: sign_in::ways(&self.settings, &self.sources)?,

@@ -120,10 +120,11 @@ impl AccessToken {
 
     /// The token as text, signed.
     pub fn sign(&self, key: &SigningKey) -> Result<String, KeyError> {
-        jws::sign(key, TYPE, &self.claims())
+        jws::sign(key, TYPE, &self.to_claims())
     }
 
-    fn claims(&self) -> Map<String, Value> {
+    /// What the token says, as JSON: also what introspection tells of it (RFC 7662, section 2.2).
+    pub fn to_claims(&self) -> Map<String, Value> {
         let mut claims = Map::new();
         let mut say = |name: &str, value: Value| claims.insert(name.to_owned(), value);
         say("iss", self.iss.as_str().into());

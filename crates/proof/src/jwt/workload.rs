@@ -53,11 +53,22 @@ impl WorkloadToken {
         keys: &IssuerKeys,
         expected: &Expectation<'_>,
     ) -> Result<Self, Denial> {
+        Self::verify_as(&[Some("jwt"), None], token, keys, expected)
+    }
+
+    /// As [`Self::verify`], for a token of one of these types (RFC 8725, section 3.11), None
+    /// standing for the absence of `typ`.
+    pub fn verify_as(
+        types: &[Option<&str>],
+        token: &str,
+        keys: &IssuerKeys,
+        expected: &Expectation<'_>,
+    ) -> Result<Self, Denial> {
         let compact = Compact::read(token)?;
         if compact.header().contains_key("jwk") {
             return Err(Denial::TokenInvalid("the token brings its own key"));
         }
-        compact.check_type(&[Some("jwt"), None])?;
+        compact.check_type(types)?;
         let claims = issued::verify(&compact, issued::algorithm(&compact)?, keys)?;
         let issuer = bounded(&claims, "iss")?.to_owned();
         if issuer != expected.issuer {

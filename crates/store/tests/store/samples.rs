@@ -150,6 +150,7 @@ pub(crate) fn trusted_issuer(id: u128) -> TrustedIssuer {
         id: IssuerId::from_bits(id),
         url: format!("https://issuer-{id}.test"),
         audience: "https://authority.test".into(),
+        person_scopes: None,
         created_at: at(4),
         ended_at: None,
     }

@@ -36,6 +36,7 @@ impl Platform {
             id: IssuerId::from_bits(1),
             url,
             audience: GATEWAY.to_owned(),
+            person_scopes: None,
             created_at: BEGINNING,
             ended_at: None,
         };
