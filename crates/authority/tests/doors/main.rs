@@ -7,6 +7,7 @@
 )]
 
 mod agents;
+mod attacks;
 mod contract;
 mod credentials;
 mod delegation;
@@ -22,6 +23,7 @@ mod keys;
 mod ledger;
 mod logs;
 mod me;
+mod narrowing;
 mod open;
 mod operators;
 mod pages;
