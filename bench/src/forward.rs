@@ -93,6 +93,7 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
         proof: Strength::Bearer,
         pass_signature: false,
         workload_tokens: false,
+        txn_token: false,
         operations: vec![Arc::new(operation)],
     };
     Ok(Settings {
@@ -114,6 +115,7 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
         trust_domain: "bench.test".to_owned(),
         window: Window { window_seconds: 60, skew_seconds: 5 },
         max_staleness: Duration::from_secs(10),
+        delegation_depth: 4,
         apis: vec![Backend { api, upstream_ca: None }],
         bounds: Arc::new(Bounds::default()),
     })

@@ -4,6 +4,7 @@
 //! A step is cheaper here than in a gateway under load, where every cache is shared with the rest
 //! of a request; so the steps say which of them is dear, and the rows say what a request costs.
 
+mod granted;
 mod proofs;
 mod standing;
 mod step;
@@ -24,6 +25,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Step>> {
     steps.extend(ways::measure()?);
     steps.extend(workloads::measure()?);
     steps.extend(standing::measure()?);
+    steps.extend(granted::measure()?);
     steps.extend(written::measure(folder)?);
     Ok(steps)
 }

@@ -36,6 +36,7 @@ fn operation() -> Result<Step> {
         proof: Strength::Bearer,
         pass_signature: false,
         workload_tokens: false,
+        txn_token: false,
         operations: operations.into_iter().collect::<Result<_>>()?,
     };
     let endpoint = Endpoint::parse(&api.upstream, None)?;

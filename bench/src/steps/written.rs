@@ -9,7 +9,7 @@ use bailiwick_domain::credential::Strength;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::{AgentId, KeyId, RecordId};
 use bailiwick_domain::scope::ScopeSet;
-use bailiwick_ledger::entry::{AgentEntry, Body, Closing, Opening, Trace};
+use bailiwick_ledger::entry::{AgentEntry, Body, Closing, DelegationEntry, Opening, Trace};
 use bailiwick_store::journal::{Durability, Journal};
 use tokio::runtime::Builder;
 
@@ -56,6 +56,7 @@ fn opening<'a>(label: &'a str, scopes: &'a ScopeSet) -> Opening<'a> {
         }),
         credential: Some(KeyId::from_bits(1)),
         token: None,
+        delegation: DelegationEntry::default(),
         strength: Some(Strength::Key),
         api: Some("tickets"),
         operation: Some(label),

@@ -29,6 +29,7 @@ mod rotation;
 mod sealed;
 mod status;
 mod text;
+mod transaction_keys;
 mod wallet;
 
 pub use admin::roles::roles;

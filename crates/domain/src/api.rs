@@ -24,6 +24,8 @@ pub struct Api {
     pub pass_signature: bool,
     /// Whether a token that another issuer made for a workload is enough for it.
     pub workload_tokens: bool,
+    /// Whether it is told of each request in a signed `Txn-Token`.
+    pub txn_token: bool,
     /// What it can be asked to do; anything else is refused.
     pub operations: Vec<Arc<Operation>>,
 }

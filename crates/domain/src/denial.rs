@@ -27,6 +27,8 @@ pub enum Denial {
     TokenExpired,
     /// The token is for another API.
     TokenAudience,
+    /// The token was taken back before its time was over.
+    TokenRevoked,
     /// The token is bound to a key and came without that key's signature.
     ProofMissing,
     /// The API asks for more than this credential proves.
@@ -65,6 +67,14 @@ pub enum Denial {
     AgentRetired,
     /// The agent may not call from this address.
     NetworkForbidden,
+    /// What was granted does not fit the token, or does not reach as far as the request.
+    DelegationInvalid(&'static str),
+    /// More delegations lie between the agent and whose authority it is than are let through.
+    DelegationTooDeep,
+    /// Somebody on the way from whose authority it is to the agent has ended what was granted.
+    DelegationRevoked,
+    /// The task that the token is for is over.
+    TaskClosed,
     /// Nothing described matches this method and path.
     OperationUnknown,
     /// The agent does not hold what the operation asks for.
@@ -79,6 +89,8 @@ pub enum Denial {
     },
     /// Too many requests.
     RateLimited(Exhausted),
+    /// What was granted may be used so often, and has been.
+    BudgetExhausted(&'static str),
     /// The upstream could not be reached or broke off.
     UpstreamFailed,
     /// The upstream took too long.
@@ -114,6 +126,7 @@ impl Denial {
             Self::TokenInvalid(_) => "token_invalid",
             Self::TokenExpired => "token_expired",
             Self::TokenAudience => "token_audience",
+            Self::TokenRevoked => "token_revoked",
             Self::ProofMissing => "proof_missing",
             Self::ProofTooWeak { .. } => "proof_too_weak",
             Self::SignatureInvalid => "signature_invalid",
@@ -130,10 +143,15 @@ impl Denial {
             Self::AgentSuspended => "agent_suspended",
             Self::AgentRetired => "agent_retired",
             Self::NetworkForbidden => "network_forbidden",
+            Self::DelegationInvalid(_) => "delegation_invalid",
+            Self::DelegationTooDeep => "delegation_too_deep",
+            Self::DelegationRevoked => "delegation_revoked",
+            Self::TaskClosed => "task_closed",
             Self::OperationUnknown => "operation_unknown",
             Self::ScopeMissing { .. } => "scope_missing",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::RateLimited(_) => "rate_limited",
+            Self::BudgetExhausted(_) => "budget_exhausted",
             Self::UpstreamFailed => "upstream_failed",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::Unavailable => "unavailable",
@@ -153,6 +171,7 @@ impl Denial {
             Self::TokenInvalid(_) => "The access token does not verify.",
             Self::TokenExpired => "The access token has expired.",
             Self::TokenAudience => "The access token is for another API.",
+            Self::TokenRevoked => "The access token was revoked.",
             Self::ProofMissing => "The access token is bound to a key that did not sign.",
             Self::ProofTooWeak { .. } => "The API asks for a stronger proof.",
             Self::SignatureInvalid => "The signature does not verify.",
@@ -169,10 +188,15 @@ impl Denial {
             Self::AgentSuspended => "The agent is suspended.",
             Self::AgentRetired => "The agent is retired.",
             Self::NetworkForbidden => "The agent may not call from this address.",
+            Self::DelegationInvalid(_) => "What was granted does not allow this request.",
+            Self::DelegationTooDeep => "The authority was passed on too often.",
+            Self::DelegationRevoked => "What was granted has ended.",
+            Self::TaskClosed => "The task is over.",
             Self::OperationUnknown => "No operation is described for this method and path.",
             Self::ScopeMissing { .. } => "The agent lacks a scope.",
             Self::BodyTooLarge { .. } => "The body is too large.",
             Self::RateLimited(_) => "Too many requests.",
+            Self::BudgetExhausted(_) => "The budget is used up.",
             Self::UpstreamFailed => "The API behind the gateway failed.",
             Self::UpstreamTimeout => "The API behind the gateway took too long.",
             Self::Unavailable => "The gateway cannot decide right now.",
@@ -186,6 +210,8 @@ impl Denial {
             | Self::CredentialMalformed(detail)
             | Self::CredentialConflict(detail)
             | Self::TokenInvalid(detail)
+            | Self::DelegationInvalid(detail)
+            | Self::BudgetExhausted(detail)
             | Self::SignatureCoverage { missing: detail } => Some(detail),
             _ => None,
         }
@@ -206,6 +232,7 @@ impl Denial {
             }
             Self::TokenInvalid(_) | Self::TokenExpired => Some("get a new token from the issuer"),
             Self::TokenAudience => Some("ask the issuer for a token with this API as `resource`"),
+            Self::TokenRevoked => Some("get a new token, if whoever took this one back agrees"),
             Self::ProofMissing => {
                 Some("show what the token is bound to: a signature, a DPoP proof or a certificate")
             }
@@ -228,11 +255,21 @@ impl Denial {
             }
             Self::AgentSuspended => Some("ask the agent's owner; an operator can resume it"),
             Self::NetworkForbidden => Some("call from a network in the agent's list"),
+            Self::DelegationInvalid(_) => Some(
+                "stay within what was granted: `detail` says what is not; ask whoever granted it \
+                 for more",
+            ),
+            Self::DelegationTooDeep => {
+                Some("ask an agent nearer to the beginning, or let it act itself")
+            }
+            Self::DelegationRevoked => Some("ask whoever granted it to grant it again"),
+            Self::TaskClosed => Some("open another task"),
             Self::OperationUnknown => {
                 Some("check method and path; an API owner has to describe an operation first")
             }
             Self::ScopeMissing { .. } => Some("ask the agent's owner for the missing scopes"),
             Self::RateLimited(_) => Some("wait for Retry-After, then sign again with a new nonce"),
+            Self::BudgetExhausted(_) => Some("open another task; nothing fills this one up again"),
             Self::UpstreamFailed | Self::UpstreamTimeout => {
                 Some("try again with a new signature and back off")
             }

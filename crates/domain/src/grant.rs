@@ -76,6 +76,12 @@ pub struct Budgets {
 }
 
 impl Budgets {
+    /// What a request with this method counts as, in the order of [`Budgets::named`].
+    pub fn counted(method: &str) -> [u32; 3] {
+        let safe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&method);
+        [1, u32::from(!safe), u32::from(method == "DELETE")]
+    }
+
     /// Whether nothing is counted.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -95,7 +101,8 @@ impl Budgets {
         }
     }
 
-    fn named(self) -> [(&'static str, Option<u32>); 3] {
+    /// Each by its name, and how much of it there is, if it is counted.
+    pub fn named(self) -> [(&'static str, Option<u32>); 3] {
         [("calls", self.calls), ("writes", self.writes), ("deletes", self.deletes)]
     }
 }
@@ -240,6 +247,15 @@ mod tests {
             for (least, one) in least.named().into_iter().zip(a.named()) {
                 prop_assert!(one.1.is_none_or(|most| least.1.is_some_and(|it| it <= most)));
             }
+        }
+    }
+
+    #[test]
+    fn a_request_counts_as_what_its_method_does() {
+        for (method, counted) in
+            [("GET", [1, 0, 0]), ("POST", [1, 1, 0]), ("DELETE", [1, 1, 1]), ("get", [1, 1, 0])]
+        {
+            assert_eq!(Budgets::counted(method), counted, "{method}");
         }
     }
 

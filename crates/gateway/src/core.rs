@@ -10,7 +10,7 @@ use bailiwick_domain::id::{AgentId, KeyId, RecordId};
 use bailiwick_domain::time::{Clock, Timestamp};
 use bailiwick_fetch::Outside;
 use bailiwick_proof::jwt::AccessToken;
-use bailiwick_proof::keys::Verifier;
+use bailiwick_proof::keys::{SigningKey, Verifier};
 use bailiwick_store::fast::Fast;
 use bailiwick_store::feed::Contact;
 use bailiwick_store::journal::Journal;
@@ -40,6 +40,8 @@ pub struct Core {
     pub world: Arc<ArcSwap<World>>,
     /// When the store last said how the world is.
     pub contact: Contact,
+    /// By what APIs are told of requests, where one wants to be.
+    pub signing: Option<Arc<ArcSwap<SigningKey>>>,
     /// The present.
     pub clock: Clock,
     /// Nonces and limits.
@@ -70,6 +72,7 @@ impl Core {
             settings: parts.settings,
             world: parts.world,
             contact: parts.contact,
+            signing: parts.signing,
             clock: parts.clock,
             fast: parts.fast,
             outside: parts.outside,
@@ -111,6 +114,8 @@ pub struct Parts {
     pub world: Arc<ArcSwap<World>>,
     /// When the store last said how the world is.
     pub contact: Contact,
+    /// By what APIs are told of requests, where one wants to be.
+    pub signing: Option<Arc<ArcSwap<SigningKey>>>,
     /// The present.
     pub clock: Clock,
     /// Unpredictable bytes.

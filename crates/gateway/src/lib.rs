@@ -17,5 +17,6 @@ pub mod permit;
 pub mod pipeline;
 pub mod routes;
 pub mod settings;
+pub mod signer;
 pub mod upstream;
 pub mod world;

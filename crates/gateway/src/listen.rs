@@ -5,6 +5,7 @@ pub mod gateway;
 pub mod health;
 pub mod local;
 mod possession;
+mod resource;
 mod screen;
 pub mod tls;
 pub mod unstartable;

@@ -10,7 +10,7 @@
 //! use bailiwick_gateway::core::Gate;
 //!
 //! fn skip_the_proof(issued: token::Issued<'_>, asked: &Asked, gate: &Gate<'_>) {
-//!     let _ = revocation::check(issued, asked, gate.world);
+//!     let _ = revocation::check(issued, asked, gate);
 //! }
 //! ```
 //!
@@ -23,7 +23,7 @@
 //!
 //! async fn keep_the_proof(issued: token::Issued<'_>, asked: &Asked, gate: &Gate<'_>) {
 //!     if let Ok(bound) = proof::check(issued, asked, gate).await {
-//!         let _ = revocation::check(bound, asked, gate.world);
+//!         let _ = revocation::check(bound, asked, gate);
 //!     }
 //! }
 //! ```
@@ -65,18 +65,18 @@ pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
     let claimed = credential::find(asked, in_touch)?; // exactly one credential, or refuse
     let issued = token::verify(claimed, asked, gate).await?; // signature, issuer, type, expiry
     let bound = proof::check(issued, asked, gate).await?; // holds the key, for this request
-    let standing = revocation::check(bound, asked, gate.world)?; // agent, key and token are live
+    let standing = revocation::check(bound, asked, gate)?; // agent, key, token, grants are live
     let actor = delegation::resolve(standing, asked)?; // who acts, and how narrowly
     let located = network::check(&actor, asked)?;
 
     // What do they want, and may they have it?
     let wanted = operation::name(asked, gate.world)?; // one verb on one resource
     let addressed = audience::check(&actor, &wanted)?; // this API, strong enough
-    let entitled = scope::check(&actor, &wanted, (located, addressed))?;
+    let entitled = scope::check(&actor, &wanted, asked, (located, addressed))?;
     let spend = budget::reserve(&actor, &wanted, entitled, asked.at(), gate).await?;
     let fresh = replay::spend(&actor, spend, asked, gate).await?; // this proof, once
 
     // Written down before it happens.
-    let receipt = record::open(asked, gate).await?;
+    let (fresh, receipt) = record::open(fresh, asked, gate).await?;
     Ok(Permit::new(actor, wanted, fresh, receipt))
 }

@@ -7,6 +7,9 @@ use bailiwick_domain::operation::{Ambiguous, Operation, Routes};
 
 use crate::upstream::endpoint::Endpoint;
 
+/// Where what an API is can be read (RFC 9728, section 3): this path, and then its resource's own.
+pub const METADATA: &str = "/.well-known/oauth-protected-resource";
+
 /// The APIs behind the gateway, arranged for finding.
 #[derive(Debug, Default)]
 pub struct Apis(Vec<Arc<Routed>>);
@@ -20,6 +23,8 @@ pub struct Routed {
     pub place: usize,
     /// Where its requests go.
     pub endpoint: Endpoint,
+    /// Where clients read what it is; nowhere when its resource identifier is no URL.
+    pub metadata: Option<Metadata>,
     routes: Routes,
 }
 
@@ -29,7 +34,8 @@ impl Apis {
         let mut arranged = Vec::new();
         for (place, (api, endpoint)) in apis.into_iter().enumerate() {
             let routes = Routes::new(&api.operations)?;
-            arranged.push(Arc::new(Routed { api, place, endpoint, routes }));
+            let metadata = Metadata::of(&api.resource);
+            arranged.push(Arc::new(Routed { api, place, endpoint, metadata, routes }));
         }
         // The most particular first: a named host before any host, a longer prefix before a
         // shorter.
@@ -39,16 +45,52 @@ impl Apis {
         Ok(Self(arranged))
     }
 
+    /// The API whose metadata is at this path.
+    pub fn described_at(&self, host: &str, path: &str) -> Option<&Routed> {
+        let mut here = self.0.iter().filter(|routed| routed.answers_to(host));
+        let found = here.find(|routed| routed.metadata.as_ref().is_some_and(|it| it.path == path));
+        found.map(AsRef::as_ref)
+    }
+
     /// The API that answers for this host and path.
     pub fn find(&self, host: &str, path: &str) -> Option<&Arc<Routed>> {
         self.0.iter().find(|routed| routed.answers(host, path))
     }
 }
 
+/// Where the metadata of an API is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// As it is told to clients.
+    pub url: String,
+    path: String,
+}
+
+impl Metadata {
+    /// The well-known path goes between host and path of the resource (RFC 9728, section 3.1).
+    fn of(resource: &str) -> Option<Self> {
+        let (scheme, rest) = resource.split_once("://")?;
+        if !["http", "https"].contains(&scheme) || rest.contains(['?', '#', '"', '\\']) {
+            return None;
+        }
+        let (authority, path) = match rest.split_once('/') {
+            Some((authority, path)) if !path.is_empty() => {
+                (authority, format!("{METADATA}/{path}"))
+            }
+            Some((authority, _)) => (authority, METADATA.to_owned()),
+            None => (rest, METADATA.to_owned()),
+        };
+        Some(Self { url: format!("{scheme}://{authority}{path}"), path })
+    }
+}
+
 impl Routed {
     fn answers(&self, host: &str, path: &str) -> bool {
-        let named = self.api.hosts.is_empty() || self.api.hosts.iter().any(|known| known == host);
-        named && self.strip(path).is_some()
+        self.answers_to(host) && self.strip(path).is_some()
+    }
+
+    fn answers_to(&self, host: &str) -> bool {
+        self.api.hosts.is_empty() || self.api.hosts.iter().any(|known| known == host)
     }
 
     /// The path as the API knows it: without the prefix, which ends at a segment's end.
@@ -81,6 +123,7 @@ mod tests {
             proof: Strength::Key,
             pass_signature: false,
             workload_tokens: false,
+            txn_token: false,
             operations: Vec::new(),
         };
         let endpoint = Endpoint::parse(&api.upstream, None).unwrap();
@@ -113,9 +156,27 @@ mod tests {
     }
 
     #[test]
+    fn metadata_is_between_host_and_path() {
+        for (resource, expected) in [
+            ("https://a.test/acme", Some(("https://a.test", "/acme"))),
+            ("https://a.test", Some(("https://a.test", ""))),
+            ("https://a.test/", Some(("https://a.test", ""))),
+            ("http://a.test:8700/x/y", Some(("http://a.test:8700", "/x/y"))),
+            ("https://a.test/x?y", None),
+            ("urn:acme", None),
+            ("ftp://a.test/x", None),
+        ] {
+            let metadata = Metadata::of(resource);
+            let url = expected.map(|(origin, path)| format!("{origin}{METADATA}{path}"));
+            assert_eq!(metadata.map(|it| it.url), url, "{resource}");
+        }
+    }
+
+    #[test]
     fn a_prefix_is_stripped_at_a_segments_end() {
         let (api, endpoint) = api("any", &[], "/acme");
-        let routed = Routed { api, place: 0, endpoint, routes: Routes::default() };
+        let routes = Routes::default();
+        let routed = Routed { api, place: 0, endpoint, metadata: None, routes };
         assert_eq!(routed.strip("/acme"), Some("/"));
         assert_eq!(routed.strip("/acme/"), Some("/"));
         assert_eq!(routed.strip("/acme/x"), Some("/x"));

@@ -42,6 +42,8 @@ pub struct Settings {
     pub window: Window,
     /// How long ago the store may have answered last; beyond that every request is refused.
     pub max_staleness: Duration,
+    /// How many delegations may lie between an agent and whose authority it acts on.
+    pub delegation_depth: u32,
     /// The APIs behind the gateway.
     pub apis: Vec<Backend>,
     /// What a request may cost before it is refused.

@@ -7,4 +7,5 @@ pub mod fields;
 pub mod pool;
 pub mod respond;
 pub mod send;
+pub mod transaction;
 mod tunnel;

@@ -5,6 +5,7 @@
 
 pub mod derivation;
 mod difference;
+pub mod grants;
 pub mod keeper;
 mod known_key;
 pub mod signing;
@@ -14,8 +15,13 @@ use std::sync::Arc;
 
 use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::{Key, KeyState, Material};
+use bailiwick_domain::grant::Grant;
 use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::issuer::TrustedIssuer;
+use bailiwick_domain::person::Session;
+use bailiwick_domain::time::Timestamp;
+use bailiwick_store::people::PersonState;
+use bailiwick_store::revoked_tokens::RevokedToken;
 use bailiwick_store::roots::Root;
 use bailiwick_store::signing_keys::SigningPublic;
 use bailiwick_vault::seal::Sealer;
@@ -26,6 +32,7 @@ use rpds::HashTrieMapSync;
 pub use self::known_key::{KnownKey, Proves};
 
 use self::derivation::Derivation;
+use self::grants::Grants;
 use self::signing::Signing;
 use self::workloads::Workloads;
 use crate::routes::Apis;
@@ -41,6 +48,7 @@ pub struct World {
     workloads: Workloads,
     derivation: Derivation,
     signing: Signing,
+    grants: Grants,
     /// The APIs behind the gateway.
     pub apis: Arc<Apis>,
 }
@@ -65,6 +73,19 @@ pub struct Said {
     pub scopes: HeaderValue,
 }
 
+/// What of grants has changed, and of what they hang on.
+#[derive(Debug, Default)]
+pub struct Granted {
+    /// Grants as they are now, those that have ended too.
+    pub grants: Vec<Grant>,
+    /// Tokens that were taken back.
+    pub revoked: Vec<RevokedToken>,
+    /// People's sign-ins as they are now.
+    pub sessions: Vec<Session>,
+    /// People as they are now.
+    pub people: Vec<PersonState>,
+}
+
 impl World {
     /// A world with nobody in it: everything is refused.
     pub fn empty(issuer: &str, apis: Arc<Apis>, trust_domain: &str) -> Self {
@@ -77,6 +98,7 @@ impl World {
             workloads: Workloads::default(),
             derivation: Derivation::default(),
             signing: Signing::of(issuer),
+            grants: Grants::default(),
             apis,
         }
     }
@@ -127,6 +149,20 @@ impl World {
     /// What short-lived keys are derived from.
     pub fn derivation(&self) -> &Derivation {
         &self.derivation
+    }
+
+    /// What one lets another do, and what that hangs on.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    /// Takes in what was granted, taken back and ended, and drops what has run out.
+    pub fn put_grants(&mut self, changes: Granted, now: Timestamp) {
+        changes.grants.into_iter().for_each(|grant| self.grants.put_grant(grant));
+        changes.revoked.into_iter().for_each(|token| self.grants.put_revoked(token));
+        changes.sessions.iter().for_each(|session| self.grants.put_session(session));
+        changes.people.into_iter().for_each(|person| self.grants.put_person(person));
+        self.grants.forget(now);
     }
 
     /// Takes in an issuer of workloads' tokens as it is now.

@@ -11,6 +11,8 @@
 //! closing            ,"decision":…,"duration_us":…  ⏎  ,"request":…  ⏎  ,"response":…
 //! ```
 
+mod delegation;
+
 use std::net::IpAddr;
 
 use aws_lc_rs::digest;
@@ -20,6 +22,8 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::{AgentId, KeyId, RecordId, TokenId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
+
+pub use delegation::DelegationEntry;
 
 use crate::canonical;
 
@@ -47,6 +51,8 @@ pub struct Opening<'a> {
     pub credential: Option<KeyId>,
     /// The access token that was used.
     pub token: Option<TokenId>,
+    /// For whom it acted, and by which task.
+    pub delegation: DelegationEntry<'a>,
     /// How much the proof is worth.
     pub strength: Option<Strength>,
     /// The API that was asked.
@@ -156,6 +162,7 @@ impl Opening<'_> {
             agent.write(out);
         }
         text(b",\"api\":", self.api, MAX_TEXT_BYTES, out);
+        self.delegation.write_chain(out);
         if let Some(credential) = self.credential {
             out.extend_from_slice(b",\"credential\":\"");
             credential.write(out);
@@ -171,9 +178,12 @@ impl Opening<'_> {
         let mut names = [
             ("agent.owner", over(owner, MAX_TEXT_BYTES)),
             ("api", over(self.api, MAX_TEXT_BYTES)),
+            ("chain", self.delegation.has_cut_chain()),
             ("method", self.method.len() > MAX_TEXT_BYTES),
+            ("on_behalf_of", over(self.delegation.on_behalf_of, MAX_TEXT_BYTES)),
             ("operation", over(self.operation, MAX_PATH_BYTES)),
             ("path_template", over(self.path_template, MAX_PATH_BYTES)),
+            ("purpose", over(self.delegation.purpose, MAX_TEXT_BYTES)),
             ("resource", self.resource.len() > MAX_PATH_BYTES),
             ("user_agent", over(self.user_agent, MAX_TEXT_BYTES)),
         ]
@@ -190,13 +200,16 @@ impl Opening<'_> {
     }
 
     fn before_request(&self, id: RecordId, out: &mut Vec<u8>) {
+        self.delegation.write_grant(out);
         out.extend_from_slice(b",\"id\":\"");
         id.write(out);
         out.push(b'"');
         text(b",\"method\":", Some(self.method), MAX_TEXT_BYTES, out);
         text(b",\"node\":", Some(self.node), MAX_TEXT_BYTES, out);
+        self.delegation.write_on_behalf_of(out);
         text(b",\"operation\":", self.operation, MAX_PATH_BYTES, out);
         text(b",\"path_template\":", self.path_template, MAX_PATH_BYTES, out);
+        self.delegation.write_purpose(out);
         if let Some(query) = self.query {
             let digest = digest::digest(&digest::SHA256, query.as_bytes());
             out.extend_from_slice(b",\"query_digest\":\"");
@@ -221,6 +234,7 @@ impl Opening<'_> {
             out.push(b']');
         }
         text(b",\"strength\":", self.strength.map(Strength::as_str), MAX_TEXT_BYTES, out);
+        self.delegation.write_task(out);
         out.extend_from_slice(b",\"time\":");
         canonical::instant(self.time, out);
         if let Some(token) = self.token {

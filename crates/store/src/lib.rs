@@ -34,6 +34,7 @@ pub mod row;
 pub mod sequencer;
 pub mod sessions;
 pub mod signing_keys;
+pub mod transaction_keys;
 pub mod tx;
 
 pub use db::Store;

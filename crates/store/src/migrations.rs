@@ -11,6 +11,7 @@ const LIST: &[(i64, &str)] = &[
     (20, include_str!("../migrations/0020_people.sql")),
     (30, include_str!("../migrations/0030_signing_keys.sql")),
     (40, include_str!("../migrations/0040_assertions.sql")),
+    (50, include_str!("../migrations/0050_transaction_keys.sql")),
     (70, include_str!("../migrations/0070_issued_tokens.sql")),
 ];
 

@@ -1,7 +1,7 @@
 //! People, as they are kept.
 
 use bailiwick_domain::id::PersonId;
-use bailiwick_domain::person::{Person, Standing};
+use bailiwick_domain::person::{Person, Role, Standing};
 
 use crate::fault::Fault;
 use crate::row::Row;
@@ -38,7 +38,7 @@ impl People<'_> {
             person.subject.as_str().into(),
             person.name.as_str().into(),
             person.email.as_deref().into(),
-            person.role.map(|role| role.as_str()).into(),
+            person.role.map(Role::as_str).into(),
             person.state.as_str().into(),
             person.created_at.into(),
             number.into(),
@@ -57,7 +57,7 @@ impl People<'_> {
             person.id.into(),
             person.name.as_str().into(),
             person.email.as_deref().into(),
-            person.role.map(|role| role.as_str()).into(),
+            person.role.map(Role::as_str).into(),
             person.state.as_str().into(),
             number.into(),
         ];
@@ -90,7 +90,7 @@ impl People<'_> {
     /// The people written by transactions after this number; of all, those that are blocked.
     pub(crate) async fn changed_since(&mut self, number: i64) -> Result<Vec<PersonState>, Fault> {
         let sql = match number {
-            0 => "SELECT id, state FROM people WHERE changed > $1 AND state = 'blocked'",
+            ..=0 => "SELECT id, state FROM people WHERE changed > $1 AND state = 'blocked'",
             _ => "SELECT id, state FROM people WHERE changed > $1",
         };
         let read =

@@ -7,11 +7,13 @@
 #![expect(clippy::unwrap_used, reason = "a test's foundation that does not hold is a failed test")]
 #![expect(clippy::missing_panics_doc, reason = "it panics where a test fails")]
 
+mod apis;
 pub mod ask;
 mod choices;
 pub mod database;
 pub mod denials;
 pub mod fuzz;
+mod granted;
 pub mod issuing;
 pub mod node;
 mod outside;

@@ -6,13 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bailiwick_domain::agent::{Agent, Kind, State};
-use bailiwick_domain::api::Api;
 use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material, Strength};
 use bailiwick_domain::details::Details;
 use bailiwick_domain::id::{AgentId, KeyId, TokenId};
 use bailiwick_domain::issuer::TrustedIssuer;
-use bailiwick_domain::operation::Operation;
-use bailiwick_domain::scope::ScopeSet;
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
 use bailiwick_gateway::settings::{Backend, Settings};
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
@@ -24,6 +21,7 @@ use bailiwick_store::journal::Durability;
 use bailiwick_store::roots::Root;
 use bailiwick_vault::seal::Sealer;
 
+use crate::apis::{api, jobs, scopes};
 use crate::ask::{Ask, Proof};
 pub use crate::choices::Choices;
 use crate::issuing;
@@ -283,51 +281,6 @@ fn summarizer() -> Agent {
     }
 }
 
-fn scopes(texts: &[&str]) -> ScopeSet {
-    ScopeSet::from_texts(texts.iter().copied()).unwrap()
-}
-
-fn operation(api: &str, named: &str, needed: &[&str], limit: Option<&str>) -> Arc<Operation> {
-    let (method, template) = named.split_once(' ').unwrap();
-    Arc::new(Operation {
-        api: api.into(),
-        method: method.to_owned(),
-        template: template.to_owned(),
-        scopes: scopes(needed),
-        limit: limit.map(|limit| limit.parse().unwrap()),
-    })
-}
-
-fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
-    let operations = vec![
-        operation(name, "GET /tickets/{id}", &["tickets:read"], None),
-        operation(name, "POST /tickets", &["tickets:write"], None),
-        operation(name, "PUT /tickets/{id}", &["tickets:write", "tickets:admin"], None),
-        operation(name, "POST /refunds", &["tickets:write"], Some("2/min")),
-        operation(name, "GET /never", &["tickets:read"], None),
-        operation(name, "GET /broken", &["tickets:read"], None),
-    ];
-    let api = Api {
-        name: name.into(),
-        hosts: Vec::new(),
-        prefix: format!("/{name}"),
-        upstream: upstream.to_owned(),
-        resource: format!("http://gateway.test/{name}"),
-        proof,
-        pass_signature: false,
-        workload_tokens: false,
-        operations,
-    };
-    Backend { api, upstream_ca: None }
-}
-
-/// The API for workloads: it takes their own platforms' tokens.
-fn jobs(upstream: &str) -> Backend {
-    let mut backend = api("jobs", upstream, Strength::Bearer);
-    backend.api.workload_tokens = true;
-    backend
-}
-
 fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Settings {
     let recording = format!("http://{}", upstream.address);
     let acme = choices.upstream.as_ref().unwrap_or(&recording);
@@ -348,6 +301,7 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         trust_domain: "acme.test".to_owned(),
         window: Window { window_seconds: 60, skew_seconds: 5 },
         max_staleness: choices.max_staleness,
+        delegation_depth: 4,
         apis: vec![acme, api("open", &recording, Strength::Bearer), jobs(&recording)],
         bounds: Arc::new(choices.bounds.clone()),
     }

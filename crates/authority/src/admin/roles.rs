@@ -74,7 +74,6 @@ const TABLE: &[(&str, &str, Demand)] = &[
     ("DELETE", "/api/v1/grants/{id}", governed()),
     ("POST", "/api/v1/tasks", governed()),
     ("GET", "/api/v1/tasks", seen()),
-    ("GET", "/api/v1/tasks/{id}", seen()),
     ("DELETE", "/api/v1/tasks/{id}", governed()),
     ("GET", "/api/v1/signing-keys", seen()),
     ("POST", "/api/v1/signing-keys/rotate", dangerous()),

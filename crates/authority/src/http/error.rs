@@ -210,6 +210,7 @@ fn denial_status(denial: &Denial) -> StatusCode {
         | Denial::TokenInvalid(_)
         | Denial::TokenExpired
         | Denial::TokenAudience
+        | Denial::TokenRevoked
         | Denial::ProofMissing
         | Denial::ProofTooWeak { .. }
         | Denial::SignatureInvalid
@@ -226,10 +227,14 @@ fn denial_status(denial: &Denial) -> StatusCode {
         | Denial::AgentSuspended
         | Denial::AgentRetired
         | Denial::NetworkForbidden
+        | Denial::DelegationInvalid(_)
+        | Denial::DelegationTooDeep
+        | Denial::DelegationRevoked
+        | Denial::TaskClosed
         | Denial::OperationUnknown
         | Denial::ScopeMissing { .. } => StatusCode::FORBIDDEN,
         Denial::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        Denial::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+        Denial::RateLimited(_) | Denial::BudgetExhausted(_) => StatusCode::TOO_MANY_REQUESTS,
         Denial::UpstreamFailed => StatusCode::BAD_GATEWAY,
         Denial::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
         Denial::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,4 +1,5 @@
-//! `GET /.well-known/jwks.json`: the keys that access tokens verify with (RFC 7517, section 5).
+//! `GET /.well-known/jwks.json`: the keys that access tokens verify with (RFC 7517, section 5), and
+//! those of gateways' transaction tokens.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -8,6 +9,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use crate::authority::Authority;
 use crate::http::error::Problem;
 use crate::refusal::Refusal;
+use crate::transaction_keys;
 
 /// How long a copy of the keys may be kept. A key is published for half a day at least before it
 /// takes its turn, and for a day after it has stopped: a copy that is a minute old has every key
@@ -33,5 +35,7 @@ pub(crate) async fn list_signing_keys(
         (CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json")),
         (CACHE_CONTROL, HeaderValue::from_static(CACHE)),
     ];
-    Ok((headers, authority.signing().await?.jwks.clone()).into_response())
+    let own = authority.signing().await?;
+    let jwks = transaction_keys::beside(&own.jwks, &authority.store, authority.now()).await?;
+    Ok((headers, jwks).into_response())
 }

@@ -77,6 +77,7 @@ mod tests {
             proof,
             pass_signature: false,
             workload_tokens: false,
+            txn_token: false,
             operations: vec![Arc::new(operation)],
         }
     }

@@ -7,7 +7,7 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::checkpoint::Checkpoint;
-use bailiwick_ledger::entry::{AgentEntry, Closing, Opening};
+use bailiwick_ledger::entry::{AgentEntry, Closing, DelegationEntry, Opening};
 use bailiwick_ledger::proof;
 use bailiwick_store::journal::{Durability, Journal};
 use serde_json::{Value, json};
@@ -58,6 +58,7 @@ fn opening(time: Timestamp, agent: Option<AgentEntry<'_>>) -> Opening<'_> {
         agent,
         credential: None,
         token: None,
+        delegation: DelegationEntry::default(),
         strength: None,
         api: Some("tickets"),
         operation: Some("GET /tickets"),

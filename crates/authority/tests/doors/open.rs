@@ -2,6 +2,9 @@
 
 use axum::body::Body;
 use bailiwick_authority::openapi;
+use bailiwick_domain::credential::Algorithm;
+use bailiwick_domain::time::Timestamp;
+use bailiwick_store::transaction_keys::TransactionKey;
 use http::Request;
 use serde_json::{Value, json};
 
@@ -121,4 +124,29 @@ async fn the_description_is_served_and_is_the_committed_one() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../api/openapi.json");
     let committed = std::fs::read_to_string(path).unwrap();
     assert!(committed == openapi(), "api/openapi.json is out of date: run `cargo xtask gen`");
+}
+
+#[tokio::test]
+async fn gateways_keys_are_published_beside_the_authoritys_until_they_expire() {
+    let world = World::new().await;
+    let key = world.key(Algorithm::Ed25519);
+    let now = Timestamp::from_seconds(world.now());
+    let stored = TransactionKey {
+        id: key.thumbprint().to_owned(),
+        jwk: key.public().unwrap().to_jwk(),
+        created_at: now,
+        expires_at: now.plus_seconds(60),
+    };
+    let mut tx = world.store.begin().await.unwrap();
+    tx.transaction_keys().insert(&stored).await.unwrap();
+    tx.save().await.unwrap();
+    let keys = world.get("/.well-known/jwks.json").await.ok(200)["keys"].clone();
+    assert_eq!(keys.as_array().unwrap().len(), 2);
+    assert_eq!(keys[0]["alg"], "ES256", "the authority's own comes first");
+    let names: Vec<&String> = keys[1].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x"]);
+    assert_eq!((&keys[1]["kid"], &keys[1]["alg"]), (&json!(stored.id), &json!("EdDSA")));
+    world.pass(60);
+    let keys = world.get("/.well-known/jwks.json").await.ok(200)["keys"].clone();
+    assert_eq!(keys.as_array().unwrap().len(), 1);
 }

@@ -30,6 +30,8 @@ pub struct ApiSettings {
     pub pass_signature: bool,
     /// Whether a workload's token of another issuer is enough for it.
     pub workload_tokens: bool,
+    /// Whether it is told of each request in a signed `Txn-Token`.
+    pub txn_token: bool,
     /// The certificates an https upstream is trusted by; the system's when absent.
     pub upstream_ca: Option<PathBuf>,
     /// What it can be asked to do.
@@ -49,6 +51,7 @@ impl ApiSettings {
             proof: self.proof,
             pass_signature: self.pass_signature,
             workload_tokens: self.workload_tokens,
+            txn_token: self.txn_token,
             operations: self.operations.clone(),
         }
     }
@@ -64,6 +67,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<ApiSettings
     let proof = read_proof(section);
     let pass_signature = section.find("pass_signature", "true or false").unwrap_or(false);
     let workload_tokens = read_workload_tokens(section, proof);
+    let txn_token = section.find("txn_token", "true or false").unwrap_or(true);
     let upstream_ca = read_upstream_ca(section, upstream.as_deref(), base);
     let operations = read_operations(section, name.as_deref());
     Some(ApiSettings {
@@ -75,6 +79,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<ApiSettings
         proof: proof?,
         pass_signature,
         workload_tokens: workload_tokens?,
+        txn_token,
         upstream_ca: upstream_ca.ok()?,
         operations,
     })

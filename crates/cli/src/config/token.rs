@@ -1,4 +1,4 @@
-//! `[token]`: how long an access token lives, and whom it serves.
+//! `[token]`: how long an access token lives, whom it serves, and how often authority is passed on.
 
 use super::section::{Bounds, Section};
 

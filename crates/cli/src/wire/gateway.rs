@@ -74,6 +74,7 @@ pub(super) fn settings(
         trust_domain: settings.trust_domain.clone(),
         window: window(settings),
         max_staleness: Duration::from_secs(settings.gateway.max_staleness_seconds),
+        delegation_depth: u32::try_from(settings.token.delegation_depth).unwrap_or(1),
         apis: apis.collect(),
         bounds: Arc::new(bounds(settings)),
     }

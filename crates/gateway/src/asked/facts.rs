@@ -1,11 +1,13 @@
 //! What has been established about a request so far. Only for its record: no check reads it.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use bailiwick_domain::credential::Strength;
-use bailiwick_domain::id::{KeyId, TokenId};
+use bailiwick_domain::id::KeyId;
 use bailiwick_domain::operation::Operation;
+use bailiwick_proof::jwt::AccessToken;
 use bailiwick_proof::{dpop, wallet};
 
 use crate::world::KnownAgent;
@@ -22,7 +24,7 @@ pub struct Known {
     /// The key by which it did.
     pub key: Option<KeyId>,
     /// The token it presented, verified.
-    pub token: Option<TokenId>,
+    pub token: Option<Rc<AccessToken>>,
     /// How much was proved.
     pub strength: Option<Strength>,
     /// By which scheme to tell the caller how to do better, if by one of its own.

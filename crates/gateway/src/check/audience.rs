@@ -9,7 +9,8 @@ use super::operation::Wanted;
 #[derive(Debug)]
 pub struct Addressed(());
 
-/// Checks `aud` (RFC 9068, section 4; RFC 8707) and the API's least proof. A token that another
+/// Checks `aud` (RFC 9068, section 4; RFC 8707), that every grant behind the token is for this API,
+/// and the API's least proof. A token that another
 /// issuer made for a workload is for an API only where the API says so.
 pub fn check(actor: &Actor, wanted: &Wanted) -> Result<Addressed, Denial> {
     let api = &wanted.api().api;
@@ -17,6 +18,9 @@ pub fn check(actor: &Actor, wanted: &Wanted) -> Result<Addressed, Denial> {
         && !token.aud.contains(&api.resource)
     {
         return Err(Denial::TokenAudience);
+    }
+    if !actor.grants().all(|grant| grant.extent.resources.contains(&api.resource)) {
+        return Err(Denial::DelegationInvalid("the API is not one that it was granted for"));
     }
     if actor.came_by_workload_token() && !api.workload_tokens {
         return Err(Denial::TokenAudience);

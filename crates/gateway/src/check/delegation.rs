@@ -1,4 +1,5 @@
-//! Who acts, and how narrowly: the agent's ceiling, cut down to what its token was granted.
+//! Who acts, for whom, and how narrowly: the agent's ceiling, cut down to what its token was
+//! granted and to every grant that the token was issued out of, as they are now.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -6,13 +7,14 @@ use std::sync::Arc;
 use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::denial::Denial;
-use bailiwick_domain::id::KeyId;
+use bailiwick_domain::details::Details;
+use bailiwick_domain::grant::Grant;
 use bailiwick_domain::scope::{Scope, ScopeSet};
 use bailiwick_proof::jwt::AccessToken;
 use http::HeaderValue;
 
 use super::proof::Unspent;
-use super::revocation::Standing;
+use super::revocation::{Line, Standing};
 use crate::asked::Asked;
 use crate::world::{KnownAgent, KnownKey, Proves, Said};
 
@@ -23,15 +25,16 @@ const AGENT_ID: &str = "x-agent-id";
 #[derive(Debug)]
 pub struct Actor {
     agent: Arc<KnownAgent>,
-    key: Arc<KnownKey>,
+    key: Option<Arc<KnownKey>>,
     token: Option<Rc<AccessToken>>,
+    line: Option<Line>,
     strength: Strength,
     nonce: Option<Unspent>,
 }
 
 /// Resolves the actor. A header that names an agent is held against the proof, never believed.
 pub fn resolve(standing: Standing, asked: &Asked) -> Result<Actor, Denial> {
-    let Standing { agent, key, token, strength, nonce } = standing;
+    let Standing { agent, key, token, line, strength, nonce } = standing;
     for named in asked.headers().get_all(AGENT_ID) {
         let named = named.as_bytes();
         let known = &agent.agent;
@@ -39,7 +42,7 @@ pub fn resolve(standing: Standing, asked: &Asked) -> Result<Actor, Denial> {
             return Err(Denial::AgentMismatch);
         }
     }
-    Ok(Actor { agent, key, token, strength, nonce })
+    Ok(Actor { agent, key, token, line, strength, nonce })
 }
 
 impl Actor {
@@ -47,17 +50,12 @@ impl Actor {
     #[cfg(feature = "constant-permit")]
     pub(crate) fn constant(agent: Arc<KnownAgent>, key: Arc<KnownKey>) -> Self {
         let strength = Strength::Key;
-        Self { agent, key, token: None, strength, nonce: None }
+        Self { agent, key: Some(key), token: None, line: None, strength, nonce: None }
     }
 
     /// The agent.
     pub fn agent(&self) -> &Agent {
         &self.agent.agent
-    }
-
-    /// The key that proved it.
-    pub fn key(&self) -> KeyId {
-        self.key.id
     }
 
     /// The token it used, if any.
@@ -67,7 +65,8 @@ impl Actor {
 
     /// Whether a token that another issuer made for a workload was all it showed.
     pub fn came_by_workload_token(&self) -> bool {
-        let workload = matches!(self.key.proves, Proves::Claims(_) | Proves::Spiffe);
+        let proves = self.key.as_ref().map(|key| &key.proves);
+        let workload = matches!(proves, Some(Proves::Claims(_) | Proves::Spiffe));
         workload && self.token.is_none() && self.strength == Strength::Bearer
     }
 
@@ -94,10 +93,24 @@ impl Actor {
         Said { scopes: scopes.unwrap_or(HeaderValue::from_static("")), ..said }
     }
 
-    /// What its token was granted, and the most its key may be used for.
+    /// The grants that its token was issued out of, the nearest first.
+    pub fn grants(&self) -> impl Iterator<Item = &Grant> {
+        self.line.iter().flat_map(Line::grants)
+    }
+
+    /// What exactly may be done, where scopes are not all (RFC 9396): the details of the token, and
+    /// of each grant.
+    pub fn details(&self) -> impl Iterator<Item = &Details> {
+        let token = self.token.as_ref().map(|token| &token.authorization_details);
+        token.into_iter().chain(self.grants().map(|grant| &grant.extent.details))
+    }
+
+    /// What its token was granted, the most its key may be used for, and how far each grant goes.
     fn narrowings(&self) -> impl Iterator<Item = &ScopeSet> {
         let token = self.token.as_ref().map(|token| &token.scope);
-        token.into_iter().chain(self.key.scopes.as_ref())
+        let key = self.key.as_ref().and_then(|key| key.scopes.as_ref());
+        let grants = self.grants().map(|grant| &grant.extent.scopes);
+        token.into_iter().chain(key).chain(grants)
     }
 
     /// The nonce of the proof, to be consumed once.

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::RecordId;
-use bailiwick_ledger::entry::{AgentEntry, Body, Closing, Opening, Trace};
+use bailiwick_ledger::entry::{AgentEntry, Body, Closing, DelegationEntry, Opening, Trace};
 use bailiwick_store::journal::Journal;
 
+use super::replay::Fresh;
 use crate::asked::facts::Known;
 use crate::asked::payload::Measured;
 use crate::asked::{Arrival, Asked, Malformed};
@@ -36,20 +37,26 @@ pub struct Ended {
     pub response: Option<Body>,
 }
 
-/// Opens the record of an admitted request.
-pub async fn open(asked: &Asked, gate: &Gate<'_>) -> Result<Receipt, Denial> {
+/// Opens the record of an admitted request; gives back what it took when that cannot be.
+pub async fn open(
+    fresh: Fresh,
+    asked: &Asked,
+    gate: &Gate<'_>,
+) -> Result<(Fresh, Receipt), Denial> {
     let known = asked.facts.known();
-    let label = known.operation.as_ref().map(ToString::to_string);
-    let mut opening = describe(asked, &known, label.as_deref(), &gate.core.settings.node);
+    let spelled = Spelled::of(&known);
+    let mut opening = describe(asked, &known, &spelled, &gate.core.settings.node);
     opening.scopes_used = known.operation.as_ref().map(|operation| &operation.scopes);
     let arrival = asked.arrival;
     match gate.core.journal.open(arrival.id, &opening).await {
         Ok(()) => {
             let journal = Rc::clone(&gate.core.journal);
-            Ok(Receipt { id: arrival.id, begun: arrival.begun, journal, closed: false })
+            let (id, begun) = (arrival.id, arrival.begun);
+            Ok((fresh, Receipt { id, begun, journal, closed: false }))
         }
         Err(fault) => {
             tracing::error!(%fault, "the journal cannot be written; refusing");
+            fresh.into_spend().release(asked.at(), gate).await;
             Err(Denial::Unavailable)
         }
     }
@@ -58,8 +65,8 @@ pub async fn open(asked: &Asked, gate: &Gate<'_>) -> Result<Receipt, Denial> {
 /// Records a request that was refused, in one piece.
 pub fn refuse(asked: &Asked, denial: &Denial, status: u16, gate: &Gate<'_>) {
     let known = asked.facts.known();
-    let label = known.operation.as_ref().map(ToString::to_string);
-    let opening = describe(asked, &known, label.as_deref(), &gate.core.settings.node);
+    let spelled = Spelled::of(&known);
+    let opening = describe(asked, &known, &spelled, &gate.core.settings.node);
     let request = asked.payload.measured().map(Body::from);
     write_whole(asked.arrival, &opening, (denial, status, request), gate);
 }
@@ -73,6 +80,7 @@ pub fn refuse_malformed(malformed: &Malformed, status: u16, gate: &Gate<'_>) {
         agent: None,
         credential: None,
         token: None,
+        delegation: DelegationEntry::default(),
         strength: None,
         api: None,
         operation: None,
@@ -107,10 +115,37 @@ fn write_whole(
     }
 }
 
+/// What of a record is put together from several.
+struct Spelled<'a> {
+    operation: Option<String>,
+    chain: Vec<&'a str>,
+}
+
+impl<'a> Spelled<'a> {
+    fn of(known: &'a Known) -> Self {
+        let token = known.token.as_ref();
+        Self {
+            operation: known.operation.as_ref().map(ToString::to_string),
+            chain: token.map(|token| token.chain()).unwrap_or_default(),
+        }
+    }
+}
+
+fn delegation<'a>(known: &'a Known, spelled: &'a Spelled<'a>) -> DelegationEntry<'a> {
+    let Some(token) = &known.token else { return DelegationEntry::default() };
+    DelegationEntry {
+        grant: token.grant,
+        on_behalf_of: token.on_behalf_of(),
+        chain: &spelled.chain,
+        task: token.task,
+        purpose: token.purpose.as_deref(),
+    }
+}
+
 fn describe<'a>(
     asked: &'a Asked,
     known: &'a Known,
-    label: Option<&'a str>,
+    spelled: &'a Spelled<'a>,
     node: &'a str,
 ) -> Opening<'a> {
     let operation = known.operation.as_deref();
@@ -125,10 +160,11 @@ fn describe<'a>(
             kind: agent.kind,
         }),
         credential: known.key,
-        token: known.token,
+        token: known.token.as_ref().map(|token| token.jti),
+        delegation: delegation(known, spelled),
         strength: known.strength,
         api: operation.map(|operation| &*operation.api),
-        operation: label,
+        operation: spelled.operation.as_deref(),
         path_template: operation.map(|operation| operation.template.as_str()),
         method: asked.parts.method.as_str(),
         resource: asked.target.path(),

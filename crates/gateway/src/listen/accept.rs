@@ -21,10 +21,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use super::health;
 use super::local::OnThisCore;
 use super::screen::{Alarm, Screened};
-use super::tls;
+use super::{health, resource, tls};
 use crate::asked::origin::Connection;
 use crate::asked::{Arrival, Asked, Malformed};
 use crate::check::record;
@@ -205,7 +204,8 @@ impl Visit {
             Ok(asked) => asked,
             Err(malformed) => return refuse_malformed(&malformed, &gate),
         };
-        if let Some(answer) = health::answer(&asked, &gate) {
+        let own = health::answer(&asked, &gate).or_else(|| resource::answer(&asked, &gate));
+        if let Some(answer) = own {
             return answer;
         }
         match self.admission.admit(&asked, &gate).await {

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::time::Clock;
 use bailiwick_fetch::Outside;
+use bailiwick_proof::keys::SigningKey;
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
 use bailiwick_store::feed::Contact;
@@ -26,6 +27,7 @@ use super::unstartable::Unstartable;
 use crate::core::{Core, Parts};
 use crate::routes::Apis;
 use crate::settings::Settings;
+use crate::signer::{Keyless, Signer, Workshop};
 use crate::upstream::endpoint::Endpoint;
 use crate::world::World;
 use crate::world::keeper::{Differences, Keeper, Origin};
@@ -56,6 +58,7 @@ pub struct Gateway {
     stopping: watch::Sender<bool>,
     cores: Vec<oneshot::Receiver<()>>,
     keeper: Keeper,
+    signer: Option<Signer>,
 }
 
 impl Gateway {
@@ -89,8 +92,10 @@ impl Gateway {
             issuer: settings.issuer.clone(),
             trust_domain: settings.trust_domain.clone(),
             apis,
+            clock: on.clock.clone(),
         };
         let keeper = Keeper::start(&on.store, origin, &on.clock).await?;
+        let signer = start_signer(&settings, &on).await?;
         let settings = Arc::new(settings);
         let (stopping, stop) = watch::channel(false);
         let mut address = settings.listen;
@@ -105,6 +110,7 @@ impl Gateway {
                 settings: Arc::clone(&settings),
                 world: Arc::clone(&keeper.world),
                 contact: keeper.contact.clone(),
+                signing: signer.as_ref().map(|signer| Arc::clone(&signer.key)),
                 tls: tls.clone(),
                 on: on.clone(),
                 admission: admission.clone(),
@@ -112,7 +118,7 @@ impl Gateway {
             };
             cores.push(seat.take().await?);
         }
-        Ok(Self { address, stopping, cores, keeper })
+        Ok(Self { address, stopping, cores, keeper, signer })
     }
 
     /// Where it listens.
@@ -134,8 +140,17 @@ impl Gateway {
             // An error means that the core has ended already.
             let _ = core.await;
         }
-        drop(self.keeper);
+        drop((self.keeper, self.signer));
     }
+}
+
+/// A key to tell APIs of requests with, if one of them wants to be told.
+async fn start_signer(settings: &Settings, on: &Foundation) -> Result<Option<Signer>, Keyless> {
+    if !settings.apis.iter().any(|backend| backend.api.txn_token) {
+        return Ok(None);
+    }
+    let Foundation { store, clock, entropy, .. } = on.clone();
+    Signer::start(Workshop { store, clock, entropy }).await.map(Some)
 }
 
 fn open_apis(settings: &Settings) -> Result<Apis, Unstartable> {
@@ -166,6 +181,7 @@ struct Seat {
     settings: Arc<Settings>,
     world: Arc<ArcSwap<World>>,
     contact: Contact,
+    signing: Option<Arc<ArcSwap<SigningKey>>>,
     tls: Option<TlsAcceptor>,
     on: Foundation,
     admission: Admission,
@@ -217,6 +233,7 @@ impl Seat {
             settings: self.settings,
             world: self.world,
             contact: self.contact,
+            signing: self.signing,
             clock: self.on.clock,
             entropy: self.on.entropy,
             outside: self.on.outside,

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use bailiwick_domain::operation::Ambiguous;
 use bailiwick_store::journal;
 
+use crate::signer::Keyless;
 use crate::upstream::endpoint::Unusable;
 
 /// Why a gateway does not start.
@@ -39,6 +40,9 @@ pub enum Unstartable {
     /// The store does not answer.
     #[error("the store does not answer: {0}")]
     Store(#[from] bailiwick_store::Fault),
+    /// There is no key to tell APIs of requests with.
+    #[error(transparent)]
+    Keyless(#[from] Keyless),
     /// The journal cannot be written.
     #[error("the journal cannot be written: {0}")]
     Journal(#[from] journal::Fault),

@@ -34,6 +34,25 @@ pub fn put(
     }
 }
 
+/// Adds where the API says what it is, and which authority it takes tokens of, to a challenge of
+/// either scheme for tokens (RFC 9728, section 5.1).
+pub fn point_to_metadata(headers: &mut HeaderMap, asked: &Asked, gate: &Gate<'_>) {
+    let routed = gate.world.apis.find(asked.host(), asked.target.path());
+    let Some(metadata) = routed.and_then(|routed| routed.metadata.as_ref()) else { return };
+    let Some(value) = headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()) else {
+        return;
+    };
+    let separator = match value {
+        "Bearer" => " ",
+        value if value.starts_with("Bearer ") || value.starts_with("DPoP ") => ", ",
+        _ => return,
+    };
+    let pointed = format!("{value}{separator}resource_metadata=\"{}\"", metadata.url);
+    if let Ok(pointed) = HeaderValue::from_str(&pointed) {
+        headers.insert(WWW_AUTHENTICATE, pointed);
+    }
+}
+
 fn put_dpop(
     headers: &mut HeaderMap,
     refused: Option<dpop::Refused>,

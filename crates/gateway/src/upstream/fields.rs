@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use bailiwick_proof::certificate::{CLIENT_CERT, CLIENT_CERT_CHAIN};
+use bailiwick_proof::jwt::AccessToken;
 use http::header::{
     AUTHORIZATION, CONNECTION, EXPECT, FORWARDED, HOST, HeaderName, PROXY_AUTHENTICATE,
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -26,10 +27,14 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 const AGENT_ID: HeaderName = HeaderName::from_static("x-agent-id");
 const AGENT_SUBJECT: HeaderName = HeaderName::from_static("x-agent-subject");
 const AGENT_SCOPES: HeaderName = HeaderName::from_static("x-agent-scopes");
+const AGENT_ON_BEHALF_OF: HeaderName = HeaderName::from_static("x-agent-on-behalf-of");
+const AGENT_CHAIN: HeaderName = HeaderName::from_static("x-agent-chain");
+const AGENT_TASK: HeaderName = HeaderName::from_static("x-agent-task");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
-const TXN_TOKEN: HeaderName = HeaderName::from_static("txn-token");
+/// What an API is told of a request, signed.
+pub const TXN_TOKEN: HeaderName = HeaderName::from_static("txn-token");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -85,6 +90,9 @@ pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Pr
     headers.insert(AGENT_ID, said.name);
     headers.insert(AGENT_SUBJECT, said.subject);
     headers.insert(AGENT_SCOPES, said.scopes);
+    if let Some(token) = permit.actor().token() {
+        put_delegation(headers, token);
+    }
     let mut id = Vec::with_capacity(32);
     asked.arrival.id.write(&mut id);
     put(headers, REQUEST_ID, &id);
@@ -93,6 +101,17 @@ pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Pr
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static(asked.arrival.scheme));
     put(headers, TRACEPARENT, asked.trace.traceparent());
     headers.insert(HOST, permit.wanted().api().endpoint.authority.clone());
+}
+
+/// For whom the agent acts, through whom, and by which task, where it does.
+fn put_delegation(headers: &mut HeaderMap, token: &AccessToken) {
+    if let Some(subject) = token.on_behalf_of() {
+        put(headers, AGENT_ON_BEHALF_OF, subject.as_bytes());
+        put(headers, AGENT_CHAIN, token.chain().join(", ").as_bytes());
+    }
+    if let Some(task) = token.task {
+        put(headers, AGENT_TASK, task.to_string().as_bytes());
+    }
 }
 
 /// What the gateway knows of a request, for its upstream.

@@ -2,7 +2,7 @@
 
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::RecordId;
-use bailiwick_domain::scope::Scope;
+use bailiwick_domain::scope::{Scope, ScopeSet};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -55,6 +55,7 @@ pub fn status(denial: &Denial) -> StatusCode {
         | Denial::TokenInvalid(_)
         | Denial::TokenExpired
         | Denial::TokenAudience
+        | Denial::TokenRevoked
         | Denial::ProofMissing
         | Denial::ProofTooWeak { .. }
         | Denial::SignatureInvalid
@@ -71,10 +72,14 @@ pub fn status(denial: &Denial) -> StatusCode {
         | Denial::AgentSuspended
         | Denial::AgentRetired
         | Denial::NetworkForbidden
+        | Denial::DelegationInvalid(_)
+        | Denial::DelegationTooDeep
+        | Denial::DelegationRevoked
+        | Denial::TaskClosed
         | Denial::OperationUnknown
         | Denial::ScopeMissing { .. } => StatusCode::FORBIDDEN,
         Denial::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        Denial::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+        Denial::RateLimited(_) | Denial::BudgetExhausted(_) => StatusCode::TOO_MANY_REQUESTS,
         Denial::UpstreamFailed => StatusCode::BAD_GATEWAY,
         Denial::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
         Denial::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -91,6 +96,10 @@ pub fn refuse_asked(denial: &Denial, asked: &Asked, gate: &Gate<'_>) -> Response
     for (name, value) in &challenges {
         headers.insert(name.clone(), value.clone());
     }
+    if let (Denial::ScopeMissing { .. }, Some(wanted)) = (denial, asked.facts.known().operation) {
+        put_insufficient_scope(headers, &wanted.scopes);
+    }
+    challenge::point_to_metadata(headers, asked, gate);
     response
 }
 
@@ -152,8 +161,7 @@ fn put_challenges(headers: &mut HeaderMap, denial: &Denial, status: StatusCode) 
     }
     match denial {
         Denial::ScopeMissing { missing } => {
-            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{missing}\"");
-            put(headers, WWW_AUTHENTICATE, &challenge);
+            put_insufficient_scope(headers, missing);
         }
         Denial::RateLimited(exhausted) => {
             let mut rate_limit = RateLimit::default();
@@ -165,12 +173,20 @@ fn put_challenges(headers: &mut HeaderMap, denial: &Denial, status: StatusCode) 
     }
 }
 
+/// RFC 6750, section 3.1: the scopes that the operation takes, all of them where that is known, since
+/// a client that asks for what it reads here gets nothing else.
+fn put_insufficient_scope(headers: &mut HeaderMap, scopes: &ScopeSet) {
+    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scopes}\"");
+    put(headers, WWW_AUTHENTICATE, &challenge);
+}
+
 /// RFC 6750, section 3: an error code only where a token was sent.
 fn bearer_challenge(denial: &Denial) -> &'static str {
     match denial {
         Denial::TokenInvalid(_)
         | Denial::TokenExpired
         | Denial::TokenAudience
+        | Denial::TokenRevoked
         | Denial::ProofMissing => "Bearer error=\"invalid_token\"",
         _ => "Bearer",
     }

@@ -9,9 +9,9 @@ use http::{Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 
 use super::answer::{Answer, Exchange};
-use super::fields::{Proven, rewrite_for_caller, rewrite_for_upstream};
+use super::fields::{Proven, TXN_TOKEN, rewrite_for_caller, rewrite_for_upstream};
 use super::pool::{Answered, Unanswered};
-use super::{respond, tunnel};
+use super::{respond, transaction, tunnel};
 use crate::asked::Asked;
 use crate::asked::payload::{Outgoing, Sending};
 use crate::asked::target::Target;
@@ -67,6 +67,10 @@ fn prepare(
     let mut headers = parts.headers;
     let proven = Proven { arrival, authority: &authority, trace: &trace };
     rewrite_for_upstream(&mut headers, permit, &proven);
+    if permit.wanted().api().api.txn_token {
+        let leaving = (&parts.method, &uri);
+        headers.insert(TXN_TOKEN, transaction::make(permit, &arrival, leaving, core)?);
+    }
     if let Some(protocol) = upgrade {
         tunnel::ask(&mut headers, protocol);
     }

@@ -16,8 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::World;
 pub use super::difference::Differences;
+use super::{Granted, World};
 use crate::routes::Apis;
 
 /// How often everything is read again. Reading 100,000 agents takes a core two seconds or so: at
@@ -45,6 +45,8 @@ pub struct Origin {
     pub trust_domain: String,
     /// The APIs behind the gateway.
     pub apis: Arc<Apis>,
+    /// The present: what has run out is dropped.
+    pub clock: Clock,
 }
 
 impl Keeper {
@@ -210,6 +212,13 @@ impl Origin {
             world.put_roots(&changes.roots, &self.sealer);
         }
         world.put_signing(&changes.signing);
+        let granted = Granted {
+            grants: changes.grants,
+            revoked: changes.revoked_tokens,
+            sessions: changes.sessions,
+            people: changes.people,
+        };
+        world.put_grants(granted, self.clock.now());
         world
     }
 }

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use bailiwick_domain::id::{GrantId, TaskId};
 use bailiwick_domain::scope::Scope;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ fn opening() -> Opening<'static> {
         agent: None,
         credential: None,
         token: None,
+        delegation: DelegationEntry::default(),
         strength: None,
         api: None,
         operation: None,
@@ -81,6 +83,13 @@ fn a_full_record_says_everything_in_order() {
         agent: Some(agent),
         credential: Some(KeyId::from_bits(2)),
         token: Some(TokenId::from_bits(3)),
+        delegation: DelegationEntry {
+            grant: Some(GrantId::from_bits(4)),
+            on_behalf_of: Some("psn_1"),
+            chain: &["psn_1", "spiffe://a/b"],
+            task: Some(TaskId::from_bits(5)),
+            purpose: Some("answer Ada"),
+        },
         strength: Some(Strength::Key),
         api: Some("acme"),
         operation: Some("GET /tickets/{id}"),
@@ -102,15 +111,19 @@ fn a_full_record_says_everything_in_order() {
     let expected = concat!(
         r#"{"address":"127.0.0.1","agent":{"id":"agt_00000000000000000000000001","#,
         r#""kind":"autonomous","name":"ticket-summarizer","owner":"support","#,
-        r#""project":"default"},"api":"acme","credential":"key_00000000000000000000000002","#,
+        r#""project":"default"},"api":"acme","chain":["psn_1","spiffe://a/b"],"#,
+        r#""credential":"key_00000000000000000000000002","#,
         r#""decision":{"outcome":"allowed"},"duration_us":1234,"#,
+        r#""grant":"grt_00000000000000000000000004","#,
         r#""id":"rec_00000000000000000000000009","method":"GET","node":"gw-1","#,
-        r#""operation":"GET /tickets/{id}","path_template":"/tickets/{id}","query_digest":"#,
+        r#""on_behalf_of":"psn_1","operation":"GET /tickets/{id}","#,
+        r#""path_template":"/tickets/{id}","purpose":"answer Ada","query_digest":"#,
         r#""42144f3939c3ffbbf0bf8b1f12affb5c23a4c5bd41e0ff672d54a5754f062058","#,
         r#""request":{"bytes":3,"digest":"#,
         r#""abababababababababababababababababababababababababababababababab"},"#,
         r#""resource":"/tickets/7","response":{"bytes":1024,"status":200},"#,
         r#""scopes_used":["a:b","tickets:read"],"strength":"key","#,
+        r#""task":"tsk_00000000000000000000000005","#,
         r#""time":"2023-11-14T22:13:20.042Z","token":"tok_00000000000000000000000003","#,
         r#""trace":{"span_id":"00f0","trace_id":"4bf9"},"user_agent":"curl/8 \"quoted\""}"#,
     );
@@ -173,6 +186,7 @@ fn the_largest_record_fits_into_an_entry() {
         agent: Some(agent),
         credential: Some(KeyId::from_bits(u128::MAX)),
         token: Some(TokenId::from_bits(u128::MAX)),
+        delegation: DelegationEntry::default(),
         strength: Some(Strength::Bearer),
         api: Some(&nasty),
         operation: Some(&nasty),
@@ -247,6 +261,7 @@ proptest! {
             agent: ids[0].map(|_| agent),
             credential: ids[0].map(KeyId::from_bits),
             token: ids[1].map(TokenId::from_bits),
+            delegation: DelegationEntry::default(),
             strength: ids[1].map(|_| Strength::Mac),
             api: api.as_deref(),
             operation: operation.as_deref(),

@@ -15,6 +15,7 @@ mod issued;
 mod pointer;
 mod rule;
 mod svid;
+mod transaction;
 mod workload;
 
 pub use access::{AccessToken, Issuer, MAX_LIFETIME_SECONDS, StatusReference};
@@ -24,4 +25,8 @@ pub use id_token::{IdExpectation, IdToken};
 pub use issued::claimed_kid;
 pub use rule::{NotARule, Rule};
 pub use svid::{JwtSvid, SvidExpectation};
+pub use transaction::{
+    Agent as TransactionAgent, Done, LIFETIME_SECONDS as TRANSACTION_SECONDS, TransactionToken,
+    target_digest,
+};
 pub use workload::{Expectation, WorkloadToken};

@@ -1,6 +1,7 @@
 //! What is asked of [`super::Fast`], and what it answers.
 
-use bailiwick_domain::id::{AgentId, KeyId};
+use bailiwick_domain::grant::Budgets;
+use bailiwick_domain::id::{AgentId, GrantId, KeyId};
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::time::Timestamp;
 
@@ -72,4 +73,28 @@ pub enum Reserved {
         /// In how many milliseconds it would.
         retry_after_millis: u64,
     },
+}
+
+/// The budgets of one grant, which a request is counted against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Charge {
+    /// Whose budgets.
+    pub grant: GrantId,
+    /// How much there is in all.
+    pub budgets: Budgets,
+    /// When it was given: what was used of one that is older than what is remembered, nobody knows.
+    pub given_at: Timestamp,
+    /// When it ends, and need not be remembered any longer.
+    pub until: Timestamp,
+}
+
+/// Whether a request fits into the budgets that it is charged to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charged {
+    /// It does, and is counted in each.
+    Within,
+    /// It does not, and is counted in none: which of calls, writes and deletes (0, 1, 2) is used up.
+    Exhausted(usize),
+    /// A grant is older than what is remembered; the request is counted in none.
+    Forgotten,
 }

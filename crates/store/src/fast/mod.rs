@@ -1,5 +1,6 @@
-//! What may be forgotten in a minute, and is asked on every request: which nonces were seen, and
-//! how much of each limit is used.
+//! What may be forgotten, and is asked on every request: which nonces were seen, how much of each
+//! limit is used, and how much of what was granted only so often. Once forgotten, what could have been
+//! seen or used before counts as seen and used.
 //!
 //! Two arms of one enum: memory, for one process, and Redis, for several. Either one failing is a
 //! [`Fault`], so the request is refused: losing Redis may cost a retry, never a check. Clocks of
@@ -11,12 +12,13 @@ mod memory;
 mod nonces;
 pub mod rate;
 mod redis;
+mod tallies;
 
 use std::sync::Arc;
 
 use bailiwick_domain::time::Timestamp;
 
-pub use self::asked::{Bucket, MOST_USES, Nonce, Reserved, Standing, Use};
+pub use self::asked::{Bucket, Charge, Charged, MOST_USES, Nonce, Reserved, Standing, Use};
 use self::memory::Memory;
 use self::redis::Redis;
 use crate::fault::Fault;
@@ -80,6 +82,36 @@ impl Fast {
             (1..=MOST_USES, Self::Memory(memory)) => memory.budgets.reserve(uses, now),
             (1..=MOST_USES, Self::Redis(redis)) => Box::pin(redis.reserve(uses, now)).await,
             (_, _) => Err(Fault::unavailable("a request is held to too many limits")),
+        }
+    }
+
+    /// Counts one request, by what it counts as (`Budgets::counted`), in the budgets of each grant,
+    /// or in none.
+    pub async fn charge(
+        &self,
+        charges: &[Charge],
+        amount: [u32; 3],
+        now: Timestamp,
+    ) -> Result<Charged, Fault> {
+        match self {
+            Self::Memory(memory) => memory.tallies.charge(charges, amount, now),
+            Self::Redis(redis) => Box::pin(redis.charge(charges, amount, now)).await,
+        }
+    }
+
+    /// Gives back what [`Fast::charge`] counted: the request was not let through after all.
+    pub async fn refund(
+        &self,
+        charges: &[Charge],
+        amount: [u32; 3],
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        match self {
+            Self::Memory(memory) => {
+                memory.tallies.refund(charges, amount);
+                Ok(())
+            }
+            Self::Redis(redis) => Box::pin(redis.refund(charges, amount, now)).await,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Nonces and budgets in one Redis, shared by several gateways.
+//! Nonces, limits and budgets in one Redis, shared by several gateways.
 //!
 //! Times come from the caller; Redis's own clock only measures how long a key lives. What was seen
 //! is gone when Redis loses it (a restart, a failover, a flush), so it also keeps since when it
@@ -14,8 +14,9 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, Script, ScriptInvocation};
 use tokio::time::timeout;
 
-use super::asked::{Bucket, MOST_USES, Nonce, Reserved, Use};
+use super::asked::{Bucket, Charge, Charged, MOST_USES, Nonce, Reserved, Use};
 use super::rate::Level;
+use super::tallies::KEPT_SECONDS;
 use crate::fault::Fault;
 
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -27,6 +28,8 @@ static ARRIVE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("arr
 static SPEND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("spend.lua")));
 static RESERVE: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!(include_str!("drain.lua"), include_str!("reserve.lua"))));
+static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("charge.lua")));
+static REFUND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("refund.lua")));
 static RELEASE: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!(include_str!("drain.lua"), include_str!("release.lua"))));
 
@@ -113,6 +116,48 @@ impl Redis {
         self.limits(&mut release, uses);
         release.arg(reserved_at.as_millis());
         self.ask(&release, now).await
+    }
+
+    fn tally(&self, charge: &Charge) -> String {
+        format!("{}:budget:{}", self.name, charge.grant)
+    }
+
+    pub(super) async fn charge(
+        &self,
+        charges: &[Charge],
+        amount: [u32; 3],
+        now: Timestamp,
+    ) -> Result<Charged, Fault> {
+        let mut script = CHARGE.prepare_invoke();
+        script.key(self.since()).arg(now.as_millis());
+        script.arg(&amount);
+        for charge in charges {
+            let lifetime = charge.until.plus_seconds(KEPT_SECONDS).millis_since(now);
+            script.key(self.tally(charge)).arg(charge.given_at.as_millis()).arg(lifetime);
+            for (_, most) in charge.budgets.named() {
+                script.arg(most.map_or(-1, i64::from));
+            }
+        }
+        match *self.ask::<Vec<i64>>(&script, now).await? {
+            [1, _] => Ok(Charged::Within),
+            [-1, _] => Ok(Charged::Forgotten),
+            [0, which @ 0..=2] => Ok(Charged::Exhausted(usize::try_from(which).unwrap_or(0))),
+            _ => Err(Fault::corrupt("an answer of Redis")),
+        }
+    }
+
+    pub(super) async fn refund(
+        &self,
+        charges: &[Charge],
+        amount: [u32; 3],
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let mut script = REFUND.prepare_invoke();
+        for charge in charges {
+            script.key(self.tally(charge));
+        }
+        script.arg(&amount);
+        self.ask(&script, now).await
     }
 
     /// Runs a script; gives up in time, and on a connection that failed.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::time::Timestamp;
+use bailiwick_ledger::entry::DelegationEntry;
 use tempfile::TempDir;
 
 use super::frame::{Absent, decode};
@@ -17,6 +18,7 @@ fn opening() -> Opening<'static> {
         agent: None,
         credential: None,
         token: None,
+        delegation: DelegationEntry::default(),
         strength: None,
         api: None,
         operation: None,

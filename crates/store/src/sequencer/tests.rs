@@ -15,7 +15,7 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::checkpoint::{Checkpoint, Signer};
-use bailiwick_ledger::entry::{Closing, Opening};
+use bailiwick_ledger::entry::{Closing, DelegationEntry, Opening};
 use bailiwick_ledger::summary::Summary;
 use bailiwick_ledger::verify::{Report, verify};
 use tempfile::TempDir;
@@ -60,6 +60,7 @@ fn opening() -> Opening<'static> {
         agent: None,
         credential: None,
         token: None,
+        delegation: DelegationEntry::default(),
         strength: None,
         api: Some("acme"),
         operation: None,

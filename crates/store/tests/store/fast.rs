@@ -1,8 +1,8 @@
 //! Nonces and limits: the same answers from memory and from Redis.
 
-use bailiwick_domain::id::KeyId;
+use bailiwick_domain::id::{GrantId, KeyId};
 use bailiwick_store::Fault;
-use bailiwick_store::fast::{Fast, Nonce, Reserved, Standing, Use};
+use bailiwick_store::fast::{Charge, Charged, Fast, Nonce, Reserved, Standing, Use};
 use proptest::prelude::*;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -258,4 +258,56 @@ async fn a_redis_that_went_away_is_a_fault_until_it_is_back() {
             assert!(spent.1.unwrap());
         }
     }
+}
+
+fn charge(grant: u128, budgets: &str) -> Charge {
+    Charge {
+        grant: GrantId::from_bits(grant),
+        budgets: budgets.parse().unwrap(),
+        given_at: at(40_000),
+        until: at(105_000),
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_counted_in_every_budget_or_in_none() {
+    on_both_arms(async |fast| {
+        let (task, above) = (charge(1, "calls=3 deletes=1"), charge(2, "calls=4 writes=9"));
+        let both = [task, above];
+        let ask = async |charges: &[Charge], amount| {
+            fast.charge(charges, amount, at(41_000)).await.unwrap()
+        };
+        assert_eq!(ask(&both, [1, 1, 1]).await, Charged::Within);
+        for _ in 0..3 {
+            assert_eq!(ask(&both, [1, 1, 1]).await, Charged::Exhausted(2), "no delete is left");
+        }
+        assert_eq!(ask(&both, [1, 0, 0]).await, Charged::Within);
+        assert_eq!(ask(&both, [1, 0, 0]).await, Charged::Within);
+        assert_eq!(ask(&both, [1, 0, 0]).await, Charged::Exhausted(0), "of the task");
+        assert_eq!(ask(&[above], [1, 0, 0]).await, Charged::Within, "the other has one left");
+        assert_eq!(ask(&[above], [1, 0, 0]).await, Charged::Exhausted(0));
+        fast.refund(&both, [1, 1, 1], at(42_000)).await.unwrap();
+        assert_eq!(ask(&both, [1, 1, 1]).await, Charged::Within, "what was given back");
+        assert_eq!(ask(&both, [1, 0, 0]).await, Charged::Exhausted(0), "and no more");
+        fast.refund(&[charge(3, "calls=1")], [1, 0, 0], at(42_000)).await.unwrap();
+        assert_eq!(ask(&[charge(3, "calls=1")], [1, 0, 0]).await, Charged::Within);
+        assert_eq!(ask(&[charge(3, "calls=1")], [1, 0, 0]).await, Charged::Exhausted(0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_forgotten_of_a_budget_counts_as_used() {
+    on_both_arms(async |fast| {
+        let known = charge(1, "calls=9");
+        assert_eq!(fast.charge(&[known], [1, 0, 0], at(41_000)).await.unwrap(), Charged::Within);
+        let older = Charge { given_at: at(-1_000_000), ..charge(2, "calls=9") };
+        for charges in [&[older][..], &[known, older]] {
+            let charged = fast.charge(charges, [1, 0, 0], at(41_000)).await.unwrap();
+            assert_eq!(charged, Charged::Forgotten);
+        }
+        let eight = fast.charge(&[known], [8, 0, 0], at(41_000)).await.unwrap();
+        assert_eq!(eight, Charged::Within, "nothing was counted meanwhile");
+    })
+    .await;
 }

@@ -7,7 +7,7 @@ use bailiwick_domain::agent::Kind;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::{AgentId, KeyId, RecordId};
 use bailiwick_ledger::checkpoint::{Signer, VerifierKey};
-use bailiwick_ledger::entry::{AgentEntry, Closing, Opening};
+use bailiwick_ledger::entry::{AgentEntry, Closing, DelegationEntry, Opening};
 use bailiwick_ledger::{proof, verify};
 use bailiwick_store::Store;
 use bailiwick_store::journal::{Durability, Journal};
@@ -56,6 +56,7 @@ pub(crate) fn opening(agent: u128, operation: &'static str) -> Opening<'static> 
         agent: Some(agent),
         credential: None,
         token: None,
+        delegation: DelegationEntry::default(),
         strength: None,
         api: Some("acme"),
         operation: Some(operation),

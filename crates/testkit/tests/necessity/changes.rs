@@ -14,7 +14,7 @@ use bailiwick_testkit::sources::{BEGINNING, entropy};
 use bailiwick_testkit::world::{Choices, OPEN, World};
 
 /// A world and the request to send in it.
-type Made = Pin<Box<dyn Future<Output = (World, Ask)>>>;
+pub(crate) type Made = Pin<Box<dyn Future<Output = (World, Ask)>>>;
 
 /// A change, the check that refuses it, and the code it is refused with.
 pub(crate) struct Change {
@@ -23,7 +23,7 @@ pub(crate) struct Change {
     pub(crate) make: fn() -> Made,
 }
 
-const fn change(check: &'static str, code: &'static str, make: fn() -> Made) -> Change {
+pub(crate) const fn change(check: &'static str, code: &'static str, make: fn() -> Made) -> Change {
     Change { check, code, make }
 }
 
@@ -226,7 +226,7 @@ pub(crate) fn golden() -> Ask {
 
 /// How many honest requests a change sends before the one that is refused.
 pub(crate) fn honest_before(code: &str) -> usize {
-    usize::from(["nonce_replayed", "rate_limited"].contains(&code))
+    usize::from(["nonce_replayed", "rate_limited", "budget_exhausted"].contains(&code))
 }
 
 /// The golden request, signed with another key of the same agent, which is stored as told.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod changes;
+mod granted;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,6 +13,11 @@ use std::path::Path;
 use bailiwick_testkit::ask::Ask;
 use bailiwick_testkit::world::World;
 use changes::{CHANGES, Change};
+use granted::GRANTED;
+
+fn every() -> impl Iterator<Item = &'static Change> {
+    CHANGES.iter().chain(GRANTED)
+}
 
 fn crate_folder(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src")
@@ -39,7 +45,7 @@ async fn the_golden_request_passes() {
 
 #[tokio::test]
 async fn each_smallest_change_is_refused_with_its_own_code() {
-    for Change { check, code, make } in CHANGES {
+    for Change { check, code, make } in every() {
         let (world, ask) = make().await;
         let reply = world.send(&ask).await;
         assert_eq!(reply.code().as_deref(), Some(*code), "{check}: {}", reply.verdict());
@@ -59,8 +65,7 @@ fn every_check_has_a_change_that_it_refuses() {
     let files = fs::read_dir(crate_folder("gateway").join("check")).unwrap();
     let stems = files.map(|file| file.unwrap().path().file_stem().unwrap().to_owned());
     let checks: BTreeSet<String> = stems.map(|stem| stem.into_string().unwrap()).collect();
-    let mut covered: BTreeSet<String> =
-        CHANGES.iter().map(|change| change.check.to_owned()).collect();
+    let mut covered: BTreeSet<String> = every().map(|change| change.check.to_owned()).collect();
     for (check, file, test) in ELSEWHERE {
         let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
         assert!(source.unwrap_or_default().contains(test), "{check}: {file} has no {test}");
@@ -78,7 +83,7 @@ fn every_denial_is_produced_by_a_change() {
     let codes: BTreeSet<&str> =
         body.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert!(codes.len() > 25, "the list of codes was found: {codes:?}");
-    let produced: BTreeSet<&str> = CHANGES.iter().map(|change| change.code).collect();
+    let produced: BTreeSet<&str> = every().map(|change| change.code).collect();
     let never: Vec<_> = codes.difference(&produced).collect();
     assert!(never.is_empty(), "denials that no request gets: {never:?}");
     let unknown: Vec<_> = produced.difference(&codes).collect();

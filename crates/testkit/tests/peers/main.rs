@@ -7,4 +7,5 @@ mod erc8128;
 mod guide;
 mod rfc9421;
 mod stage;
+mod transaction;
 mod web_bot_auth;

@@ -1,0 +1,56 @@
+//! The APIs behind a test's gateway.
+
+use std::sync::Arc;
+
+use bailiwick_domain::api::Api;
+use bailiwick_domain::credential::Strength;
+use bailiwick_domain::operation::Operation;
+use bailiwick_domain::scope::ScopeSet;
+use bailiwick_gateway::settings::Backend;
+
+pub(crate) fn scopes(texts: &[&str]) -> ScopeSet {
+    ScopeSet::from_texts(texts.iter().copied()).unwrap()
+}
+
+fn operation(api: &str, named: &str, needed: &[&str], limit: Option<&str>) -> Arc<Operation> {
+    let (method, template) = named.split_once(' ').unwrap();
+    Arc::new(Operation {
+        api: api.into(),
+        method: method.to_owned(),
+        template: template.to_owned(),
+        scopes: scopes(needed),
+        limit: limit.map(|limit| limit.parse().unwrap()),
+    })
+}
+
+pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
+    let operations = vec![
+        operation(name, "GET /tickets/{id}", &["tickets:read"], None),
+        operation(name, "POST /tickets", &["tickets:write"], None),
+        operation(name, "PUT /tickets/{id}", &["tickets:write", "tickets:admin"], None),
+        operation(name, "DELETE /tickets/{id}", &["tickets:write"], None),
+        operation(name, "POST /refunds", &["tickets:write"], Some("2/min")),
+        operation(name, "GET /never", &["tickets:read"], None),
+        operation(name, "GET /broken", &["tickets:read"], None),
+    ];
+    let api = Api {
+        name: name.into(),
+        hosts: Vec::new(),
+        prefix: format!("/{name}"),
+        upstream: upstream.to_owned(),
+        resource: format!("http://gateway.test/{name}"),
+        proof,
+        pass_signature: false,
+        workload_tokens: false,
+        txn_token: true,
+        operations,
+    };
+    Backend { api, upstream_ca: None }
+}
+
+/// The API for workloads: it takes their own platforms' tokens.
+pub(crate) fn jobs(upstream: &str) -> Backend {
+    let mut backend = api("jobs", upstream, Strength::Bearer);
+    backend.api.workload_tokens = true;
+    backend
+}
