@@ -35,6 +35,7 @@ mod wallet;
 pub use admin::roles::roles;
 pub use authority::{Authority, Parts, Settings, create_operator};
 pub use fault::Fault;
+pub use govern::people::create_welcome;
 pub use http::{openapi, router};
 pub use keys::Keys;
 pub use making::Making;

@@ -46,6 +46,8 @@ pub(crate) enum Refusal {
     FormStale,
     /// Signing in did not come to its end; says at what.
     SignInFailed(&'static str),
+    /// No such link, or one that was used or is over: which, is not told.
+    WelcomeUnusable,
     /// The person may not sign in here: not at all, or not any more; which, is not told.
     PersonRefused,
     /// Whoever asks may not do this: the least role that may, if any may.
@@ -78,6 +80,7 @@ impl Refusal {
             Self::FormStale => "form_stale",
             Self::SignInFailed(_) => "sign_in_failed",
             Self::PersonRefused => "person_refused",
+            Self::WelcomeUnusable => "welcome_unusable",
             Self::RoleMissing(_) => "role_missing",
             Self::ReauthenticationNeeded => "reauthentication_needed",
             Self::Unavailable => "unavailable",
@@ -105,6 +108,7 @@ impl Refusal {
             Self::FormStale => "The form does not belong to this sign-in.",
             Self::SignInFailed(_) => "You are not signed in.",
             Self::PersonRefused => "You cannot sign in here.",
+            Self::WelcomeUnusable => "The link cannot be used.",
             Self::RoleMissing(_) => "This needs another role.",
             Self::ReauthenticationNeeded => "This needs you to have signed in just now.",
             Self::Unavailable => "The authority cannot decide right now.",
@@ -137,6 +141,7 @@ impl Refusal {
             | Self::CrossSite
             | Self::FormStale
             | Self::PersonRefused
+            | Self::WelcomeUnusable
             | Self::RoleMissing(None)
             | Self::ReauthenticationNeeded
             | Self::Unavailable => None,
@@ -165,6 +170,7 @@ impl Refusal {
                 Some("go back, load the page again and send the form from there")
             }
             Self::SignInFailed(_) => Some("begin again at /sign-in"),
+            Self::WelcomeUnusable => Some("ask whoever sent it to you for a new one"),
             Self::PersonRefused => Some("ask whoever runs this installation to let you in"),
             Self::RoleMissing(_) => Some("ask an admin for it, or ask somebody who has it"),
             Self::ReauthenticationNeeded => Some("sign in again at /sign-in?again=1"),

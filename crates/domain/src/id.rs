@@ -44,6 +44,8 @@ pub enum OfTask {}
 pub enum OfPerson {}
 /// Names a person's sign-in.
 pub enum OfSession {}
+/// Names a person's passkey.
+pub enum OfPasskey {}
 
 impl Named for OfAgent {
     const PREFIX: &'static str = "agt_";
@@ -78,6 +80,9 @@ impl Named for OfTask {
 impl Named for OfPerson {
     const PREFIX: &'static str = "psn_";
 }
+impl Named for OfPasskey {
+    const PREFIX: &'static str = "pky_";
+}
 impl Named for OfSession {
     const PREFIX: &'static str = "ses_";
 }
@@ -104,6 +109,8 @@ pub type GrantId = Id<OfGrant>;
 pub type TaskId = Id<OfTask>;
 /// A person's identifier, `psn_…`.
 pub type PersonId = Id<OfPerson>;
+/// A passkey's identifier, `pky_…`.
+pub type PasskeyId = Id<OfPasskey>;
 /// A sign-in's identifier, `ses_…`.
 pub type SessionId = Id<OfSession>;
 

@@ -21,6 +21,7 @@ pub mod limit;
 pub mod lookalike;
 pub mod operation;
 pub mod operator;
+pub mod passkey;
 pub mod person;
 pub mod project;
 pub mod scope;

@@ -13,8 +13,8 @@ use crate::trust::Trust;
 use crate::upkeep::Upkeep;
 use crate::url::Url;
 
-/// Whom others are asked about: workloads, agents with directories, contract accounts, people. Clones share
-/// what was fetched.
+/// Whom others are asked about: workloads, agents with directories, contract accounts, people.
+/// Clones share what was fetched.
 #[derive(Debug, Clone)]
 pub struct Outside {
     /// Other issuers and trust domains.

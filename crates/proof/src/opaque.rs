@@ -1,5 +1,5 @@
 //! Secrets that are carried as they are: `bwa_…` admin tokens, `bwi_…` invite codes, `bwk_…` API
-//! keys, `bws_…` cookies of people who signed in.
+//! keys, `bww_…` links for people who come in, `bws_…` cookies of people who signed in.
 //!
 //! Prefix, 43 base62 characters drawn at random (256 bits), and 6 of checksum: CRC-32 of all that
 //! goes before, in base62. The checksum lets a scanner tell a real one from a look-alike, and a
@@ -24,13 +24,16 @@ pub enum Opens {
     Registration,
     /// The APIs behind the gateway, for an agent that cannot sign.
     Apis,
+    /// The authority, for a person who comes in with a link.
+    Welcome,
     /// The authority's pages, for the browser of a person who signed in; carried in a cookie.
     Pages,
 }
 
 impl Opens {
     /// Every kind there is.
-    pub const ALL: [Self; 4] = [Self::Administration, Self::Registration, Self::Apis, Self::Pages];
+    pub const ALL: [Self; 5] =
+        [Self::Administration, Self::Registration, Self::Apis, Self::Welcome, Self::Pages];
 
     /// What a text claims to open, by its prefix alone.
     pub fn claimed(text: &str) -> Option<Self> {
@@ -43,6 +46,7 @@ impl Opens {
             Self::Registration => "bwi_",
             Self::Apis => "bwk_",
             Self::Pages => "bws_",
+            Self::Welcome => "bww_",
         }
     }
 }

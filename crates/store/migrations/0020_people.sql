@@ -33,3 +33,25 @@ CREATE INDEX sessions_live ON sessions (expires_at) WHERE ended_at IS NULL;
 ALTER TABLE operators ADD COLUMN name TEXT NOT NULL DEFAULT 'first';
 ALTER TABLE operators ADD COLUMN role TEXT NOT NULL DEFAULT 'admin';
 ALTER TABLE operators ADD COLUMN revoked_at BIGINT;
+
+-- Public keys by which people sign in.
+CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES people (id),
+    credential_id TEXT NOT NULL UNIQUE,
+    public_key TEXT NOT NULL,
+    sign_count BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT
+);
+CREATE INDEX passkeys_person ON passkeys (person);
+
+-- Links with which people come in; of a code only the digest is kept.
+CREATE TABLE welcomes (
+    digest TEXT PRIMARY KEY,
+    name TEXT,
+    role TEXT,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);

@@ -23,6 +23,7 @@ pub mod keys;
 mod listener;
 mod migrations;
 pub mod operators;
+pub mod passkeys;
 pub mod people;
 mod pool;
 pub mod projects;
@@ -36,6 +37,7 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod transaction_keys;
 pub mod tx;
+pub mod welcomes;
 
 pub use db::Store;
 pub use fault::Fault;

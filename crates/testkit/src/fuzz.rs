@@ -20,7 +20,7 @@ use bailiwick_proof::keys::{MacKey, PublicKey, SigningKey, Verifier};
 use bailiwick_proof::message::{Presented, Request, Window};
 use bailiwick_proof::opaque::{self, Opens};
 use bailiwick_proof::wallet::{Accounts, Address, Answer, Candidates, Progress};
-use bailiwick_proof::{dpop, jws, webhook};
+use bailiwick_proof::{dpop, jws, passkey as webauthn, webhook};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use workloads::{KEY, NOW};
@@ -50,6 +50,7 @@ pub const ENTRIES: &[Entry] = &[
     ("workload", workload),
     ("rule", rule),
     ("spiffe", spiffe),
+    ("passkey", passkey),
     ("published", published),
 ];
 
@@ -163,6 +164,29 @@ pub fn derived(data: &[u8]) {
     }
     let Ok(roots) = Roots::new(1, [(1, [9; 32].into())]) else { return };
     let _ = roots.derive(&id);
+}
+
+/// What an authenticator answers: a byte that says which ceremony, and the length of the client
+/// data, which come before it.
+pub fn passkey(data: &[u8]) {
+    let Some((&[ceremony, high, low], rest)) = data.split_first_chunk::<3>() else { return };
+    let length = usize::from(u16::from_be_bytes([high, low])).min(rest.len());
+    let (client_data, rest) = rest.split_at(length);
+    let challenge = bailiwick_proof::opaque::sha256(b"challenge");
+    let expected = webauthn::Expectation {
+        challenge: &challenge,
+        origin: "https://id.acme.example",
+        rp_id: "id.acme.example",
+    };
+    if ceremony == 0 {
+        let given = webauthn::Registration { client_data, attestation: rest };
+        if let Ok(made) = webauthn::register(&given, &expected) {
+            assert!((16..=1_023).contains(&made.credential_id.len()));
+        }
+    } else {
+        let given = webauthn::Assertion { client_data, authenticator_data: rest, signature: rest };
+        assert!(webauthn::assert(&given, rest, 0, &expected).is_err());
+    }
 }
 
 /// A secret that is carried as it is.

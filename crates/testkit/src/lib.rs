@@ -18,6 +18,7 @@ pub mod issuing;
 pub mod node;
 mod outside;
 pub mod peer;
+pub mod provider;
 pub mod publisher;
 pub mod raw;
 pub mod sources;

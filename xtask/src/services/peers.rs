@@ -19,6 +19,7 @@ pub(crate) fn install() -> Result<PathBuf> {
     let (listed, installed) = (run::root().join(LISTED), run::root().join(INSTALLED));
     fs::create_dir_all(&installed)?;
     install_javascript(&listed.join("javascript"), &installed.join("javascript"))?;
+    install_browser()?;
     install_python(&listed.join("python"), &installed.join("python"))?;
     Ok(installed)
 }
@@ -39,6 +40,14 @@ fn install_javascript(listed: &Path, installed: &Path) -> Result<()> {
         ensure!(succeeds(npm.current_dir(installed))?, "`npm ci` failed");
         Ok(())
     })
+}
+
+/// The browser that `puppeteer-core` drives; it brings none of its own.
+fn install_browser() -> Result<()> {
+    if !answers("chromium --version") {
+        tools::debian("chromium")?;
+    }
+    Ok(())
 }
 
 fn install_python(listed: &Path, installed: &Path) -> Result<()> {

@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use bailiwick_domain::id::PersonId;
 use bailiwick_domain::person::{Person, Role};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -46,6 +48,31 @@ pub(crate) struct PersonObject {
 pub(crate) struct PersonChange {
     /// `viewer`, `approver`, `operator` or `admin`; `none` takes it away.
     role: String,
+}
+
+/// A person to let in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PersonInvitation {
+    /// `viewer`, `approver`, `operator`, `admin` or `none`.
+    role: String,
+    /// What they are called; they say it themselves when left out.
+    name: Option<String>,
+}
+
+/// A link for a person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PersonInvited {
+    /// The link, shown this once.
+    #[schema(example = "https://authority.acme.example/welcome?code=bww_…")]
+    link: String,
+    /// What they are called.
+    name: Option<String>,
+    /// What they may do.
+    role: Option<&'static str>,
+    /// When it stops working.
+    #[schema(format = DateTime)]
+    expires_at: String,
 }
 
 /// Which people to list.
@@ -109,6 +136,37 @@ pub(crate) async fn list_people(
     Ok(Json(PeopleList { people, next: next.map(|id| id.to_string()) }))
 }
 
+/// Make a link with which one person comes in, once, within a day, and makes a passkey.
+#[utoipa::path(
+    post,
+    path = "/api/v1/people/invites",
+    tag = "people",
+    request_body = PersonInvitation,
+    responses(
+        (status = 201, description = "Made", body = PersonInvited),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "No operator", body = Problem),
+        (status = 403, description = "No admin", body = Problem),
+        (status = 409, description = "There are no passkeys here", body = Problem),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn invite_person(
+    State(authority): State<Authority>,
+    Given(new): Given<PersonInvitation>,
+) -> Result<Response, Refusal> {
+    let name = new.name.map(text::name).transpose()?;
+    let role = read_role(&new.role)?;
+    let (welcome, link) = people::invite(&authority, name, role).await?;
+    let invited = PersonInvited {
+        link: link.to_string(),
+        name: welcome.name,
+        role: welcome.role.map(Role::as_str),
+        expires_at: welcome.expires_at.to_string(),
+    };
+    Ok((StatusCode::CREATED, Json(invited)).into_response())
+}
+
 /// Show a person.
 #[utoipa::path(
     get,
@@ -152,10 +210,7 @@ pub(crate) async fn change_person(
     Named(id): Named,
     Given(change): Given<PersonChange>,
 ) -> Result<Json<PersonObject>, Refusal> {
-    let role = match change.role.as_str() {
-        "none" => None,
-        role => Some(text::read("role", role)?),
-    };
+    let role = read_role(&change.role)?;
     Ok(Json(people::set_role(&authority, read(&id)?, role).await?.into()))
 }
 
@@ -200,6 +255,13 @@ pub(crate) async fn unblock_person(
     Named(id): Named,
 ) -> Result<Json<PersonObject>, Refusal> {
     Ok(Json(people::unblock(&authority, read(&id)?).await?.into()))
+}
+
+fn read_role(text: &str) -> Result<Option<Role>, Refusal> {
+    match text {
+        "none" => Ok(None),
+        role => text::read("role", role).map(Some),
+    }
 }
 
 fn read(id: &str) -> Result<PersonId, Refusal> {

@@ -65,6 +65,7 @@ const TABLE: &[(&str, &str, Demand)] = &[
     ("GET", "/api/v1/operators", seen()),
     ("DELETE", "/api/v1/operators/{id}", dangerous()),
     ("GET", "/api/v1/people", seen()),
+    ("POST", "/api/v1/people/invites", dangerous()),
     ("GET", "/api/v1/people/{id}", seen()),
     ("PATCH", "/api/v1/people/{id}", dangerous()),
     ("POST", "/api/v1/people/{id}/block", dangerous()),
@@ -106,12 +107,12 @@ pub fn roles() -> String {
 const HEAD: &str = "\
 # Roles
 
-What each role may do with the admin API. Generated from the table that decides it; an operation that is not in
-the table is refused to everybody.
+What each role may do with the admin API. Generated from the table that decides it; an operation
+that is not in the table is refused to everybody.
 
-A role is had by an operator's token (`bailiwick operator add NAME --role R`) or by a person who signs in
-(`bailiwick person set ID --role R`). *Just now*: a person has to have signed in within the last ten minutes, or is
-answered 401 `reauthentication_needed`.
+A role is had by an operator's token (`bailiwick operator add NAME --role R`) or by a person who
+signs in (`bailiwick person set ID --role R`). *Just now*: a person has to have signed in within the
+last ten minutes, or is answered 401 `reauthentication_needed`.
 
 | operation | viewer | approver | operator | admin | just now |
 |---|:-:|:-:|:-:|:-:|:-:|

@@ -1,12 +1,70 @@
 //! People: given a role, blocked and let in again.
 
+use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::id::PersonId;
+use bailiwick_domain::passkey::{WELCOME_SECONDS, Welcome};
 use bailiwick_domain::person::{Person, Role, Standing};
-use bailiwick_store::Tx;
+use bailiwick_domain::time::{Clock, Timestamp};
+use bailiwick_proof::opaque::{self, Opens};
+use bailiwick_store::{Store, Tx};
+use zeroize::Zeroizing;
 
 use crate::authority::Authority;
+use crate::fault::Fault;
 use crate::govern::effect;
+use crate::people::party::Party;
 use crate::refusal::Refusal;
+
+/// Makes a link with which one person comes in, once, within a day. The link is returned here and
+/// nowhere else: only the digest of its code is kept.
+pub(crate) async fn invite(
+    authority: &Authority,
+    name: Option<String>,
+    role: Option<Role>,
+) -> Result<(Welcome, Zeroizing<String>), Refusal> {
+    let party = Party::of(authority).ok_or_else(|| {
+        let why = "passkeys need an issuer with a name, over https or on this machine";
+        Refusal::StateImpossible(why.to_owned())
+    })?;
+    let (welcome, code) = welcome(name, role, authority.now(), &authority.entropy);
+    let mut tx = authority.store.begin().await?;
+    tx.welcomes().insert(&welcome).await?;
+    tx.save().await?;
+    Ok((welcome, link(&party, &code)))
+}
+
+/// Makes the link with which the first person of an installation comes in, who may do everything;
+/// nothing where people cannot have passkeys, since this issuer has no name. The link is returned
+/// here and nowhere else.
+pub async fn create_welcome(
+    store: &Store,
+    issuer: &str,
+    clock: &Clock,
+    entropy: &Entropy,
+) -> Result<Option<Zeroizing<String>>, Fault> {
+    let Some(party) = Party::of_issuer(issuer) else { return Ok(None) };
+    let (welcome, code) = welcome(None, Some(Role::Admin), clock.now(), entropy);
+    let mut tx = store.begin().await?;
+    tx.welcomes().insert(&welcome).await?;
+    tx.save().await?;
+    Ok(Some(link(&party, &code)))
+}
+
+fn link(party: &Party, code: &str) -> Zeroizing<String> {
+    Zeroizing::new(format!("{}/welcome?code={code}", party.origin))
+}
+
+/// A link that is not kept yet, and its code.
+fn welcome(
+    name: Option<String>,
+    role: Option<Role>,
+    now: Timestamp,
+    entropy: &Entropy,
+) -> (Welcome, Zeroizing<String>) {
+    let (code, digest) = opaque::fresh(Opens::Welcome, entropy);
+    let expires_at = now.plus_seconds(WELCOME_SECONDS);
+    (Welcome { digest, name, role, created_at: now, expires_at, used_at: None }, code)
+}
 
 /// Gives a person a role, or takes it away; from their next request on.
 pub(crate) async fn set_role(

@@ -65,6 +65,7 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(operators::add_operator, operators::list_operators))
         .routes(routes!(operators::revoke_operator))
         .routes(routes!(people::list_people))
+        .routes(routes!(people::invite_person))
         .routes(routes!(people::show_person, people::change_person))
         .routes(routes!(people::block_person))
         .routes(routes!(people::unblock_person))

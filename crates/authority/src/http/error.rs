@@ -186,6 +186,7 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::FormStale
         | Refusal::SignInFailed(_)
         | Refusal::PersonRefused
+        | Refusal::WelcomeUnusable
         | Refusal::RoleMissing(_) => StatusCode::FORBIDDEN,
         Refusal::NotFound(_) => StatusCode::NOT_FOUND,
         Refusal::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,

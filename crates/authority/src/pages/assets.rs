@@ -26,6 +26,12 @@ pub(crate) static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("bailiwick", "css", "text/css; charset=utf-8", include_str!("../../assets/page.css"))
 });
 
+/// What asks the browser for a passkey; on the pages that need it only.
+pub(crate) static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let kind = "text/javascript; charset=utf-8";
+    Asset::new("passkey", "js", kind, include_str!("../../assets/passkey.js"))
+});
+
 /// The sign that stands beside the name.
 pub(crate) static MARK: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("mark", "svg", "image/svg+xml", include_str!("../../assets/mark.svg"))
@@ -42,7 +48,7 @@ impl Asset {
 /// A file that pages use; its name never means another.
 pub(crate) async fn show_asset(Path(name): Path<String>) -> Result<Response, Refusal> {
     let wanted = format!("/assets/{name}");
-    let every: [&Asset; 2] = [&STYLESHEET, &MARK];
+    let every: [&Asset; 3] = [&STYLESHEET, &MARK, &SCRIPT];
     let asset = every.into_iter().find(|asset| asset.path == wanted);
     let asset = asset.ok_or(Refusal::NotFound("file"))?;
     let headers = [

@@ -5,15 +5,19 @@
 //! [`visit::Visit`] runs only for somebody who signed in, and one that takes [`visit::Posted`] only
 //! for a form that this authority showed them.
 
+pub(crate) mod asked;
 pub(crate) mod assets;
 pub(crate) mod form;
 pub(crate) mod layout;
+pub(crate) mod me;
 pub(crate) mod policy;
 pub(crate) mod refused;
 pub(crate) mod return_to;
 pub(crate) mod routes;
 pub(crate) mod sign_in;
+pub(crate) mod sign_in_passkey;
 pub(crate) mod sign_in_with;
 pub(crate) mod sign_out;
 pub(crate) mod surround;
 pub(crate) mod visit;
+pub(crate) mod welcome;

@@ -6,12 +6,18 @@ use axum::routing::{get, post};
 
 use crate::authority::Authority;
 use crate::pages::surround::surround;
-use crate::pages::{assets, sign_in, sign_in_with, sign_out};
+use crate::pages::{assets, me, sign_in, sign_in_passkey, sign_in_with, sign_out, welcome};
 
 /// The pages, and what surrounds each.
 pub(crate) fn routes(authority: &Authority) -> Router<Authority> {
     Router::new()
         .route("/sign-in", get(sign_in::show_sign_in))
+        .route("/sign-in/passkey", get(sign_in_passkey::show).post(sign_in_passkey::take))
+        .route("/welcome", get(welcome::show).post(welcome::take))
+        .route("/me", get(me::show))
+        .route("/me/passkeys", post(me::add))
+        .route("/me/passkeys/new", get(me::show_new))
+        .route("/me/passkeys/remove", post(me::remove))
         .route("/sign-in/with/{way}", get(sign_in_with::begin))
         .route("/sign-in/with/{way}/callback", get(sign_in_with::end))
         .route("/sign-out", post(sign_out::sign_out))

@@ -12,6 +12,7 @@ use crate::http::read::Asked;
 use crate::pages::layout::{self, Frame};
 use crate::pages::policy::Policy;
 use crate::pages::return_to;
+use crate::people::party::Party;
 use crate::people::session;
 use crate::refusal::Refusal;
 
@@ -31,6 +32,7 @@ struct SignInPage<'a> {
     return_to: &'a str,
     again: bool,
     ways: Vec<WayShown<'a>>,
+    passkey: Option<String>,
 }
 
 struct WayShown<'a> {
@@ -49,11 +51,15 @@ pub(crate) async fn show_sign_in(
     let again = query.again.is_some();
     let after = escaped(return_to);
     let more = if again { "&again=1" } else { "" };
-    let shown = |way: &'_ str| format!("/sign-in/with/{way}?return_to={after}{more}");
+    // Each way is begun where it ends: at the issuer, or where passkeys are for.
+    let issuer = &authority.settings.issuer;
+    let shown = |way: &str| format!("{issuer}/sign-in/with/{way}?return_to={after}{more}");
     let ways = authority.settings.sign_in.iter();
     let ways = ways.map(|way| WayShown { name: &way.name, link: shown(&way.name) });
     let ways = ways.collect();
+    let passkey = Party::of(&authority)
+        .map(|party| format!("{}/sign-in/passkey?return_to={after}", party.origin));
     let frame = Frame::new(&authority, signed_in.as_ref());
-    let page = SignInPage { frame, return_to, again, ways };
+    let page = SignInPage { frame, return_to, again, ways, passkey };
     Ok(layout::show(StatusCode::OK, &page, &Policy::default())?)
 }

@@ -82,6 +82,17 @@ impl Begun {
         URL_SAFE_NO_PAD.encode(sha256(self.verifier().as_bytes()))
     }
 
+    /// What an authenticator is asked to sign.
+    pub(crate) fn passkey_challenge(&self) -> Vec<u8> {
+        self.secret.sign(self.subject("passkey").as_bytes())
+    }
+
+    /// A number that nobody else has: names whoever comes in with this attempt.
+    pub(crate) fn unique(&self) -> u128 {
+        let tag = self.secret.sign(self.subject("person").as_bytes());
+        tag.iter().take(16).fold(0, |sum, byte| (sum << 8) | u128::from(*byte))
+    }
+
     fn derive(&self, what: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.secret.sign(self.subject(what).as_bytes()))
     }

@@ -13,15 +13,19 @@ pub(crate) enum Cookie {
     Session,
     /// Carries a sign-in that was begun at a provider.
     Attempt,
+    /// Carries a ceremony with a passkey that was begun.
+    Passkey,
 }
 
 impl Cookie {
     /// Its name. Browsers hold `__Host-` to mean that only this host, over TLS, can have set it
-    /// (RFC 6265bis, section 4.1.3.2); an issuer on plain HTTP, on this machine only, cannot use it.
+    /// (RFC 6265bis, section 4.1.3.2); an issuer on plain HTTP, on this machine only, has none.
     pub(crate) fn name(self, authority: &Authority) -> &'static str {
         match (self, is_secure(authority)) {
             (Self::Session, true) => "__Host-bailiwick",
             (Self::Session, false) => "bailiwick_session",
+            (Self::Passkey, true) => "__Host-bailiwick-passkey",
+            (Self::Passkey, false) => "bailiwick_passkey",
             (Self::Attempt, true) => "__Host-bailiwick-attempt",
             (Self::Attempt, false) => "bailiwick_attempt",
         }

@@ -3,6 +3,8 @@
 pub(crate) mod attempt;
 pub(crate) mod cookie;
 pub(crate) mod own;
+pub(crate) mod party;
+pub(crate) mod passkey;
 pub(crate) mod provider;
 pub(crate) mod session;
 pub(crate) mod way;

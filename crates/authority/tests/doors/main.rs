@@ -8,6 +8,7 @@
 
 mod agents;
 mod attacks;
+mod authenticator;
 mod contract;
 mod credentials;
 mod delegation;
@@ -27,6 +28,7 @@ mod narrowing;
 mod open;
 mod operators;
 mod pages;
+mod passkeys;
 mod people_tokens;
 mod projects;
 mod provider;

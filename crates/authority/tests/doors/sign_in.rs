@@ -12,7 +12,7 @@ use http::{Request, Uri};
 use serde_json::{Value, json};
 
 use crate::provider::{CLIENT, Provider, SECRET, Signed};
-use crate::world::{Answer, World};
+use crate::world::{Answer, ISSUER, World};
 
 type Fields = BTreeMap<String, String>;
 
@@ -113,7 +113,7 @@ async fn a_person_signs_in_at_a_provider_and_is_known_again() {
     let page = stage.visit("/sign-in?return_to=/me/grants?x=1", "").await;
     let text = String::from_utf8(page.body).unwrap();
     let link = "/sign-in/with/acme?return_to=%2Fme%2Fgrants%3Fx%3D1";
-    assert!(text.contains(&format!("href=\"{link}\"")), "{text}");
+    assert!(text.contains(&format!("href=\"{ISSUER}{link}\"")), "{text}");
     let (attempt, question) = stage.begin(link).await;
     let answer = stage.end("acme", &attempt, &stage.provider.agree(&question)).await;
     assert_eq!(answer.headers["location"], "/me/grants?x=1");

@@ -36,25 +36,28 @@ pub(crate) async fn run(arguments: &Arguments, invocation: &Invocation) -> Resul
     std::fs::create_dir_all(&arguments.dir).map_err(|error| {
         Failure::refused(format!("{} cannot be made: {error}", arguments.dir.display()))
     })?;
-    let token = wire::install(&settings, &invocation.sources()).await.map_err(Failure::refused)?;
+    let made = wire::install(&settings, &invocation.sources()).await.map_err(Failure::refused)?;
     write_new(&file, text.as_bytes(), 0o644)?;
-    say(&file, &settings, &token, invocation);
+    say(&file, &settings, &made, invocation);
     Ok(())
 }
 
-fn say(file: &Path, settings: &Settings, token: &str, invocation: &Invocation) {
+fn say(file: &Path, settings: &Settings, made: &wire::Installed, invocation: &Invocation) {
+    let token = made.token.as_str();
+    let welcome = made.welcome.as_ref().map(|link| link.as_str());
     let issuer = format!("http://{}", settings.authority.listen);
     let gateway = format!("http://{}", settings.gateway.listen);
     let value = json!({
         "config": file.display().to_string(), "admin_token": token,
-        "issuer": issuer, "gateway": gateway,
+        "issuer": issuer, "gateway": gateway, "welcome": welcome,
     });
     invocation.output.say(&value, || {
         format!(
             "configuration  {0}\n\
              gateway        {gateway}\n\
              authority      {issuer}\n\
-             admin token    {token}    (shown this once)\n\n\
+             admin token    {token}    (shown this once)\n\
+             first person   {1}    (open it within a day; it works once)\n\n\
              Next:\n  \
              describe an [[api]] in {0}\n  \
              bailiwick serve --config {0}\n\n\
@@ -62,6 +65,7 @@ fn say(file: &Path, settings: &Settings, token: &str, invocation: &Invocation) {
              export BAILIWICK_URL={issuer} BAILIWICK_TOKEN={token}\n  \
              bailiwick agent add my-agent --owner me --scope items:read",
             file.display(),
+            welcome.unwrap_or("needs an issuer with a name"),
         )
     });
 }

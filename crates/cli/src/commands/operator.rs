@@ -12,6 +12,7 @@ use crate::output::{facts, table};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Add(Addition),
+    /// List the operators.
     List,
     Revoke(Named),
 }

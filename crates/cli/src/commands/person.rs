@@ -11,10 +11,28 @@ use crate::output::{facts, table};
 /// See who signs in, give roles and keep people out.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Invite(Invitation),
+    /// List the people who have signed in.
     List,
     Set(Change),
+    /// End a person's sign-ins and all that they granted, and keep them out.
     Block(Named),
+    /// Let a person sign in again.
     Unblock(Named),
+}
+
+/// Make a link with which one person comes in; it is shown this once, and works once, for a day.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  bailiwick person invite --role operator --name \"Ada Lovelace\""
+)]
+pub(crate) struct Invitation {
+    /// What they may do: viewer, approver, operator, admin or none.
+    #[arg(long)]
+    role: String,
+    /// What they are called; they say it themselves when left out.
+    #[arg(long)]
+    name: Option<String>,
 }
 
 /// Give a person a role, from their next request on.
@@ -27,7 +45,7 @@ pub(crate) struct Change {
     role: String,
 }
 
-/// Whom: `block` ends their sign-ins and all that they granted, `unblock` lets them sign in again.
+/// Whom.
 #[derive(Debug, Args)]
 pub(crate) struct Named {
     /// Their id, psn_….
@@ -36,11 +54,20 @@ pub(crate) struct Named {
 
 pub(crate) async fn run(command: &Command, invocation: &Invocation) -> Result<(), Failure> {
     match command {
+        Command::Invite(invitation) => invite(invitation, invocation).await,
         Command::List => list(invocation).await,
         Command::Set(change) => set(change, invocation).await,
         Command::Block(named) => turn(named, "block", invocation).await,
         Command::Unblock(named) => turn(named, "unblock", invocation).await,
     }
+}
+
+async fn invite(invitation: &Invitation, invocation: &Invocation) -> Result<(), Failure> {
+    let body = json!({ "role": invitation.role, "name": invitation.name });
+    let made = invocation.client()?.post("/api/v1/people/invites", &body).await?;
+    let keys = ["link", "role", "expires_at"];
+    invocation.output.say(&made, || facts(&keys.map(|key| (key, text(&made, key)))));
+    Ok(())
 }
 
 async fn list(invocation: &Invocation) -> Result<(), Failure> {

@@ -324,3 +324,28 @@ fn workloads_tokens_are_taken_only_where_bearers_are() {
     let api = in_api("workload_tokens = true\nproof = \"bearer\"");
     assert!(read(&api).unwrap().settings.apis[0].workload_tokens);
 }
+
+#[test]
+fn a_way_to_sign_in_says_where_and_who() {
+    let way = |more: &str| {
+        let known = "name = \"acme\"\nissuer = \"https://id.acme.example\"\nclient_id = \"b\"";
+        with("[authority.sign_in]", &format!("{known}\n{more}"))
+    };
+    let allow = "allow = [\"*@acme.example\"]";
+    let read = parse(&way(allow), Path::new("/srv")).unwrap().settings.authority.sign_in;
+    assert_eq!((read[0].scopes.join(" "), &read[0].client_secret), ("email profile".into(), &None));
+    let env = way(&format!("{allow}\nclient_secret = {{ env = \"SECRET\" }}"));
+    let read = parse(&env, Path::new("/srv")).unwrap().settings.authority.sign_in;
+    assert_eq!(read[0].client_secret, Some(SecretSource::Env("SECRET".into())));
+    for (more, path, reason) in [
+        ("", "allow", "nobody may sign in"),
+        ("allow = []", "allow", "nobody may sign in"),
+        ("allow = [\"acme.example\"]", "allow", "no address"),
+        ("allow = [\"*\"]\nclient_secret = \"x\"", "client_secret", "string"),
+        ("allow = [\"*\"]\nclient_secret = {}", "client_secret.file", "exactly one"),
+        ("allow = [\"*\"]\nscopes = [\"a b\"]", "scopes", "no scope"),
+        ("allow = [\"*\"]\nclaims = { a = 1 }", "claims", "another shape"),
+    ] {
+        refused(|_| way(more), &format!("authority.sign_in[0].{path}"), reason);
+    }
+}

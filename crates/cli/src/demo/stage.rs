@@ -32,7 +32,8 @@ impl Stage {
         let directory = directory.map_err(Failure::refused)?;
         let settings = settings(sample.address, directory.path())?;
         let sources = invocation.sources();
-        let admin_token = wire::install(&settings, &sources).await.map_err(Failure::refused)?;
+        let made = wire::install(&settings, &sources).await.map_err(Failure::refused)?;
+        let admin_token = made.token;
         let running = wire::start(settings, Role::All, sources.clone()).await;
         let running = running.map_err(Failure::refused)?;
         let lost = || Failure::refused("the stage was not set");

@@ -11,9 +11,18 @@ use zeroize::Zeroizing;
 use super::{Fault, Places, Sources, ground};
 use crate::config::Settings;
 
-/// Prepares the data directory: sealing key, database, and one operator, whose token is returned
-/// here and kept nowhere. Refused where there is an installation.
-pub async fn install(settings: &Settings, sources: &Sources) -> Result<Zeroizing<String>, Fault> {
+/// What lets the first ones in. Kept nowhere.
+#[derive(Debug)]
+pub struct Installed {
+    /// The first operator's admin token.
+    pub token: Zeroizing<String>,
+    /// The link for the first person, for a day; absent where people cannot have passkeys.
+    pub welcome: Option<Zeroizing<String>>,
+}
+
+/// Prepares the data directory: sealing key, database, one operator, and a link for one person.
+/// Refused where there is an installation.
+pub async fn install(settings: &Settings, sources: &Sources) -> Result<Installed, Fault> {
     let places = Places::in_directory(&settings.data_dir);
     for directory in [settings.data_dir.clone(), places.keys(), places.journal(), places.ledger()] {
         make_private(&directory)?;
@@ -21,10 +30,13 @@ pub async fn install(settings: &Settings, sources: &Sources) -> Result<Zeroizing
     let key = Zeroizing::new(sources.entropy.bytes::<32>());
     ground::write_seal_key(&places.seal_key(), &key)?;
     let store = Store::open(&settings.store.url, Path::new("/")).await?;
-    let operator = bailiwick_authority::create_operator(&store, &sources.clock, &sources.entropy);
-    let (_, token) = operator.await?;
+    let Sources { clock, entropy, .. } = sources;
+    let (_, token) = bailiwick_authority::create_operator(&store, clock, entropy).await?;
+    let listen = settings.authority.listen;
+    let issuer = settings.authority.issuer.clone().unwrap_or(format!("http://{listen}"));
+    let welcome = bailiwick_authority::create_welcome(&store, &issuer, clock, entropy).await?;
     store.close().await;
-    Ok(token)
+    Ok(Installed { token, welcome })
 }
 
 /// A directory that only the owner of the process may enter.

@@ -20,7 +20,7 @@ use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::time::Clock;
 
 pub use fault::Fault;
-pub use install::install;
+pub use install::{Installed, install};
 pub use places::Places;
 pub use running::{Running, start};
 

@@ -132,7 +132,7 @@ impl<'a> Shown<'a> {
                 let mistyped = Denial::CredentialMalformed("the API key's checksum does not hold");
                 Ok(Some(Self::ApiKey(digest.ok_or(mistyped)?)))
             }
-            Some(Opens::Administration | Opens::Registration | Opens::Pages) => {
+            Some(Opens::Administration | Opens::Registration | Opens::Welcome | Opens::Pages) => {
                 Err(Denial::CredentialUnknown)
             }
         }
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(find(&key), Ok(true));
         let mistyped = key.replacen("bwk_", "bwk_0", 1);
         assert_eq!(find(&mistyped).map_err(|denial| denial.code()), Err("credential_malformed"));
-        for opens in [Opens::Administration, Opens::Registration, Opens::Pages] {
+        for opens in [Opens::Administration, Opens::Registration, Opens::Welcome, Opens::Pages] {
             let (secret, _) = opaque::fresh(opens, &entropy);
             assert_eq!(find(&secret), Err(Denial::CredentialUnknown));
         }

@@ -59,7 +59,7 @@ impl PublicKey {
         }
     }
 
-    pub(super) fn ed25519(point: &[u8; 32]) -> Result<Self, KeyError> {
+    pub(crate) fn ed25519(point: &[u8; 32]) -> Result<Self, KeyError> {
         if !is_canonical(point) {
             return Err(KeyError::Malformed("x is not a canonical point"));
         }

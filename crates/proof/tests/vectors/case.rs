@@ -47,6 +47,14 @@ impl Verdict {
         }
     }
 
+    pub(crate) fn ok() -> Self {
+        Self { code: "ok", why: String::new() }
+    }
+
+    pub(crate) fn because(code: &'static str, why: &impl ToString) -> Self {
+        Self { code, why: why.to_string() }
+    }
+
     pub(crate) fn refused(why: &impl ToString) -> Self {
         Self { code: "refused", why: why.to_string() }
     }

@@ -10,6 +10,7 @@ mod dpop;
 mod jws;
 mod keys;
 mod message;
+mod passkey;
 mod svid;
 mod token;
 mod wallet;

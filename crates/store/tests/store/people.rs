@@ -2,13 +2,14 @@
 
 use bailiwick_domain::id::SessionId;
 use bailiwick_domain::operator::Operator;
-use bailiwick_domain::person::{Person, Session, Standing};
+use bailiwick_domain::passkey::{Passkey, Welcome};
+use bailiwick_domain::person::{Person, Role, Session, Standing};
 use bailiwick_domain::time::Clock;
 use bailiwick_store::Fault;
 use bailiwick_store::people::PersonState;
 
 use crate::place::on_both;
-use crate::samples::{at, digest, operator, person, session};
+use crate::samples::{at, digest, operator, passkey, person, session};
 
 #[tokio::test]
 async fn a_person_is_known_by_what_their_issuer_calls_them() {
@@ -117,6 +118,59 @@ async fn a_revoked_operator_stays_revoked_since_then() {
         let revoked = Operator { revoked_at: Some(at(5)), ..operator(1) };
         assert_eq!(operators.list().await.unwrap(), [revoked.clone(), operator(2)]);
         assert_eq!(operators.find(revoked.id).await.unwrap(), Some(revoked));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_passkey_is_one_persons_and_counts_up() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        for id in 1..=2 {
+            tx.people().insert(&person(id)).await.unwrap();
+        }
+        let mut passkeys = tx.passkeys();
+        passkeys.insert(&passkey(1, 1)).await.unwrap();
+        passkeys.insert(&passkey(2, 1)).await.unwrap();
+        passkeys.touch(passkey(1, 1).id, u32::MAX, at(9)).await.unwrap();
+        let used = Passkey { sign_count: u32::MAX, last_used_at: Some(at(9)), ..passkey(1, 1) };
+        let found = passkeys.find_credential(&used.credential_id).await.unwrap();
+        assert_eq!(found, Some(used.clone()));
+        assert_eq!(passkeys.find_credential(&[9; 16]).await.unwrap(), None);
+        assert_eq!(passkeys.list(person(1).id).await.unwrap(), [used, passkey(2, 1)]);
+        assert!(!passkeys.remove(passkey(1, 1).id, person(2).id).await.unwrap(), "not theirs");
+        assert!(passkeys.remove(passkey(1, 1).id, person(1).id).await.unwrap());
+        let twin = Passkey { credential_id: passkey(2, 1).credential_id, ..passkey(3, 2) };
+        assert!(matches!(passkeys.insert(&twin).await, Err(Fault::Conflict("the passkey"))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_is_used_up_once() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        let mut welcomes = tx.welcomes();
+        let link = Welcome {
+            digest: digest(1),
+            name: None,
+            role: Some(Role::Admin),
+            created_at: at(1),
+            expires_at: at(2),
+            used_at: None,
+        };
+        let name = Some("Zoë".into());
+        let bare = Welcome { digest: digest(2), name, role: None, ..link.clone() };
+        welcomes.insert(&link).await.unwrap();
+        welcomes.insert(&bare).await.unwrap();
+        assert_eq!(welcomes.find(&digest(2)).await.unwrap(), Some(bare));
+        assert!(welcomes.spend(&digest(1), at(3)).await.unwrap());
+        assert!(!welcomes.spend(&digest(1), at(4)).await.unwrap());
+        let used = Welcome { used_at: Some(at(3)), ..link };
+        assert_eq!(welcomes.find(&digest(1)).await.unwrap(), Some(used));
+        assert_eq!(welcomes.find(&digest(9)).await.unwrap(), None);
     })
     .await;
 }

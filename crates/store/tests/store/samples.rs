@@ -3,11 +3,12 @@
 use bailiwick_domain::agent::{Agent, Kind, State};
 use bailiwick_domain::credential::{Algorithm, Key, KeyState, Material};
 use bailiwick_domain::id::{
-    AgentId, InviteId, IssuerId, KeyId, OperatorId, PersonId, ProjectId, SessionId,
+    AgentId, InviteId, IssuerId, KeyId, OperatorId, PasskeyId, PersonId, ProjectId, SessionId,
 };
 use bailiwick_domain::invite::Invite;
 use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::operator::Operator;
+use bailiwick_domain::passkey::Passkey;
 use bailiwick_domain::person::{Person, Role, Session, Standing};
 use bailiwick_domain::project::{Project, Registration};
 use bailiwick_domain::signing::Life;
@@ -188,5 +189,17 @@ pub(crate) fn session(id: u128, person: u128) -> Session {
         last_seen_at: at(2),
         expires_at: at(1_000),
         ended_at: None,
+    }
+}
+
+pub(crate) fn passkey(id: u128, person: u128) -> Passkey {
+    Passkey {
+        id: PasskeyId::from_bits(id),
+        person: PersonId::from_bits(person),
+        credential_id: digest(id).to_vec(),
+        public_key: (0..=255).collect(),
+        sign_count: 0,
+        created_at: at(1),
+        last_used_at: None,
     }
 }
