@@ -41,7 +41,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Fleet> {
         register(&store).await?;
         let before = usage::resident_kib(std::process::id());
         let begun = Instant::now();
-        let keeper = Keeper::start(&store, origin()?, &Clock::new(maker::now)).await?;
+        let keeper = Keeper::start(&store, origin()?).await?;
         let start = begun.elapsed();
         let kib = usage::resident_kib(std::process::id()).saturating_sub(before);
         let world = keeper.world.load_full();
@@ -120,5 +120,6 @@ fn origin() -> Result<Origin> {
         issuer: "http://issuer.bench.test".to_owned(),
         trust_domain: "bench.test".to_owned(),
         apis: Arc::new(Apis::new([])?),
+        clock: Clock::new(maker::now),
     })
 }

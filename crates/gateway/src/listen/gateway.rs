@@ -94,7 +94,7 @@ impl Gateway {
             apis,
             clock: on.clock.clone(),
         };
-        let keeper = Keeper::start(&on.store, origin, &on.clock).await?;
+        let keeper = Keeper::start(&on.store, origin).await?;
         let signer = start_signer(&settings, &on).await?;
         let settings = Arc::new(settings);
         let (stopping, stop) = watch::channel(false);

@@ -51,8 +51,8 @@ pub struct Origin {
 
 impl Keeper {
     /// Loads the world and follows the store from there.
-    pub async fn start(store: &Store, origin: Origin, clock: &Clock) -> Result<Self, Fault> {
-        let (snapshot, feed) = store.follow(clock).await?;
+    pub async fn start(store: &Store, origin: Origin) -> Result<Self, Fault> {
+        let (snapshot, feed) = store.follow(&origin.clock).await?;
         let number = snapshot.number;
         let world = Arc::new(ArcSwap::from_pointee(origin.world_of(snapshot)));
         feed.applied(number);

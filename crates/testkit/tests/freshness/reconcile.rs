@@ -27,8 +27,9 @@ async fn keep(choices: Choices) -> (World, Keeper) {
         issuer: ISSUER.to_owned(),
         trust_domain: "acme.test".to_owned(),
         apis: Arc::new(Apis::new([]).unwrap()),
+        clock: world.hands.clock(),
     };
-    let keeper = Keeper::start(&world.store, origin, &world.hands.clock()).await.unwrap();
+    let keeper = Keeper::start(&world.store, origin).await.unwrap();
     (world, keeper)
 }
 
