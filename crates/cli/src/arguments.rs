@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    agent, api, audit, completions, demo, fetch, init, invite, issuer, key, operator, person,
-    project, serve, signing_key, token,
+    agent, api, audit, completions, demo, fetch, grant, init, invite, issuer, key, operator, person,
+    project, serve, signing_key, task, token,
 };
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -67,6 +67,10 @@ enum Command {
     Api(api::Command),
     #[command(subcommand)]
     Token(token::Command),
+    #[command(subcommand)]
+    Task(task::Command),
+    #[command(subcommand)]
+    Grant(grant::Command),
     Fetch(fetch::Arguments),
     #[command(subcommand)]
     Audit(audit::Command),
@@ -90,6 +94,8 @@ impl Arguments {
             Command::Project(command) => project::run(&command, invocation).await,
             Command::Api(command) => api::run(&command, invocation).await,
             Command::Token(command) => token::run(&command, invocation).await,
+            Command::Task(command) => task::run(&command, invocation).await,
+            Command::Grant(command) => grant::run(&command, invocation).await,
             Command::Fetch(arguments) => fetch::run(&arguments, invocation).await,
             Command::Audit(command) => audit::run(&command, invocation).await,
             Command::Completions(arguments) => {

@@ -133,6 +133,9 @@ async fn read(response: Response) -> Result<Value, Failure> {
     let url = response.url().to_string();
     let body = response.bytes().await.map_err(|error| unreachable(&url, &error))?;
     let value: Option<Value> = serde_json::from_slice(&body).ok();
+    if status.is_success() && body.is_empty() {
+        return Ok(Value::Null);
+    }
     if status.is_success() {
         return value.ok_or_else(|| Failure::refused(format!("{url} answered no JSON")));
     }

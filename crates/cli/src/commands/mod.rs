@@ -2,10 +2,12 @@
 
 pub(crate) mod agent;
 pub(crate) mod api;
+pub(crate) mod asking;
 pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod fetch;
+pub(crate) mod grant;
 pub(crate) mod init;
 pub(crate) mod invite;
 pub(crate) mod issuer;
@@ -16,4 +18,5 @@ pub(crate) mod project;
 pub(crate) mod serve;
 pub(crate) mod shown;
 pub(crate) mod signing_key;
+pub(crate) mod task;
 pub(crate) mod token;

@@ -336,7 +336,8 @@ async fn a_trusted_issuer_comes_back_as_it_went_in_and_its_url_is_taken_once() {
         let mut issuers = tx.issuers();
         issuers.insert(&trusted_issuer(2)).await.unwrap();
         issuers.insert(&trusted_issuer(1)).await.unwrap();
-        let ended = TrustedIssuer { ended_at: Some(at(9)), ..trusted_issuer(1) };
+        let person_scopes = "tickets:read".parse().ok();
+        let ended = TrustedIssuer { ended_at: Some(at(9)), person_scopes, ..trusted_issuer(1) };
         assert!(issuers.update(&ended).await.unwrap());
         assert!(!issuers.update(&trusted_issuer(3)).await.unwrap());
         assert_eq!(issuers.find(ended.id).await.unwrap(), Some(ended.clone()));

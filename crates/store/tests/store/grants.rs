@@ -101,10 +101,11 @@ async fn grants_are_listed_by_person_and_by_agent_newest_first() {
         let mut tx = store.read().await.unwrap();
         let [first, second, third] = all;
         let person = PersonId::from_bits(1);
-        assert_eq!(
-            tx.grants().list_of_person(person).await.unwrap(),
-            std::slice::from_ref(&second)
-        );
+        let only = std::slice::from_ref(&second);
+        assert_eq!(tx.grants().list_tasks(None, None, 9).await.unwrap(), only);
+        let before = tx.grants().list_tasks(None, second.task, 9).await.unwrap();
+        assert!(before.is_empty(), "{before:?}");
+        assert_eq!(tx.grants().list_of_person(person).await.unwrap(), only);
         let of_agent = tx.grants().list(Some(first.agent), None, 2).await.unwrap();
         assert_eq!(of_agent, [third.clone(), second.clone()]);
         let rest = tx.grants().list(None, Some(second.id), 2).await.unwrap();

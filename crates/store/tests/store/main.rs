@@ -9,6 +9,7 @@
 )]
 
 mod aggregates;
+mod assertions;
 mod fast;
 mod feed;
 mod grants;
