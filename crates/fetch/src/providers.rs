@@ -128,16 +128,15 @@ impl Providers {
         token: &str,
         expected: &IdExpectation<'_>,
     ) -> Result<IdToken, Denial> {
-        let keys = match jwt::claimed_kid(token)? {
-            Some(kid) => self.key_sets.find(&provider.jwks_uri, &kid).await.map_err(refuse)?,
-            None => {
-                let set = self.key_sets.all(&provider.jwks_uri).await;
-                let set = set.map_err(|missing| refuse(missing.into()))?;
-                let [only] = set.keys() else {
-                    return Err(Denial::TokenInvalid("the token names no key (kid)"));
-                };
-                Arc::clone(only)
-            }
+        let keys = if let Some(kid) = jwt::claimed_kid(token)? {
+            self.key_sets.find(&provider.jwks_uri, &kid).await.map_err(refuse)?
+        } else {
+            let set = self.key_sets.all(&provider.jwks_uri).await;
+            let set = set.map_err(|missing| refuse(missing.into()))?;
+            let [only] = set.keys() else {
+                return Err(Denial::TokenInvalid("the token names no key (kid)"));
+            };
+            Arc::clone(only)
         };
         IdToken::verify(token, &keys, expected)
     }

@@ -1,6 +1,7 @@
 //! Links with which people come in, as they are kept: by the digest of their code.
 
 use bailiwick_domain::passkey::Welcome;
+use bailiwick_domain::person::Role;
 use bailiwick_domain::time::Timestamp;
 
 use crate::encoding::encode;
@@ -25,7 +26,7 @@ impl Welcomes<'_> {
         let values = [
             encode(&welcome.digest).into(),
             welcome.name.as_deref().into(),
-            welcome.role.map(|role| role.as_str()).into(),
+            welcome.role.map(Role::as_str).into(),
             welcome.created_at.into(),
             welcome.expires_at.into(),
             welcome.used_at.into(),

@@ -1,6 +1,5 @@
 //! An `OpenID` provider at which one person is signed in already, and agrees to everything.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 /// What its one client is called.
@@ -64,7 +63,7 @@ impl Provider {
             (&Method::GET, "/authorize") => self.agree(head.uri.query().unwrap_or_default()),
             (&Method::POST, "/token") => {
                 let form = body.collect().await.unwrap().to_bytes();
-                document(&self.redeem(&String::from_utf8(form.to_vec()).unwrap()))
+                document(&self.redeem(std::str::from_utf8(&form).unwrap()))
             }
             _ => status(StatusCode::NOT_FOUND),
         }
@@ -81,17 +80,16 @@ impl Provider {
 
     fn keys(&self) -> Value {
         let jwk = self.0.key.public().map(PublicKey::to_jwk).unwrap();
-        let mut jwk: Value = serde_json::from_str(&jwk).unwrap();
-        jwk["kid"] = self.0.key.thumbprint().into();
+        let mut jwk: Map<String, Value> = serde_json::from_str(&jwk).unwrap();
+        jwk.insert("kid".to_owned(), self.0.key.thumbprint().into());
         json!({ "keys": [jwk] })
     }
 
     /// Back to where the browser came from, with the nonce for a code. What is passed on stays as
     /// it was written.
     fn agree(&self, query: &str) -> Response<Full<Bytes>> {
-        let asked = fields(query);
-        let back = asked["redirect_uri"].replace("%3A", ":").replace("%2F", "/");
-        let (code, state) = (asked["nonce"], asked["state"]);
+        let back = field(query, "redirect_uri").replace("%3A", ":").replace("%2F", "/");
+        let (code, state) = (field(query, "nonce"), field(query, "state"));
         let target = format!("{back}?code={code}&state={state}&iss={}", self.0.issuer);
         let mut response = status(StatusCode::SEE_OTHER);
         response.headers_mut().insert(LOCATION, target.parse().unwrap());
@@ -101,7 +99,7 @@ impl Provider {
     fn redeem(&self, form: &str) -> Value {
         let now = self.0.clock.now().as_seconds();
         let claims = json!({
-            "iss": self.0.issuer, "sub": "grace", "aud": CLIENT, "nonce": fields(form)["code"],
+            "iss": self.0.issuer, "sub": "grace", "aud": CLIENT, "nonce": field(form, "code"),
             "iat": now, "exp": now + 300, "auth_time": now, "name": "Grace Hopper",
             "email": "grace@acme.example", "email_verified": true,
         });
@@ -110,8 +108,9 @@ impl Provider {
     }
 }
 
-fn fields(text: &str) -> BTreeMap<&str, &str> {
-    text.split('&').filter_map(|pair| pair.split_once('=')).collect()
+fn field<'a>(text: &'a str, name: &str) -> &'a str {
+    let mut pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).unwrap().1
 }
 
 fn document(value: &Value) -> Response<Full<Bytes>> {

@@ -25,20 +25,17 @@ pub(crate) async fn check(
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let demand = roles::demand(request.method().as_str(), path);
     let carried = session::find(&authority, headers).await?;
-    match carried.filter(|_| !headers.contains_key(AUTHORIZATION)) {
-        Some(signed_in) => {
-            check_own(&authority, &signed_in, request.method(), headers)?;
-            check_person(&authority, &signed_in, demand)?;
-            tracing::info!(person = %signed_in.person.id, "a person asks");
+    if let Some(signed_in) = carried.filter(|_| !headers.contains_key(AUTHORIZATION)) {
+        check_own(&authority, &signed_in, request.method(), headers)?;
+        check_person(&authority, &signed_in, demand)?;
+        tracing::info!(person = %signed_in.person.id, "a person asks");
+    } else {
+        let operator = find(&authority, headers).await?;
+        let least = demand.ok_or(Refusal::RoleMissing(None))?.role;
+        if operator.role < least {
+            return Err(Refusal::RoleMissing(Some(least)));
         }
-        None => {
-            let operator = find(&authority, headers).await?;
-            let least = demand.ok_or(Refusal::RoleMissing(None))?.role;
-            if operator.role < least {
-                return Err(Refusal::RoleMissing(Some(least)));
-            }
-            tracing::info!(operator = %operator.id, "an operator asks");
-        }
+        tracing::info!(operator = %operator.id, "an operator asks");
     }
     Ok(next.run(request).await)
 }

@@ -30,7 +30,7 @@ pub(crate) async fn begin(
         again: query.again.is_some(),
         began_at: authority.now(),
     };
-    let begun = Begun::new(attempt, &authority.entropy)?;
+    let begun = Begun::new(&attempt, &authority.entropy)?;
     let question = provider::question(&authority, way, &begun).await?;
     let cookie = Cookie::Attempt.set(&authority, &begun.cookie, ATTEMPT_SECONDS)?;
     Ok(([(SET_COOKIE, cookie)], Redirect::to(&question)).into_response())

@@ -41,7 +41,7 @@ pub(crate) struct Begun {
 
 impl Begun {
     /// Begins an attempt.
-    pub(crate) fn new(attempt: Attempt, entropy: &Entropy) -> Result<Self, Fault> {
+    pub(crate) fn new(attempt: &Attempt, entropy: &Entropy) -> Result<Self, Fault> {
         let told = attempt.tell();
         let cookie = format!("{}.{told}", URL_SAFE_NO_PAD.encode(entropy.bytes::<32>()));
         Self::read(&cookie).ok_or(Fault::Corrupt("a sign-in that was just begun"))
@@ -141,7 +141,7 @@ mod tests {
             again: true,
             began_at: Timestamp::from_seconds(1_000),
         };
-        Begun::new(attempt, &Entropy::new(move |buffer| buffer.fill(seed))).unwrap()
+        Begun::new(&attempt, &Entropy::new(move |buffer| buffer.fill(seed))).unwrap()
     }
 
     #[test]

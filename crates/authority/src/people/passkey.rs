@@ -31,7 +31,7 @@ pub(crate) fn begin(authority: &Authority, return_to: &str) -> Result<Begun, Ref
         again: false,
         began_at: authority.now(),
     };
-    Ok(Begun::new(attempt, &authority.entropy)?)
+    Ok(Begun::new(&attempt, &authority.entropy)?)
 }
 
 /// The ceremony that this browser has begun, and whose challenge counts from now on no more.
@@ -45,10 +45,10 @@ pub(crate) async fn resume(authority: &Authority, headers: &HeaderMap) -> Result
     }
     let nonce =
         Nonce { key: KeyId::from_bits(0), text: &begun.state(), created_at: began_at, until };
-    match authority.fast.spend_nonce(&nonce, authority.now()).await? {
-        true => Ok(begun),
-        false => Err(Refusal::SignInFailed("the answer was used already")),
+    if authority.fast.spend_nonce(&nonce, authority.now()).await? {
+        return Ok(begun);
     }
+    Err(Refusal::SignInFailed("the answer was used already"))
 }
 
 /// The link of this code, while it lets somebody in.

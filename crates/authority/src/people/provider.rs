@@ -65,9 +65,10 @@ pub(crate) async fn question(
         ("code_challenge_method", "S256"),
     ];
     // Both make the provider say when the person proved themselves (OpenID Connect Core, 3.1.2.1).
-    match begun.attempt.again {
-        true => pairs.extend([("prompt", "login"), ("max_age", "0")]),
-        false => pairs.push(("max_age", LONGEST_SIGN_IN)),
+    if begun.attempt.again {
+        pairs.extend([("prompt", "login"), ("max_age", "0")]);
+    } else {
+        pairs.push(("max_age", LONGEST_SIGN_IN));
     }
     let endpoint = provider.authorization_endpoint.to_string();
     let joint = if endpoint.contains('?') { '&' } else { '?' };

@@ -1,7 +1,7 @@
 //! The tokens of this product, and those it takes from others. Its own are access tokens
 //! (RFC 9068) and the assertions by which agents authenticate to its token endpoint (RFC 7523).
 //! Others' say which workload an agent is: OpenID Connect tokens of an issuer that is trusted for
-//! it, held against a [`Rule`], and JWT-SVIDs of a SPIFFE trust domain; or which person signed in at
+//! it, held against a [`Rule`], and JWT-SVIDs of a SPIFFE trust domain; or who signed in at
 //! an `OpenID` provider.
 
 mod access;
