@@ -20,6 +20,7 @@ use bailiwick_store::records::Records;
 use bailiwick_store::sequencer::{Handle, Published};
 use bailiwick_vault::seal::Sealer;
 use http::Uri;
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
@@ -27,6 +28,8 @@ use crate::keys::{Keys, Signing};
 use crate::making::Making;
 use crate::people::way::Way;
 use crate::roots::{Known, Roots};
+use crate::signals::SignalSource;
+use crate::signals::poll::WAITING;
 use crate::status::Statuses;
 
 /// The longest that a token may live, in seconds.
@@ -87,6 +90,8 @@ pub struct Settings {
     pub window: Window,
     /// Where people may sign in.
     pub sign_in: Vec<Way>,
+    /// Whose signals are taken in.
+    pub signal_sources: Vec<SignalSource>,
 }
 
 impl Settings {
@@ -119,6 +124,7 @@ struct Whole {
     published: Published,
     roots: Roots,
     statuses: Statuses,
+    polling: Semaphore,
 }
 
 impl Authority {
@@ -129,7 +135,9 @@ impl Authority {
         let records = Records::new(parts.store.clone(), &parts.ledger_dir);
         let published = Published::at(&parts.ledger_dir);
         let (roots, statuses) = (Roots::default(), Statuses::default());
-        Ok(Self { whole: Arc::new(Whole { parts, records, published, roots, statuses }) })
+        let polling = Semaphore::new(WAITING);
+        let whole = Whole { parts, records, published, roots, statuses, polling };
+        Ok(Self { whole: Arc::new(whole) })
     }
 
     /// The present instant.
@@ -157,6 +165,11 @@ impl Authority {
     /// Whether tokens still stand.
     pub(crate) fn statuses(&self) -> &Statuses {
         &self.whole.statuses
+    }
+
+    /// How many receivers of signals may wait for one.
+    pub(crate) fn polling(&self) -> &Semaphore {
+        &self.whole.polling
     }
 
     /// Where records are found.
@@ -242,6 +255,7 @@ mod tests {
                 },
                 window: Window { window_seconds: 60, skew_seconds: 5 },
                 sign_in: Vec::new(),
+                signal_sources: Vec::new(),
             };
             assert_eq!(settings.check().is_ok(), fine, "{ttl}");
             for (days, fine) in [(0, false), (1, fine), (365, fine), (366, false)] {

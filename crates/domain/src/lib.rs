@@ -26,5 +26,6 @@ pub mod person;
 pub mod project;
 pub mod scope;
 pub mod signing;
+pub mod signal;
 pub mod spiffe;
 pub mod time;

@@ -8,10 +8,10 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST,
     USER_AGENT,
 };
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
-use hyper::client::conn::http1::{Builder, SendRequest};
+use hyper::client::conn::http1::Builder;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 
@@ -105,24 +105,63 @@ impl Client {
         ask: Ask<'_>,
         request: Request<Full<Bytes>>,
     ) -> Result<Fetched, Unfetched> {
-        let answered = self.converse(ask, request);
+        let read = async |response: Response<Incoming>| {
+            check(&response, ask.accept)?;
+            let max_age = max_age(response.headers());
+            let body = read(response.into_body(), ask.max_bytes).await?;
+            Ok(Fetched { body, max_age })
+        };
+        self.in_time(ask.url, request, read).await
+    }
+
+    /// Sends a request whose answer counts whatever its status: that, and its body, of which no more
+    /// than `ask.max_bytes` are read.
+    pub(crate) async fn send(
+        &self,
+        ask: Ask<'_>,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<(u16, Vec<u8>), Unfetched> {
+        let mut request = request(ask, &Method::POST, body.into())?;
+        request.headers_mut().extend(headers);
+        let read = async |response: Response<Incoming>| {
+            let status = response.status();
+            if status.is_redirection() {
+                return Err(Unfetched::Redirected);
+            }
+            Ok((status.as_u16(), read(response.into_body(), ask.max_bytes).await?))
+        };
+        self.in_time(ask.url, request, read).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        url: &Url,
+        request: Request<Full<Bytes>>,
+        read: impl AsyncFnOnce(Response<Incoming>) -> Result<T, Unfetched>,
+    ) -> Result<T, Unfetched> {
+        let answered = self.converse(url, request, read);
         let in_time = tokio::time::timeout(self.0.guard.patience, answered).await;
         in_time.map_err(|_| Unfetched::TooSlow)?
     }
 
-    async fn converse(
+    async fn converse<T>(
         &self,
-        ask: Ask<'_>,
+        url: &Url,
         request: Request<Full<Bytes>>,
-    ) -> Result<Fetched, Unfetched> {
+        read: impl AsyncFnOnce(Response<Incoming>) -> Result<T, Unfetched>,
+    ) -> Result<T, Unfetched> {
         let Parts { guard, resolver, tls } = &*self.0;
-        let stream = connect(ask.url, guard, resolver, tls).await?;
+        let stream = connect(url, guard, resolver, tls).await?;
         let mut builder = Builder::new();
         builder.max_headers(MAX_FIELDS).max_header_size(MAX_FIELD_BYTES);
         builder.max_buf_size(MAX_BUFFER_BYTES);
         let connected = builder.handshake(TokioIo::new(stream)).await;
-        let (sender, connection) = connected.map_err(|_| Unfetched::Unreachable)?;
-        let answered = answer(ask, sender, request);
+        let (mut sender, connection) = connected.map_err(|_| Unfetched::Unreachable)?;
+        let answered = async {
+            let response = sender.send_request(request).await;
+            read(response.map_err(|_| Unfetched::Unreachable)?).await
+        };
         tokio::pin!(answered, connection);
         // The connection may end before what it brought has been read.
         tokio::select! {
@@ -158,18 +197,6 @@ fn request(
         builder = builder.header(CONTENT_TYPE, kind);
     }
     builder.body(Full::new(body)).map_err(|_| Unfetched::NotAUrl("no request can be made of it"))
-}
-
-async fn answer(
-    ask: Ask<'_>,
-    mut sender: SendRequest<Full<Bytes>>,
-    request: Request<Full<Bytes>>,
-) -> Result<Fetched, Unfetched> {
-    let response = sender.send_request(request).await.map_err(|_| Unfetched::Unreachable)?;
-    check(&response, ask.accept)?;
-    let max_age = max_age(response.headers());
-    let body = read(response.into_body(), ask.max_bytes).await?;
-    Ok(Fetched { body, max_age })
 }
 
 fn check(response: &Response<Incoming>, accept: &[&str]) -> Result<(), Unfetched> {

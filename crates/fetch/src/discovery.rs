@@ -54,7 +54,7 @@ impl<K: Send + Sync + 'static> Issuers<K> {
 
 /// The `jwks_uri` of a description whose `issuer` is exactly the one that was asked (OpenID Connect
 /// Discovery 1.0, section 4.3): else one issuer could hand out another's name with its own keys.
-fn key_set_of(issuer: &str, document: &[u8]) -> Result<Url, Unfetched> {
+pub(crate) fn key_set_of(issuer: &str, document: &[u8]) -> Result<Url, Unfetched> {
     let members = json::object(document).ok_or(Unfetched::Malformed("not a JSON object"))?;
     if text(&members, "issuer") != Some(issuer) {
         return Err(Unfetched::Malformed("its issuer is not the one that was asked"));

@@ -9,6 +9,7 @@ use crate::directory::Directories;
 use crate::guard::{Guard, Unusable};
 use crate::providers::Providers;
 use crate::resolver::Resolver;
+use crate::signals::Signals;
 use crate::trust::Trust;
 use crate::upkeep::Upkeep;
 use crate::url::Url;
@@ -25,6 +26,8 @@ pub struct Outside {
     pub chains: Chains,
     /// Where people sign in.
     pub providers: Providers,
+    /// Who sends signals, and who receives them.
+    pub signals: Signals,
 }
 
 /// Where the operator says that things are.
@@ -48,7 +51,8 @@ impl Outside {
         Ok(Self {
             trust: Trust::new(client.clone(), upkeep.clone(), sources.bundles),
             directories: Directories::new(client.clone(), upkeep.clone()),
-            providers: Providers::new(client.clone(), upkeep),
+            providers: Providers::new(client.clone(), upkeep.clone()),
+            signals: Signals::new(client.clone(), upkeep),
             chains: Chains::new(client, sources.nodes),
         })
     }

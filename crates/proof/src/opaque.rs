@@ -1,5 +1,6 @@
 //! Secrets that are carried as they are: `bwa_…` admin tokens, `bwi_…` invite codes, `bwk_…` API
-//! keys, `bww_…` links for people who come in, `bws_…` cookies of people who signed in.
+//! keys, `bww_…` links for people who come in, `bws_…` cookies of people who signed in, `bwe_…`
+//! tokens of those who receive signals.
 //!
 //! Prefix, 43 base62 characters drawn at random (256 bits), and 6 of checksum: CRC-32 of all that
 //! goes before, in base62. The checksum lets a scanner tell a real one from a look-alike, and a
@@ -28,12 +29,21 @@ pub enum Opens {
     Welcome,
     /// The authority's pages, for the browser of a person who signed in; carried in a cookie.
     Pages,
+    /// One stream of signals, for its receiver.
+    Signals,
 }
 
 impl Opens {
     /// Every kind there is.
-    pub const ALL: [Self; 5] =
-        [Self::Administration, Self::Registration, Self::Apis, Self::Welcome, Self::Pages];
+    pub const ALL: [Self; 6] =
+    [
+        Self::Administration,
+        Self::Registration,
+        Self::Apis,
+        Self::Welcome,
+        Self::Pages,
+        Self::Signals,
+    ];
 
     /// What a text claims to open, by its prefix alone.
     pub fn claimed(text: &str) -> Option<Self> {
@@ -47,6 +57,7 @@ impl Opens {
             Self::Apis => "bwk_",
             Self::Pages => "bws_",
             Self::Welcome => "bww_",
+            Self::Signals => "bwe_",
         }
     }
 }

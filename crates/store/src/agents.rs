@@ -1,8 +1,9 @@
 //! Agents, as they are kept.
 
-use bailiwick_domain::agent::{Agent, Name};
+use bailiwick_domain::agent::{Agent, Name, State};
 use bailiwick_domain::id::AgentId;
 use bailiwick_domain::lookalike::skeleton;
+use bailiwick_domain::signal::Happening;
 use bailiwick_domain::time::Timestamp;
 
 use crate::fault::Fault;
@@ -34,15 +35,22 @@ impl Agents<'_> {
         Ok(())
     }
 
-    /// Writes an agent that exists; says whether it does.
+    /// Writes an agent that exists; says whether it does. Receivers of signals will be told when it
+    /// is active no more.
     pub async fn update(&mut self, agent: &Agent) -> Result<bool, Fault> {
+        let before = self.find(agent.id).await?.map(|it| it.state);
         let number = self.0.number().await?;
         let sql = "UPDATE agents SET project = $2, name = $3, skeleton = $4, owner = $5, \
                    purpose = $6, kind = $7, state = $8, scopes = $9, broad_because = $10, \
                    rate = $11, networks = $12, refused_because = $13, created_at = $14, \
                    updated_at = $15, changed = $16 WHERE id = $1";
         let changed = self.0.execute(sql, values(agent, number)).await;
-        Ok(changed.map_err(|it| it.about(NAME))? > 0)
+        changed.map_err(|it| it.about(NAME))?;
+        if before == Some(State::Active) && agent.state != State::Active {
+            let happening = Happening::AgentStopped(agent.id);
+            self.0.signals().tell(&happening, agent.updated_at).await?;
+        }
+        Ok(before.is_some())
     }
 
     /// The agent with this id.

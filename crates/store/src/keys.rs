@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bailiwick_domain::credential::{Key, KeyState, Material};
 use bailiwick_domain::id::{AgentId, KeyId};
+use bailiwick_domain::signal::{Change, Happening};
 use bailiwick_domain::time::Timestamp;
 
 use crate::encoding::{decode, encode};
@@ -22,7 +23,8 @@ impl Tx {
 }
 
 impl Keys<'_> {
-    /// Adds a key; a conflict when any agent has, or ever had, a key of that thumbprint.
+    /// Adds a key; a conflict when any agent has, or ever had, a key of that thumbprint. Receivers of
+    /// signals will be told.
     /// `last_used_at` is not written here but by [`Keys::touch`].
     pub async fn insert(&mut self, key: &Key) -> Result<(), Fault> {
         let number = self.0.number().await?;
@@ -52,7 +54,7 @@ impl Keys<'_> {
             number.into(),
         ];
         self.0.execute(sql, values).await.map_err(|it| it.about("the key"))?;
-        Ok(())
+        self.tell(key, Change::Create, key.created_at).await
     }
 
     /// The key with this id.
@@ -89,11 +91,23 @@ impl Keys<'_> {
     }
 
     /// Revokes a key for ever; says whether there is one. Revoking again changes nothing.
-    pub async fn revoke(&mut self, id: KeyId) -> Result<bool, Fault> {
+    pub async fn revoke(&mut self, id: KeyId, at: Timestamp) -> Result<bool, Fault> {
+        let Some(key) = self.find(id).await? else { return Ok(false) };
         let number = self.0.number().await?;
         let sql = "UPDATE keys SET state = $2, changed = $3 WHERE id = $1";
         let values = [id.into(), KeyState::Revoked.as_str().into(), number.into()];
-        Ok(self.0.execute(sql, values).await? > 0)
+        self.0.execute(sql, values).await?;
+        if key.state == KeyState::Active {
+            self.tell(&key, Change::Revoke, at).await?;
+        }
+        Ok(true)
+    }
+
+    /// Has receivers of signals told.
+    async fn tell(&mut self, key: &Key, change: Change, at: Timestamp) -> Result<(), Fault> {
+        let kind = key.material.kind().to_owned();
+        let happening = Happening::Credential(key.agent, key.id, kind, change);
+        self.0.signals().tell(&happening, at).await
     }
 
     /// Remembers when keys were last used. Keys that do not exist and earlier instants are passed

@@ -13,6 +13,7 @@ const LIST: &[(i64, &str)] = &[
     (40, include_str!("../migrations/0040_assertions.sql")),
     (50, include_str!("../migrations/0050_transaction_keys.sql")),
     (70, include_str!("../migrations/0070_issued_tokens.sql")),
+    (80, include_str!("../migrations/0080_signals.sql")),
 ];
 
 const OWN_TABLE: &str =

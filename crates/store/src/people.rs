@@ -81,6 +81,13 @@ impl People<'_> {
         row.as_ref().map(read).transpose()
     }
 
+    /// The people to whom this issuer says that this address belongs.
+    pub async fn find_email(&mut self, issuer: &str, email: &str) -> Result<Vec<Person>, Fault> {
+        let sql = "SELECT * FROM people WHERE issuer = $1 AND email = $2 ORDER BY id";
+        let rows = self.0.fetch(sql, [issuer.into(), email.into()]).await?;
+        rows.iter().map(read).collect()
+    }
+
     /// All of them, oldest first.
     pub async fn list(&mut self) -> Result<Vec<Person>, Fault> {
         let rows = self.0.fetch("SELECT * FROM people ORDER BY id", []).await?;

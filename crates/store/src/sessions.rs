@@ -2,6 +2,7 @@
 
 use bailiwick_domain::id::{PersonId, SessionId};
 use bailiwick_domain::person::Session;
+use bailiwick_domain::signal::Happening;
 use bailiwick_domain::time::Timestamp;
 
 use crate::encoding::{decode, encode};
@@ -58,20 +59,29 @@ impl Sessions<'_> {
         self.0.execute(sql, [id.into(), at.into()]).await.map(drop)
     }
 
-    /// Ends a sign-in; says whether it had not ended yet.
+    /// Ends a sign-in; says whether it had not ended yet. Receivers of signals will be told.
     pub async fn end(&mut self, id: SessionId, at: Timestamp) -> Result<bool, Fault> {
         let number = self.0.number().await?;
         let sql = "UPDATE sessions SET ended_at = $2, changed = $3 \
-                   WHERE id = $1 AND ended_at IS NULL";
-        Ok(self.0.execute(sql, [id.into(), at.into(), number.into()]).await? > 0)
+                   WHERE id = $1 AND ended_at IS NULL RETURNING person";
+        let values = [id.into(), at.into(), number.into()];
+        let Some(row) = self.0.fetch_first(sql, values).await? else { return Ok(false) };
+        let happening = Happening::SignedOut(row.parsed("person")?, Some(id));
+        self.0.signals().tell(&happening, at).await?;
+        Ok(true)
     }
 
-    /// Ends every sign-in of a person; how many there were.
+    /// Ends every sign-in of a person; how many there were. Receivers of signals will be told, if
+    /// there was one.
     pub async fn end_all(&mut self, person: PersonId, at: Timestamp) -> Result<u64, Fault> {
         let number = self.0.number().await?;
         let sql = "UPDATE sessions SET ended_at = $2, changed = $3 \
                    WHERE person = $1 AND ended_at IS NULL";
-        self.0.execute(sql, [person.into(), at.into(), number.into()]).await
+        let ended = self.0.execute(sql, [person.into(), at.into(), number.into()]).await?;
+        if ended > 0 {
+            self.0.signals().tell(&Happening::SignedOut(person, None), at).await?;
+        }
+        Ok(ended)
     }
 
     /// The sign-ins that are live at this instant.

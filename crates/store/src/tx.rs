@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 
+use bailiwick_domain::signal::Cause;
 use futures_util::{Stream, TryStreamExt};
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 use tokio::time::timeout;
@@ -20,6 +21,8 @@ pub struct Tx {
     live: Live,
     ring: Arc<Ring>,
     number: Option<i64>,
+    /// Why what follows happens, as receivers of signals are told.
+    pub(crate) cause: Option<Cause>,
 }
 
 enum Live {
@@ -55,7 +58,7 @@ impl Tx {
                 Live::Postgres(answered(pool.begin_with(begin)).await?)
             }
         };
-        let mut tx = Self { live, ring: Arc::clone(ring), number: None };
+        let mut tx = Self { live, ring: Arc::clone(ring), number: None, cause: None };
         if turn == Turn::Writer {
             tx.take_turn().await?;
         }

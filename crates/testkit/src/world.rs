@@ -194,7 +194,7 @@ impl World {
     /// Revokes a key.
     pub async fn revoke_key(&self, id: KeyId) {
         let mut tx = self.store.begin().await.unwrap();
-        assert!(tx.keys().revoke(id).await.unwrap(), "the key is registered");
+        assert!(tx.keys().revoke(id, self.hands.now()).await.unwrap(), "the key is registered");
         tx.save().await.unwrap();
     }
 

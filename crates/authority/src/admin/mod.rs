@@ -20,3 +20,4 @@ pub(crate) mod requests;
 pub(crate) mod roles;
 pub(crate) mod signing_keys;
 pub(crate) mod tasks;
+pub(crate) mod signal_streams;

@@ -168,6 +168,7 @@ pub(crate) async fn become_state(
     let mut tx = authority.store.begin().await?;
     let agent = find(&mut tx, address).await?;
     let agent = agent.become_state(to, authority.now())?;
+    tx.because(effect::governed("an operator suspended or retired the agent"));
     tx.agents().update(&agent).await?;
     effect::save(tx).await?;
     Ok(agent)

@@ -141,6 +141,7 @@ pub(crate) async fn add(
         return Err(Refusal::KeysTooMany);
     }
     let key = make(&agent)?;
+    tx.because(effect::governed("an operator added a credential"));
     insert(&mut tx, &key).await?;
     effect::save(tx).await?;
     Ok(key)
@@ -161,7 +162,8 @@ async fn insert(tx: &mut Tx, key: &Key) -> Result<(), Refusal> {
 /// Revokes a key for ever. Revoking it again changes nothing.
 pub(crate) async fn revoke(authority: &Authority, id: KeyId) -> Result<Key, Refusal> {
     let mut tx = authority.store.begin().await?;
-    tx.keys().revoke(id).await?;
+    tx.because(effect::governed("an operator revoked the credential"));
+    tx.keys().revoke(id, authority.now()).await?;
     let key = tx.keys().find(id).await?.ok_or(Refusal::NotFound("key"))?;
     effect::save(tx).await?;
     Ok(key)

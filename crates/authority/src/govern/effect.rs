@@ -1,5 +1,6 @@
 //! When a change takes effect.
 
+use bailiwick_domain::signal::{Cause, Initiator};
 use bailiwick_store::{Saved, Tx};
 
 use crate::fault::Fault;
@@ -14,4 +15,9 @@ pub(crate) async fn save(tx: Tx) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// What receivers of signals are told about an operator's doing.
+pub(crate) fn governed(reason: &str) -> Cause {
+    Cause { initiator: Initiator::Admin, reason: reason.to_owned() }
 }

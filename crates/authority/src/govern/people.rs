@@ -87,6 +87,7 @@ pub(crate) async fn block(authority: &Authority, id: PersonId) -> Result<Person,
     let person = find(&mut tx, id).await?;
     let person = Person { state: Standing::Blocked, ..person };
     tx.people().update(&person).await?;
+    tx.because(effect::governed("an operator blocked the person"));
     tx.sessions().end_all(id, authority.now()).await?;
     keep_an_admin(&mut tx).await?;
     effect::save(tx).await?;

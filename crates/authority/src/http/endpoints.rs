@@ -5,12 +5,12 @@ use utoipa_axum::routes;
 
 use crate::admin::{
     agent_states, agents, apis, credentials, grants, invites, issuers, operators, people, projects,
-    records, requests, signing_keys, tasks as task_admin,
+    records, requests, signal_streams, signing_keys, tasks as task_admin,
 };
 use crate::authority::Authority;
 use crate::http::{
     derived_key, directory, discover, health, interface, introspect, jwks, ledger, me, metadata,
-    register, request_access, revoke, status_list, tasks, token,
+    register, request_access, revoke, ssf, status_list, tasks, token,
 };
 
 /// What anyone may ask, or proves itself in the request.
@@ -31,6 +31,18 @@ pub(crate) fn open() -> OpenApiRouter<Authority> {
         .routes(routes!(status_list::show_status_list))
         .routes(routes!(tasks::open_task))
         .routes(routes!(tasks::show_task, tasks::close_task))
+        .routes(routes!(ssf::configuration::describe_transmitter))
+        .routes(routes!(
+            ssf::stream::add_stream,
+            ssf::stream::show_streams,
+            ssf::stream::change_stream,
+            ssf::stream::replace_stream,
+            ssf::stream::remove_stream
+        ))
+        .routes(routes!(ssf::status::show_status, ssf::status::change_status))
+        .routes(routes!(ssf::verification::verify_stream))
+        .routes(routes!(ssf::poll::poll_stream))
+        .routes(routes!(ssf::events::take_event))
         .routes(routes!(ledger::show_checkpoint))
         .routes(routes!(ledger::show_key))
         .routes(routes!(ledger::show_tile))
@@ -60,6 +72,8 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(issuers::end_issuer))
         .routes(routes!(signing_keys::list_token_keys))
         .routes(routes!(signing_keys::rotate_token_keys))
+        .routes(routes!(signal_streams::add_signal_stream, signal_streams::list_signal_streams))
+        .routes(routes!(signal_streams::remove_signal_stream))
         .routes(routes!(projects::add_project, projects::list_projects))
         .routes(routes!(projects::show_project, projects::change_project))
         .routes(routes!(operators::add_operator, operators::list_operators))

@@ -20,6 +20,7 @@ pub(crate) mod request;
 mod request_access;
 mod revoke;
 mod router;
+pub(crate) mod ssf;
 mod status_list;
 mod tasks;
 mod token;

@@ -45,9 +45,11 @@ pub fn openapi() -> String {
 fn finish((path, mut item): (String, PathItem)) -> (String, PathItem) {
     let (schema, kind) = match path.as_str() {
         token::PATH => ("OauthProblem", "application/json"),
+        "/ssf/events" => ("SignalError", "application/json"),
         _ => ("Problem", "application/problem+json"),
     };
-    let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+    let operations =
+        [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
     for operation in operations.into_iter().flatten() {
         let responses = &mut operation.responses.responses;
         for (_, response) in responses.iter_mut().filter(|(status, _)| !status.starts_with('2')) {
@@ -65,14 +67,18 @@ fn refusal(schema: &str, kind: &str) -> Response {
     ResponseBuilder::new().description("Refused").content(kind, content).build()
 }
 
-fn schemes() -> [(&'static str, SecurityScheme); 3] {
+fn schemes() -> [(&'static str, SecurityScheme); 4] {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An operator's admin token, `bwa_…`."));
+    let stream = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The token of one stream of signals, `bwe_…`."));
     let signature = ApiKeyValue::with_description("Signature", SIGNATURE);
     let assertion = ApiKeyValue::with_description("client_assertion", ASSERTION);
     [
         ("operator", SecurityScheme::Http(bearer.build())),
+        ("stream_token", SecurityScheme::Http(stream.build())),
         ("agent_signature", SecurityScheme::ApiKey(ApiKey::Header(signature))),
         ("client_assertion", SecurityScheme::ApiKey(ApiKey::Query(assertion))),
     ]

@@ -2,6 +2,7 @@
 
 use bailiwick_domain::id::{PersonId, SessionId};
 use bailiwick_domain::person::{Person, SESSION_SECONDS, Session, Standing};
+use bailiwick_domain::signal::{Cause, Initiator};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::keys::MacKey;
 use bailiwick_proof::opaque::{self, Opens};
@@ -96,6 +97,7 @@ pub(crate) async fn begin(
 /// Ends the sign-in that a request with these headers carries: `Set-Cookie` that removes it.
 pub(crate) async fn end(authority: &Authority, headers: &HeaderMap) -> Result<HeaderValue, Fault> {
     let mut tx = authority.store.begin().await?;
+    tx.because(Cause { initiator: Initiator::User, reason: "the person signed out".to_owned() });
     end_carried(authority, &mut tx, headers).await?;
     tx.save().await?;
     Cookie::Session.clear(authority)

@@ -349,6 +349,7 @@ fn settings() -> Settings {
         wallets: Served { chains: vec![1], accounts: Accounts::Offline, max_validity_seconds: 60 },
         window: message::Window { window_seconds: 60, skew_seconds: 5 },
         sign_in: Vec::new(),
+        signal_sources: Vec::new(),
     }
 }
 

@@ -11,6 +11,7 @@ mod claims;
 mod confirmation;
 pub mod details;
 mod id_token;
+mod event;
 mod issued;
 mod pointer;
 mod rule;
@@ -23,6 +24,7 @@ pub use assertion::ClientAssertion;
 pub use confirmation::Confirmation;
 pub use id_token::{IdExpectation, IdToken};
 pub use issued::claimed_kid;
+pub use event::{ClaimedEvent, EventExpectation, NotAnEvent, SecurityEvent};
 pub use rule::{NotARule, Rule};
 pub use svid::{JwtSvid, SvidExpectation};
 pub use transaction::{

@@ -107,6 +107,11 @@ impl Rule {
         &self.issuer
     }
 
+    /// Whether it holds only for tokens of this `sub`.
+    pub fn is_about(&self, subject: &str) -> bool {
+        self.claims.get("/sub").is_some_and(|claim| claim.value == subject)
+    }
+
     /// The one text of the rule: no spaces, members sorted.
     pub fn to_json(&self) -> String {
         let pairs = self.claims.iter().map(|(at, claim)| (at, claim.value.as_str()));

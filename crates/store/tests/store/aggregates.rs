@@ -234,8 +234,8 @@ async fn a_key_belongs_to_one_agent_for_ever() {
         insert_key(&store, &key(1, 1)).await.unwrap();
         let again = |agent| Key { thumbprint: key(1, 1).thumbprint, ..key(2, agent) };
         let mut tx = store.begin().await.unwrap();
-        assert!(tx.keys().revoke(KeyId::from_bits(1)).await.unwrap());
-        assert!(!tx.keys().revoke(KeyId::from_bits(2)).await.unwrap());
+        assert!(tx.keys().revoke(KeyId::from_bits(1), at(9)).await.unwrap());
+        assert!(!tx.keys().revoke(KeyId::from_bits(2), at(9)).await.unwrap());
         tx.save().await.unwrap();
         for agent in [1, 2] {
             let inserted = insert_key(&store, &again(agent)).await;

@@ -62,7 +62,7 @@ async fn what_changed_is_told_once_as_it_is_now() {
         let (_, mut feed) = other.follow(&clock().0).await.unwrap();
         let mut tx = store.begin().await.unwrap();
         tx.keys().insert(&key(1, 1)).await.unwrap();
-        tx.keys().revoke(KeyId::from_bits(1)).await.unwrap();
+        tx.keys().revoke(KeyId::from_bits(1), at(9)).await.unwrap();
         let suspended = Agent { state: State::Suspended, ..agent(1) };
         tx.agents().update(&suspended).await.unwrap();
         tx.save().await.unwrap();

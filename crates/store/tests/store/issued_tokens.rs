@@ -74,7 +74,7 @@ async fn a_token_ends_with_whatever_it_hangs_on() {
         assert_eq!(ended(&store).await, [0, 1, 2]);
 
         let mut tx = store.begin().await.unwrap();
-        assert!(tx.keys().revoke(KeyId::from_bits(1)).await.unwrap());
+        assert!(tx.keys().revoke(KeyId::from_bits(1), at(9)).await.unwrap());
         tx.save().await.unwrap();
         assert_eq!(ended(&store).await, [0, 1, 2, 3]);
     })

@@ -21,5 +21,6 @@ mod place;
 mod samples;
 mod search;
 mod signing_keys;
+mod signals;
 mod silence;
 mod transactions;
