@@ -162,7 +162,7 @@ impl Opening<'_> {
             agent.write(out);
         }
         text(b",\"api\":", self.api, MAX_TEXT_BYTES, out);
-        self.delegation.write_chain(out);
+        self.delegation.write_chain(MAX_TEXT_BYTES, out);
         if let Some(credential) = self.credential {
             out.extend_from_slice(b",\"credential\":\"");
             credential.write(out);
@@ -178,7 +178,7 @@ impl Opening<'_> {
         let mut names = [
             ("agent.owner", over(owner, MAX_TEXT_BYTES)),
             ("api", over(self.api, MAX_TEXT_BYTES)),
-            ("chain", self.delegation.has_cut_chain()),
+            ("chain", self.delegation.has_cut_chain(MAX_TEXT_BYTES)),
             ("method", self.method.len() > MAX_TEXT_BYTES),
             ("on_behalf_of", over(self.delegation.on_behalf_of, MAX_TEXT_BYTES)),
             ("operation", over(self.operation, MAX_PATH_BYTES)),
@@ -206,10 +206,11 @@ impl Opening<'_> {
         out.push(b'"');
         text(b",\"method\":", Some(self.method), MAX_TEXT_BYTES, out);
         text(b",\"node\":", Some(self.node), MAX_TEXT_BYTES, out);
-        self.delegation.write_on_behalf_of(out);
+        let subject = self.delegation.on_behalf_of;
+        text(b",\"on_behalf_of\":", subject, MAX_TEXT_BYTES, out);
         text(b",\"operation\":", self.operation, MAX_PATH_BYTES, out);
         text(b",\"path_template\":", self.path_template, MAX_PATH_BYTES, out);
-        self.delegation.write_purpose(out);
+        text(b",\"purpose\":", self.delegation.purpose, MAX_TEXT_BYTES, out);
         if let Some(query) = self.query {
             let digest = digest::digest(&digest::SHA256, query.as_bytes());
             out.extend_from_slice(b",\"query_digest\":\"");

@@ -20,6 +20,10 @@ pub struct Summary<'a> {
     pub api: Option<Cow<'a, str>>,
     /// The operation that was named.
     pub operation: Option<Cow<'a, str>>,
+    /// For whom the agent acted.
+    pub on_behalf_of: Option<Cow<'a, str>>,
+    /// The task that it was for.
+    pub task: Option<Cow<'a, str>>,
     /// How the request ended.
     pub decision: Decision<'a>,
     /// What was answered.
@@ -72,6 +76,7 @@ impl<'a> Summary<'a> {
         let (mut id, mut time, mut decision, mut agent) = (None, None, None, None);
         let (mut credential, mut api, mut operation) = (None, None, None);
         let (mut response, mut duration_us) = (None, None);
+        let (mut on_behalf_of, mut task) = (None, None);
         while let Some((name, value)) = read.next()? {
             match name {
                 b"agent" => agent = Some(Agent::read(value)?),
@@ -80,8 +85,10 @@ impl<'a> Summary<'a> {
                 b"decision" => decision = Some(Decision::read(value)?),
                 b"duration_us" => duration_us = Some(value.integer()?),
                 b"id" => id = Some(value.string()?),
+                b"on_behalf_of" => on_behalf_of = Some(value.string()?),
                 b"operation" => operation = Some(value.string()?),
                 b"response" => response = Some(Response::read(value)?),
+                b"task" => task = Some(value.string()?),
                 b"time" => time = Some(value.string()?),
                 _ => {}
             }
@@ -89,7 +96,19 @@ impl<'a> Summary<'a> {
         let (Some(id), Some(time), Some(decision)) = (id, time, decision) else {
             return Err(NotARecord);
         };
-        Ok(Self { id, time, agent, credential, api, operation, decision, response, duration_us })
+        Ok(Self {
+            id,
+            time,
+            agent,
+            credential,
+            api,
+            operation,
+            on_behalf_of,
+            task,
+            decision,
+            response,
+            duration_us,
+        })
     }
 }
 

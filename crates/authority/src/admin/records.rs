@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bailiwick_domain::decision::Outcome;
-use bailiwick_domain::id::RecordId;
+use bailiwick_domain::id::{RecordId, TaskId};
 use bailiwick_ledger::proof;
 use bailiwick_store::records::{Found, Order, Query};
 use http::HeaderValue;
@@ -66,6 +66,10 @@ pub(crate) struct RecordQuery {
     api: Option<String>,
     /// Only those of this operation, as in `GET /tickets/{id}`.
     operation: Option<String>,
+    /// Only those of what was done on behalf of this one: a person's id, or an agent's subject.
+    person: Option<String>,
+    /// Only those of this task.
+    task: Option<String>,
     /// `newest` first, or `oldest` first; the former when left out.
     order: Option<String>,
     /// How many, 1 to 1000; 100 when left out.
@@ -180,6 +184,8 @@ impl RecordQuery {
             since: self.since.as_deref().map(|since| text::read("since", since)).transpose()?,
             api: self.api.map(bounded).transpose()?,
             operation: self.operation.map(bounded).transpose()?,
+            on_behalf_of: self.person.map(bounded).transpose()?,
+            task: self.task.as_deref().map(task).transpose()?,
             order: self.order.as_deref().map_or(Ok(Order::NewestFirst), order)?,
             after: self.after,
             limit: page::size(self.limit)?,
@@ -192,6 +198,10 @@ fn bounded(text: String) -> Result<String, Refusal> {
         return Err(Refusal::Malformed(format!("a text is longer than {LONGEST_TEXT} bytes")));
     }
     Ok(text)
+}
+
+fn task(text: &str) -> Result<TaskId, Refusal> {
+    text.parse().map_err(|_| Refusal::Malformed("`task` is a task's id, tsk_…".to_owned()))
 }
 
 fn outcome(text: &str) -> Result<Outcome, Refusal> {

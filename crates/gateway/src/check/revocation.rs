@@ -6,9 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bailiwick_domain::agent::State;
-use bailiwick_domain::credential::{KeyState, Strength};
+use bailiwick_domain::credential::Strength;
 use bailiwick_domain::denial::Denial;
-use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jwt::AccessToken;
 
 pub use line::Line;
@@ -53,7 +52,7 @@ pub fn check(bound: Bound, asked: &Asked, gate: &Gate<'_>) -> Result<Standing, D
         known.strength = Some(strength);
     });
     for key in proven.into_iter().chain(source) {
-        check_live(key, asked.at())?;
+        key.check_live(asked.at())?;
         if key.agent != agent.agent.id {
             return Err(Denial::AgentMismatch);
         }
@@ -89,15 +88,5 @@ fn check_state(state: State) -> Result<(), Denial> {
         State::Pending => Err(Denial::AgentPending),
         State::Suspended => Err(Denial::AgentSuspended),
         State::Retired => Err(Denial::AgentRetired),
-    }
-}
-
-fn check_live(key: &KnownKey, now: Timestamp) -> Result<(), Denial> {
-    match key.state {
-        KeyState::Active if key.expires_at.is_some_and(|end| end <= now) => {
-            Err(Denial::CredentialExpired)
-        }
-        KeyState::Active => Ok(()),
-        KeyState::Revoked => Err(Denial::CredentialRevoked),
     }
 }

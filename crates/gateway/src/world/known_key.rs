@@ -3,6 +3,7 @@
 use std::mem::discriminant;
 
 use bailiwick_domain::credential::{Key, KeyState, Material};
+use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
@@ -47,6 +48,17 @@ pub enum Proves {
 }
 
 impl KnownKey {
+    /// Whether it may be used now: it was not revoked, and has not expired.
+    pub fn check_live(&self, now: Timestamp) -> Result<(), Denial> {
+        match self.state {
+            KeyState::Active if self.expires_at.is_some_and(|end| end <= now) => {
+                Err(Denial::CredentialExpired)
+            }
+            KeyState::Active => Ok(()),
+            KeyState::Revoked => Err(Denial::CredentialRevoked),
+        }
+    }
+
     /// What verifies a message's signature, if that is what the key is for.
     pub fn verifier(&self) -> Option<&Verifier> {
         match &self.proves {

@@ -2,7 +2,6 @@
 
 use bailiwick_domain::id::{GrantId, TaskId};
 
-use super::{MAX_TEXT_BYTES, text};
 use crate::canonical;
 
 /// The most subjects of a chain that are kept: more than a token can name.
@@ -25,11 +24,12 @@ pub struct DelegationEntry<'a> {
 }
 
 impl DelegationEntry<'_> {
-    pub(super) fn write_chain(&self, out: &mut Vec<u8>) {
+    /// Writes the chain, so many bytes of each subject at most.
+    pub(super) fn write_chain(&self, most: usize, out: &mut Vec<u8>) {
         let mut before: &[u8] = b",\"chain\":[";
         for subject in self.chain.iter().take(MOST_SUBJECTS) {
             out.extend_from_slice(before);
-            canonical::string(canonical::cut(subject, MAX_TEXT_BYTES), out);
+            canonical::string(canonical::cut(subject, most), out);
             before = b",";
         }
         if !self.chain.is_empty() {
@@ -45,14 +45,6 @@ impl DelegationEntry<'_> {
         }
     }
 
-    pub(super) fn write_on_behalf_of(&self, out: &mut Vec<u8>) {
-        text(b",\"on_behalf_of\":", self.on_behalf_of, MAX_TEXT_BYTES, out);
-    }
-
-    pub(super) fn write_purpose(&self, out: &mut Vec<u8>) {
-        text(b",\"purpose\":", self.purpose, MAX_TEXT_BYTES, out);
-    }
-
     pub(super) fn write_task(&self, out: &mut Vec<u8>) {
         if let Some(task) = self.task {
             out.extend_from_slice(b",\"task\":\"");
@@ -61,9 +53,8 @@ impl DelegationEntry<'_> {
         }
     }
 
-    /// Whether more of the chain is left out than is kept.
-    pub(super) fn has_cut_chain(&self) -> bool {
-        self.chain.len() > MOST_SUBJECTS
-            || self.chain.iter().any(|subject| subject.len() > MAX_TEXT_BYTES)
+    /// Whether something of the chain is left out.
+    pub(super) fn has_cut_chain(&self, most: usize) -> bool {
+        self.chain.len() > MOST_SUBJECTS || self.chain.iter().any(|subject| subject.len() > most)
     }
 }

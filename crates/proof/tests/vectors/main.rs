@@ -13,6 +13,7 @@ mod message;
 mod passkey;
 mod svid;
 mod token;
+mod transaction;
 mod wallet;
 mod webhook;
 mod workload;

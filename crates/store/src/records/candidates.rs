@@ -80,11 +80,14 @@ impl<'a> Candidates<'a> {
         };
         conditions.compare("latest >=", query.since);
         conditions.has("agents", query.agent.map(|agent| agent.to_string()));
+        let task = query.task.map(|task| task.to_string());
         let facets = [
             ("outcome", query.outcome.map(Outcome::as_str)),
             ("code", query.code.as_deref()),
             ("api", query.api.as_deref()),
             ("operation", query.operation.as_deref()),
+            ("on_behalf_of", query.on_behalf_of.as_deref()),
+            ("task", task.as_deref()),
         ];
         for (name, text) in facets {
             conditions.has("facets", text.map(|text| facet(name, text)));

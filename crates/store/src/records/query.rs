@@ -1,7 +1,7 @@
 //! What can be asked, and what is answered.
 
 use bailiwick_domain::decision::Outcome;
-use bailiwick_domain::id::{AgentId, RecordId};
+use bailiwick_domain::id::{AgentId, RecordId, TaskId};
 use bailiwick_domain::time::Timestamp;
 
 /// The most records one search answers with.
@@ -22,6 +22,10 @@ pub struct Query {
     pub api: Option<String>,
     /// Records of this operation.
     pub operation: Option<String>,
+    /// Records of what was done on behalf of this subject: a person's id, or an agent's subject.
+    pub on_behalf_of: Option<String>,
+    /// Records of this task.
+    pub task: Option<TaskId>,
     /// In which order they are answered.
     pub order: Order,
     /// Goes on after the record at this index, in that order.

@@ -1,7 +1,7 @@
 //! Which records of a bundle match, read from the bundle itself.
 
 use bailiwick_domain::decision::Outcome;
-use bailiwick_domain::id::{AgentId, RecordId};
+use bailiwick_domain::id::{AgentId, RecordId, TaskId};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::summary::Summary;
 use bailiwick_ledger::tile::{self, Kind, Tile, WIDTH};
@@ -31,6 +31,8 @@ struct Matching {
     since: Option<Timestamp>,
     api: Option<String>,
     operation: Option<String>,
+    on_behalf_of: Option<String>,
+    task: Option<String>,
 }
 
 impl Reading {
@@ -123,6 +125,8 @@ impl Matching {
             since: query.since,
             api: query.api.clone(),
             operation: query.operation.clone(),
+            on_behalf_of: query.on_behalf_of.clone(),
+            task: query.task.as_ref().map(TaskId::to_string),
         }
     }
 
@@ -134,6 +138,8 @@ impl Matching {
             && is(self.outcome, Some(&record.decision.outcome))
             && is(self.api.as_deref(), record.api.as_deref())
             && is(self.operation.as_deref(), record.operation.as_deref())
+            && is(self.on_behalf_of.as_deref(), record.on_behalf_of.as_deref())
+            && is(self.task.as_deref(), record.task.as_deref())
             && self.since.is_none_or(|since| at(record) >= since)
     }
 }

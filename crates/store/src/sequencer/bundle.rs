@@ -34,6 +34,8 @@ pub(super) struct Bundle {
     codes: BTreeSet<Box<str>>,
     apis: BTreeSet<Box<str>>,
     operations: BTreeSet<Box<str>>,
+    people: BTreeSet<Box<str>>,
+    tasks: BTreeSet<Box<str>>,
 }
 
 impl Bundle {
@@ -65,6 +67,8 @@ impl Bundle {
         note(&mut self.codes, summary.decision.code.as_deref());
         note(&mut self.apis, summary.api.as_deref());
         note(&mut self.operations, summary.operation.as_deref());
+        note(&mut self.people, summary.on_behalf_of.as_deref());
+        note(&mut self.tasks, summary.task.as_deref());
     }
 
     /// Whether nothing is in it yet.
@@ -102,6 +106,8 @@ impl Bundle {
             ("code", &self.codes),
             ("api", &self.apis),
             ("operation", &self.operations),
+            ("on_behalf_of", &self.people),
+            ("task", &self.tasks),
         ];
         let facets = kinds.iter().flat_map(|(name, texts)| texts.iter().map(|it| facet(name, it)));
         let facets = facets.collect::<Vec<_>>().join(",");

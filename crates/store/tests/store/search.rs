@@ -1,8 +1,8 @@
 //! Searching more records than one entry bundle has.
 
 use bailiwick_domain::decision::Outcome;
-use bailiwick_domain::id::{AgentId, RecordId};
-use bailiwick_ledger::entry::Opening;
+use bailiwick_domain::id::{AgentId, RecordId, TaskId};
+use bailiwick_ledger::entry::{DelegationEntry, Opening};
 use bailiwick_store::journal::{Durability, Journal};
 use bailiwick_store::records::{Order, Query, Records};
 use bailiwick_store::sequencer::Sequencer;
@@ -24,6 +24,7 @@ struct Said {
     operation: &'static str,
     code: Option<&'static str>,
     millis: i64,
+    person: Option<&'static str>,
 }
 
 /// One in 256 or so is rare, so that whole bundles are without it.
@@ -34,6 +35,7 @@ fn said(place: u64) -> Said {
         operation: OPERATIONS[usize::try_from(place / 100).unwrap() % OPERATIONS.len()],
         code: place.is_multiple_of(7).then_some("scope_missing"),
         millis: (place * 10).cast_signed(),
+        person: place.is_multiple_of(50).then_some("psn_ada"),
     }
 }
 
@@ -44,7 +46,12 @@ fn id(place: u64) -> RecordId {
 fn write(journal: &Journal, place: u64) {
     let said = said(place);
     let opening = opening(said.agent, said.operation);
-    let opening = Opening { time: at(said.millis), ..opening };
+    let delegation = DelegationEntry {
+        on_behalf_of: said.person,
+        task: said.person.map(|_| TaskId::from_bits(u128::from(place / 100))),
+        ..DelegationEntry::default()
+    };
+    let opening = Opening { time: at(said.millis), delegation, ..opening };
     let outcome = if said.code.is_some() { Outcome::Denied } else { Outcome::Allowed };
     journal.whole(id(place), &opening, &closing(outcome, said.code)).unwrap();
 }
@@ -58,6 +65,10 @@ fn expected(query: &Query) -> Vec<u64> {
             && query.code.as_deref().is_none_or(|code| said.code == Some(code))
             && query.outcome.is_none_or(|asked| asked == outcome)
             && query.since.is_none_or(|since| at(said.millis) >= since)
+            && query.on_behalf_of.as_deref().is_none_or(|it| said.person == Some(it))
+            && query.task.is_none_or(|task| {
+                said.person.is_some() && task == TaskId::from_bits(u128::from(place / 100))
+            })
             && query.api.as_deref().is_none_or(|api| api == "acme")
             && query.operation.as_deref().is_none_or(|it| it == said.operation)
     };
@@ -108,6 +119,10 @@ fn queries() -> Vec<Query> {
         Query { since: Some(at(7_000)), ..all() },
         Query { api: Some("acme".into()), ..all() },
         Query { api: Some("a_me".into()), ..all() },
+        Query { on_behalf_of: Some("psn_ada".into()), ..all() },
+        Query { on_behalf_of: Some("psn_a".into()), ..all() },
+        Query { task: Some(TaskId::from_bits(2)), ..all() },
+        Query { task: Some(TaskId::from_bits(77)), ..all() },
         Query { agent: Some(AgentId::from_bits(77)), code: Some("scope_missing".into()), ..all() },
     ];
     for operation in OPERATIONS.into_iter().chain(["GET /a__", "GET", "", "\"", "GET /\u{0}"]) {

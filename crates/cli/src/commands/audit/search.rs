@@ -50,6 +50,12 @@ pub(super) struct Filter {
     /// Only this operation, as in 'GET /tickets/{id}'.
     #[arg(long)]
     operation: Option<String>,
+    /// Only what was done for this person (psn_…), or on behalf of this agent (its subject).
+    #[arg(long)]
+    person: Option<String>,
+    /// Only what was done in this task (tsk_…).
+    #[arg(long)]
+    task: Option<String>,
 }
 
 pub(super) async fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
@@ -89,6 +95,8 @@ impl Filter {
             ("outcome", &self.outcome),
             ("api", &self.api),
             ("operation", &self.operation),
+            ("person", &self.person),
+            ("task", &self.task),
         ];
         pairs.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
     }

@@ -10,7 +10,6 @@ use bailiwick_domain::id::TaskId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jwt::AccessToken;
 
-use super::check_live;
 use crate::core::Gate;
 use crate::world::World;
 
@@ -89,7 +88,7 @@ fn check_standing(grant: &Grant, now: Timestamp, world: &World) -> Result<(), De
     let agent = world.agent(grant.agent);
     let active = agent.is_some_and(|known| known.agent.state == State::Active);
     let key = grant.key.is_none_or(|id| {
-        world.key(id).is_some_and(|key| key.agent == grant.agent && check_live(key, now).is_ok())
+        world.key(id).is_some_and(|key| key.agent == grant.agent && key.check_live(now).is_ok())
     });
     let grants = world.grants();
     let signed_in = grant.session.is_none_or(|session| grants.is_signed_in(session, now));
