@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    agent, api, audit, completions, demo, fetch, grant, init, invite, issuer, key, operator, person,
-    project, serve, signing_key, task, token,
+    agent, api, audit, completions, demo, fetch, grant, init, invite, issuer, key, operator,
+    person, project, serve, signing_key, task, token,
 };
 use crate::failure::Failure;
 use crate::invocation::Invocation;

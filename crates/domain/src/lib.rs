@@ -25,7 +25,7 @@ pub mod passkey;
 pub mod person;
 pub mod project;
 pub mod scope;
-pub mod signing;
 pub mod signal;
+pub mod signing;
 pub mod spiffe;
 pub mod time;

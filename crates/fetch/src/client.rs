@@ -8,7 +8,7 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST,
     USER_AGENT,
 };
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::Builder;
@@ -92,12 +92,8 @@ impl Client {
         authorization: Option<HeaderValue>,
     ) -> Result<Fetched, Unfetched> {
         let kind = "application/x-www-form-urlencoded";
-        let mut request = request(ask, &Method::POST, kind, form.into())?;
-        if let Some(mut authorization) = authorization {
-            authorization.set_sensitive(true);
-            request.headers_mut().insert(AUTHORIZATION, authorization);
-        }
-        self.exchange(ask, request).await
+        let request = request(ask, &Method::POST, kind, form.into())?;
+        self.exchange(ask, authorized(request, authorization)).await
     }
 
     async fn exchange(
@@ -114,16 +110,15 @@ impl Client {
         self.in_time(ask.url, request, read).await
     }
 
-    /// Sends a request whose answer counts whatever its status: that, and its body, of which no more
-    /// than `ask.max_bytes` are read.
+    /// Sends a body of this media type, with this `Authorization` if any. The answer counts whatever
+    /// its status: that, and its body, of which no more than `ask.max_bytes` are read.
     pub(crate) async fn send(
         &self,
         ask: Ask<'_>,
-        headers: HeaderMap,
-        body: Vec<u8>,
+        (kind, body): (&str, Vec<u8>),
+        authorization: Option<HeaderValue>,
     ) -> Result<(u16, Vec<u8>), Unfetched> {
-        let mut request = request(ask, &Method::POST, body.into())?;
-        request.headers_mut().extend(headers);
+        let request = authorized(request(ask, &Method::POST, kind, body.into())?, authorization);
         let read = async |response: Response<Incoming>| {
             let status = response.status();
             if status.is_redirection() {
@@ -197,6 +192,17 @@ fn request(
         builder = builder.header(CONTENT_TYPE, kind);
     }
     builder.body(Full::new(body)).map_err(|_| Unfetched::NotAUrl("no request can be made of it"))
+}
+
+fn authorized(
+    mut request: Request<Full<Bytes>>,
+    authorization: Option<HeaderValue>,
+) -> Request<Full<Bytes>> {
+    if let Some(mut authorization) = authorization {
+        authorization.set_sensitive(true);
+        request.headers_mut().insert(AUTHORIZATION, authorization);
+    }
+    request
 }
 
 fn check(response: &Response<Incoming>, accept: &[&str]) -> Result<(), Unfetched> {

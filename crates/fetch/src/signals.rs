@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bailiwick_proof::keys::{Bounds, IssuerAlgorithm, IssuerKeys};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 
 use crate::cache::{Cache, Loaded, fresh_seconds};
 use crate::client::{Ask, Client};
@@ -83,15 +82,9 @@ impl Signals {
         authorization: Option<HeaderValue>,
         token: String,
     ) -> Result<Pushed, Unfetched> {
-        let mut headers = HeaderMap::new();
-        let kind = HeaderValue::from_static("application/secevent+jwt");
-        headers.insert(CONTENT_TYPE, kind);
-        if let Some(mut authorization) = authorization {
-            authorization.set_sensitive(true);
-            headers.insert(AUTHORIZATION, authorization);
-        }
         let ask = Ask { max_bytes: ANSWER_BYTES, ..Ask::new(url, &["application/json"]) };
-        let (status, body) = self.client.send(ask, headers, token.into_bytes()).await?;
+        let sent = ("application/secevent+jwt", token.into_bytes());
+        let (status, body) = self.client.send(ask, sent, authorization).await?;
         Ok(Pushed { status, body })
     }
 }

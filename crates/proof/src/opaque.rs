@@ -35,8 +35,7 @@ pub enum Opens {
 
 impl Opens {
     /// Every kind there is.
-    pub const ALL: [Self; 6] =
-    [
+    pub const ALL: [Self; 6] = [
         Self::Administration,
         Self::Registration,
         Self::Apis,

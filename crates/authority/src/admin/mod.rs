@@ -18,6 +18,6 @@ pub(crate) mod projects;
 pub(crate) mod records;
 pub(crate) mod requests;
 pub(crate) mod roles;
+pub(crate) mod signal_streams;
 pub(crate) mod signing_keys;
 pub(crate) mod tasks;
-pub(crate) mod signal_streams;

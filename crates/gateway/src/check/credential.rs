@@ -132,9 +132,13 @@ impl<'a> Shown<'a> {
                 let mistyped = Denial::CredentialMalformed("the API key's checksum does not hold");
                 Ok(Some(Self::ApiKey(digest.ok_or(mistyped)?)))
             }
-            Some(Opens::Administration | Opens::Registration | Opens::Welcome | Opens::Pages) => {
-                Err(Denial::CredentialUnknown)
-            }
+            Some(
+                Opens::Administration
+                | Opens::Pages
+                | Opens::Registration
+                | Opens::Signals
+                | Opens::Welcome,
+            ) => Err(Denial::CredentialUnknown),
         }
     }
 }

@@ -20,7 +20,7 @@ mod people;
 mod place;
 mod samples;
 mod search;
-mod signing_keys;
 mod signals;
+mod signing_keys;
 mod silence;
 mod transactions;
