@@ -23,7 +23,8 @@ pub(crate) enum Command {
 /// Open a task for an agent. With --key the agent opens it itself, and gets a token.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    bailiwick task open refund-processor --purpose \"refund order 7\" --scope refunds:write --calls 3\n  \
+    bailiwick task open refund-processor --purpose \"refund order 7\" \\\n      \
+    --scope refunds:write --calls 3\n  \
     bailiwick task open --key k.jwk --purpose \"close stale tickets\" --ttl 15m")]
 pub(crate) struct Fresh {
     /// The agent that is to do it: its name or id. With --key, the agent itself when left out.
