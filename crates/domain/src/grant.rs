@@ -240,7 +240,9 @@ mod tests {
     proptest! {
         #[test]
         fn budgets_read_back_and_only_shrink(a: [Option<u32>; 3], b: [Option<u32>; 3]) {
-            let of = |[calls, writes, deletes]: [Option<u32>; 3]| Budgets { calls, writes, deletes };
+            let of = |[calls, writes, deletes]: [Option<u32>; 3]| {
+                Budgets { calls, writes, deletes }
+            };
             let (a, b) = (of(a), of(b));
             prop_assert_eq!(a.to_string().parse(), Ok(a));
             let least = a.least(b);
