@@ -1,5 +1,5 @@
-//! The gateway's own key: by it an API knows that what it is told of a request comes from here. Made
-//! in this process, and its private part never leaves it; the public part is published by the
+//! The gateway's own key: by it an API knows that what it is told of a request comes from here.
+//! Made in this process, and its private part never leaves it; the public part is published by the
 //! authority for as long as anything signed with it is valid.
 
 use std::sync::Arc;
@@ -90,7 +90,8 @@ impl Turns {
         Ok(Self { workshop, key, since, next: None })
     }
 
-    /// Publishes the next key when it is time to, and lets it take its turn when it is time for that.
+    /// Publishes the next key when it is time to, and lets it take its turn when it is time for
+    /// that.
     async fn take(&mut self, now: Timestamp) -> Result<(), Keyless> {
         let age = now.millis_since(self.since) / 1_000;
         if age >= LIFE_SECONDS - AHEAD_SECONDS && self.next.is_none() {

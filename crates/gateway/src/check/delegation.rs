@@ -105,12 +105,14 @@ impl Actor {
         token.into_iter().chain(self.grants().map(|grant| &grant.extent.details))
     }
 
-    /// What its token was granted, the most its key may be used for, and how far each grant goes.
+    /// What its token was granted, the most its key may be used for, how far each grant goes, and
+    /// the most that each agent on the way may be granted.
     fn narrowings(&self) -> impl Iterator<Item = &ScopeSet> {
         let token = self.token.as_ref().map(|token| &token.scope);
         let key = self.key.as_ref().and_then(|key| key.scopes.as_ref());
         let grants = self.grants().map(|grant| &grant.extent.scopes);
-        token.into_iter().chain(key).chain(grants)
+        let ceilings = self.line.iter().flat_map(Line::ceilings);
+        token.into_iter().chain(key).chain(grants).chain(ceilings)
     }
 
     /// The nonce of the proof, to be consumed once.

@@ -14,9 +14,9 @@ use crate::asked::Asked;
 #[derive(Debug)]
 pub struct Entitled(());
 
-/// Checks the operation's scopes, where a refusal names all that is missing at once, and the details
-/// of what was granted. Takes what network
-/// and audience proved, so that neither can be left out.
+/// Checks the operation's scopes, where a refusal names all that is missing at once, and the
+/// details of what was granted. Takes what network and audience proved, so that neither can be left
+/// out.
 pub fn check(
     actor: &Actor,
     wanted: &Wanted,

@@ -1,5 +1,6 @@
-//! What an API is, for clients that are yet to get a token for it (RFC 9728): which authority to ask,
-//! and how tokens are taken. Told before anybody is identified, as configured and nothing else.
+//! What an API is, for clients that are yet to get a token for it (RFC 9728): which authority to
+//! ask, and how tokens are taken. Told before anybody is identified, as configured and nothing
+//! else.
 
 use std::collections::BTreeSet;
 

@@ -173,8 +173,8 @@ fn put_challenges(headers: &mut HeaderMap, denial: &Denial, status: StatusCode) 
     }
 }
 
-/// RFC 6750, section 3.1: the scopes that the operation takes, all of them where that is known, since
-/// a client that asks for what it reads here gets nothing else.
+/// RFC 6750, section 3.1: the scopes that the operation takes, all of them where that is known: a
+/// client that asks for what it reads here gets nothing else.
 fn put_insufficient_scope(headers: &mut HeaderMap, scopes: &ScopeSet) {
     let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scopes}\"");
     put(headers, WWW_AUTHENTICATE, &challenge);

@@ -1,6 +1,6 @@
 //! `Txn-Token`: what the gateway tells an API of one request, signed
-//! (draft-ietf-oauth-transaction-tokens). Unlike the `X-Agent-` fields beside it, it can be handed on
-//! to the services behind the API, and checked there.
+//! (draft-ietf-oauth-transaction-tokens). Unlike the `X-Agent-` fields beside it, it can be handed
+//! on to the services behind the API, and checked there.
 
 use bailiwick_domain::denial::Denial;
 use bailiwick_proof::jwt::{Done, TransactionAgent, TransactionToken, target_digest};

@@ -14,8 +14,8 @@ pub struct DelegationEntry<'a> {
     pub grant: Option<GrantId>,
     /// Whose authority it was, where that was somebody else's: the subject of the token.
     pub on_behalf_of: Option<&'a str>,
-    /// The subjects from the first, whose authority it was, to the present actor; empty where nobody
-    /// acted for anybody.
+    /// The subjects from the first, whose authority it was, to the present actor; empty where
+    /// nobody acted for anybody.
     pub chain: &'a [&'a str],
     /// The task.
     pub task: Option<TaskId>,

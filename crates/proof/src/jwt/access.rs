@@ -123,7 +123,8 @@ impl AccessToken {
         (!self.act.is_empty()).then_some(self.sub.as_str())
     }
 
-    /// Everybody from whose authority it is to the present actor; nobody where it is the agent's own.
+    /// Everybody from whose authority it is to the present actor; nobody where it is the agent's
+    /// own.
     pub fn chain(&self) -> Vec<&str> {
         let actors = self.act.iter().rev().map(String::as_str);
         self.on_behalf_of().into_iter().chain(actors).collect()

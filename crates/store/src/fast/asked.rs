@@ -93,7 +93,8 @@ pub struct Charge {
 pub enum Charged {
     /// It does, and is counted in each.
     Within,
-    /// It does not, and is counted in none: which of calls, writes and deletes (0, 1, 2) is used up.
+    /// It does not, and is counted in none: which of calls, writes and deletes (0, 1, 2) is used
+    /// up.
     Exhausted(usize),
     /// A grant is older than what is remembered; the request is counted in none.
     Forgotten,

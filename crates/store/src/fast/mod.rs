@@ -1,6 +1,6 @@
 //! What may be forgotten, and is asked on every request: which nonces were seen, how much of each
-//! limit is used, and how much of what was granted only so often. Once forgotten, what could have been
-//! seen or used before counts as seen and used.
+//! limit is used, and how much of what was granted only so often. Once forgotten, what could have
+//! been seen or used before counts as seen and used.
 //!
 //! Two arms of one enum: memory, for one process, and Redis, for several. Either one failing is a
 //! [`Fault`], so the request is refused: losing Redis may cost a retry, never a check. Clocks of

@@ -1,4 +1,5 @@
-//! `Txn-Token`, checked by a library that others wrote, at the keys as the authority publishes them.
+//! `Txn-Token`, checked by a library that others wrote, at the keys as the authority publishes
+//! them.
 
 use bailiwick_testkit::ask::Ask;
 use bailiwick_testkit::peer::Peer::Python;

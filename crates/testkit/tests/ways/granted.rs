@@ -1,5 +1,6 @@
 //! Tokens of what others granted: for whom and through whom an agent acts, and what ends it.
 
+use bailiwick_domain::agent::{Agent, State};
 use bailiwick_domain::credential::{Algorithm, Strength};
 use bailiwick_domain::details::{Detail, Details};
 use bailiwick_domain::grant::{Budgets, Grant};
@@ -16,6 +17,7 @@ const TICKET: &str = "/acme/tickets/7";
 /// A person lets an orchestrator act, the orchestrator lets the world's agent do a task.
 struct Scene {
     world: World,
+    orchestrator: Agent,
     root: Grant,
     leaf: Grant,
     token: AccessToken,
@@ -58,7 +60,15 @@ impl Scene {
             act: vec![world.agent.subject("acme.test"), orchestrator.subject("acme.test")],
             ..world.token_of(&leaf)
         };
-        Self { world, root, leaf, token }
+        Self { world, orchestrator, root, leaf, token }
+    }
+
+    async fn change_orchestrator(&self, change: impl FnOnce(&mut Agent)) {
+        let mut changed = self.orchestrator.clone();
+        change(&mut changed);
+        let mut tx = self.world.store.begin().await.unwrap();
+        assert!(tx.agents().update(&changed).await.unwrap());
+        tx.save().await.unwrap();
     }
 
     async fn ask(&self, method: &str, target: &str) -> String {
@@ -147,6 +157,18 @@ async fn what_is_narrowed_after_a_token_was_issued_binds_on_the_next_request() {
     assert_eq!(scene.ask("GET", TICKET).await, "403 scope_missing");
     let named = scene.world.upstream.seen().remove(0);
     assert_eq!(named.headers["x-agent-scopes"], "tickets:read tickets:write");
+}
+
+#[tokio::test]
+async fn whoever_handed_it_on_is_asked_what_they_may_do_now() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.ask("GET", TICKET).await, "200");
+    scene.change_orchestrator(|it| it.scopes = "tickets:write".parse().unwrap()).await;
+    assert_eq!(scene.ask("GET", TICKET).await, "403 scope_missing");
+    scene.change_orchestrator(|it| it.state = State::Suspended).await;
+    assert_eq!(scene.ask("GET", TICKET).await, "403 delegation_revoked");
+    scene.change_orchestrator(|_| {}).await;
+    assert_eq!(scene.ask("GET", TICKET).await, "200");
 }
 
 #[tokio::test]

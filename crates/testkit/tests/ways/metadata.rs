@@ -1,6 +1,11 @@
 //! What an API is, for clients that are yet to get a token for it (RFC 9728).
 
+use bailiwick_domain::credential::Algorithm;
+use bailiwick_proof::dpop;
+use bailiwick_proof::jwt::{AccessToken, Confirmation};
+use bailiwick_proof::keys::SigningKey;
 use bailiwick_testkit::ask::Ask;
+use bailiwick_testkit::sources::entropy;
 use bailiwick_testkit::world::{ACME, ISSUER, World};
 use serde_json::json;
 
@@ -47,8 +52,14 @@ async fn whoever_is_refused_for_its_token_is_pointed_to_it() {
     let bad = challenge(ask().header("authorization", "Bearer a.b.c")).await;
     assert_eq!(bad, format!("Bearer error=\"invalid_token\", {POINTED}"));
     world.add_root(1, [9; 32]).await;
-    let held = world.bearer(&world.token()).replacen("Bearer", "DPoP", 1);
-    let dpop = ask().header("authorization", &held).header("dpop", "a.b.c");
+    let key = SigningKey::generate(Algorithm::EcdsaP256Sha256, &entropy(60)).unwrap();
+    let cnf = Some(Confirmation::Key(key.thumbprint().to_owned()));
+    let held = AccessToken { cnf, ..world.token() }.sign(&world.issuer).unwrap();
+    let (url, now) = ("http://gateway.test/acme/tickets/7", world.hands.now());
+    let (method, jti, token) = ("GET", "a-proof-of-this-test", Some(&*held));
+    let signing = dpop::Signing { method, url, token, nonce: None, jti, now };
+    let proof = dpop::sign(&key, &signing).unwrap();
+    let dpop = ask().header("authorization", &format!("DPoP {held}")).header("dpop", &proof);
     let dpop = challenge(dpop).await;
     assert!(dpop.starts_with("DPoP ") && dpop.ends_with(POINTED), "{dpop}");
     let admin = Ask::new("PUT", "/acme/tickets/7").signed(&world.proof());

@@ -7,11 +7,12 @@ use bailiwick_domain::agent::State;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::grant::Grant;
 use bailiwick_domain::id::TaskId;
+use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jwt::AccessToken;
 
 use crate::core::Gate;
-use crate::world::World;
+use crate::world::{KnownAgent, World};
 
 /// The most grants that are looked at for one request, whatever depth is configured: a task within
 /// a task is one more grant and no delegation.
@@ -19,7 +20,14 @@ const LONGEST: usize = 64;
 
 /// A grant and those above it, the nearest first; all of them live.
 #[derive(Debug)]
-pub struct Line(Vec<Arc<Grant>>);
+pub struct Line(Vec<Link>);
+
+/// A grant, and who may act by it.
+#[derive(Debug)]
+struct Link {
+    grant: Arc<Grant>,
+    agent: Arc<KnownAgent>,
+}
 
 impl Line {
     /// The line of the grant that the token names; none where it names none.
@@ -40,9 +48,9 @@ impl Line {
             }
             let grant = gate.world.grants().find(id, now);
             let grant = grant.ok_or_else(|| line.broken(token.task))?;
-            check_standing(grant, now, gate.world)?;
+            let agent = check_standing(grant, now, gate.world)?;
             next = grant.parent;
-            line.0.push(Arc::clone(grant));
+            line.0.push(Link { grant: Arc::clone(grant), agent: Arc::clone(agent) });
         }
         line.check_fit(token, gate)?;
         Ok(Some(line))
@@ -50,11 +58,17 @@ impl Line {
 
     /// The grants, the nearest first.
     pub fn grants(&self) -> impl Iterator<Item = &Grant> {
-        self.0.iter().map(AsRef::as_ref)
+        self.0.iter().map(|link| &*link.grant)
+    }
+
+    /// The most that each of its agents may be granted now: whoever is held to less than when it
+    /// handed something on has handed on less.
+    pub fn ceilings(&self) -> impl Iterator<Item = &ScopeSet> {
+        self.0.iter().map(|link| &link.agent.agent.scopes)
     }
 
     fn task(&self) -> Option<TaskId> {
-        self.0.iter().find_map(|grant| grant.task)
+        self.grants().find_map(|grant| grant.task)
     }
 
     /// What the missing of the next one means: all that is known of it is what the token says.
@@ -66,7 +80,7 @@ impl Line {
     }
 
     fn check_fit(&self, token: &AccessToken, gate: &Gate<'_>) -> Result<(), Denial> {
-        let Some(leaf) = self.0.first() else { return Err(Denial::DelegationRevoked) };
+        let Some(leaf) = self.grants().next() else { return Err(Denial::DelegationRevoked) };
         if leaf.agent != token.client_id {
             return Err(Denial::DelegationInvalid("it was granted to another agent"));
         }
@@ -84,9 +98,13 @@ const UNTASKED: &str = "the token's task is not that of its grant";
 
 /// Whether what the grant hangs on still stands: who may act by it, the credential and the token
 /// that it was obtained by, the person and their sign-in.
-fn check_standing(grant: &Grant, now: Timestamp, world: &World) -> Result<(), Denial> {
-    let agent = world.agent(grant.agent);
-    let active = agent.is_some_and(|known| known.agent.state == State::Active);
+fn check_standing<'w>(
+    grant: &Grant,
+    now: Timestamp,
+    world: &'w World,
+) -> Result<&'w Arc<KnownAgent>, Denial> {
+    let agent = world.agent(grant.agent).filter(|known| known.agent.state == State::Active);
+    let agent = agent.ok_or(Denial::DelegationRevoked)?;
     let key = grant.key.is_none_or(|id| {
         world.key(id).is_some_and(|key| key.agent == grant.agent && key.check_live(now).is_ok())
     });
@@ -94,8 +112,8 @@ fn check_standing(grant: &Grant, now: Timestamp, world: &World) -> Result<(), De
     let signed_in = grant.session.is_none_or(|session| grants.is_signed_in(session, now));
     let blocked = grant.person.is_some_and(|person| grants.is_blocked(person));
     let taken_back = grant.token.is_some_and(|token| grants.is_revoked(token));
-    if active && key && signed_in && !blocked && !taken_back {
-        Ok(())
+    if key && signed_in && !blocked && !taken_back {
+        Ok(agent)
     } else {
         Err(Denial::DelegationRevoked)
     }
