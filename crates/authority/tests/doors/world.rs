@@ -35,7 +35,6 @@ pub(crate) const ISSUER: &str = "http://127.0.0.1:8701";
 /// When every test begins.
 pub(crate) const BEGINNING: i64 = 1_800_000_000;
 
-/// One authority.
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) entropy: Entropy,
@@ -43,12 +42,12 @@ pub(crate) struct World {
     pub(crate) journal_dir: PathBuf,
     pub(crate) ledger_key: VerifierKey,
     pub(crate) jwks: Value,
+    pub(crate) authority: Authority,
     now: Arc<AtomicI64>,
-    router: Router,
+    pub(crate) router: Router,
     _directory: TempDir,
 }
 
-/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -152,7 +151,8 @@ impl World {
             sequencer,
             clock,
             entropy: entropy.clone(),
-        });
+        })
+        .unwrap();
         Self {
             store,
             entropy,
@@ -161,7 +161,8 @@ impl World {
             ledger_key,
             jwks,
             now,
-            router: router(authority.unwrap()),
+            router: router(authority.clone()),
+            authority,
             _directory: directory,
         }
     }
@@ -184,7 +185,7 @@ impl World {
         self.send_unplaced(from(address, request)).await
     }
 
-    /// Sends a request as a server would that does not know where it came from.
+    /// Sends a request as a server would that does not know its origin.
     pub(crate) async fn send_unplaced(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().call(request).await.unwrap();
         let (head, body) = response.into_parts();
