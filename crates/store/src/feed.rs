@@ -203,12 +203,7 @@ impl Newest {
         Ok(self.0.int_or_null(table)?.is_some_and(|changed| changed > since))
     }
 
-    async fn read_since(
-        &self,
-        tx: &mut Tx,
-        seen: i64,
-        now: Timestamp,
-    ) -> Result<Snapshot, Fault> {
+    async fn read_since(&self, tx: &mut Tx, seen: i64, now: Timestamp) -> Result<Snapshot, Fault> {
         let mut found = Snapshot { number: self.number()?, ..Snapshot::default() };
         if self.has("agents", seen)? {
             found.agents = tx.agents().changed_since(seen).await?;

@@ -141,12 +141,12 @@ async fn gateways_keys_are_published_beside_the_authoritys_until_they_expire() {
     tx.transaction_keys().insert(&stored).await.unwrap();
     tx.save().await.unwrap();
     let keys = world.get("/.well-known/jwks.json").await.ok(200)["keys"].clone();
-    assert_eq!(keys.as_array().unwrap().len(), 2);
-    assert_eq!(keys[0]["alg"], "ES256", "the authority's own comes first");
-    let names: Vec<&String> = keys[1].as_object().unwrap().keys().collect();
+    assert_eq!(keys[0]["alg"], "ES256", "the authority's own come first");
+    let own = keys.as_array().unwrap().len() - 1;
+    let names: Vec<&String> = keys[own].as_object().unwrap().keys().collect();
     assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x"]);
-    assert_eq!((&keys[1]["kid"], &keys[1]["alg"]), (&json!(stored.id), &json!("EdDSA")));
+    assert_eq!((&keys[own]["kid"], &keys[own]["alg"]), (&json!(stored.id), &json!("EdDSA")));
     world.pass(60);
     let keys = world.get("/.well-known/jwks.json").await.ok(200)["keys"].clone();
-    assert_eq!(keys.as_array().unwrap().len(), 1);
+    assert_eq!(keys.as_array().unwrap().len(), own);
 }

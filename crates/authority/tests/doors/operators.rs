@@ -14,6 +14,7 @@ const OPEN: &[&str] = &[
     "GET /.well-known/jwks.json",
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/openid-configuration",
+    "GET /.well-known/ssf-configuration",
     "GET /api/agents/discover",
     "GET /api/openapi.json",
     "GET /healthz",
@@ -21,6 +22,7 @@ const OPEN: &[&str] = &[
     "GET /ledger/key.pub",
     "GET /ledger/tile/{tile}",
     "GET /readyz",
+    "POST /ssf/events",
     "GET /status-lists/{number}",
 ];
 
@@ -130,8 +132,12 @@ async fn no_operation_for_agents_answers_without_a_proof() {
             continue;
         }
         for authorization in [None, Some("Bearer x"), Some("Basic eDp5"), Some(&*admin)] {
+            // Where a stream's own token would do, a bearer token is looked at.
+            let looked_at = operation.schemes.contains(&"stream_token".to_owned())
+                && authorization.is_some_and(|it| it.starts_with("Bearer"));
+            let code = if looked_at { "credential_unknown" } else { "credential_missing" };
             let answer = ask(&world, &operation, authorization).await;
-            answer.refused(401, "credential_missing");
+            answer.refused(401, code);
         }
         asked.push(operation.path);
     }
