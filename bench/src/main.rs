@@ -16,6 +16,8 @@ mod message;
 mod outcome;
 mod peers;
 mod process;
+mod results;
+mod revoke;
 mod rows;
 mod run;
 mod steps;
@@ -28,6 +30,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Usage: bailiwick-bench run [OPTIONS]     measures; `cargo xtask bench --help` explains
        bailiwick-bench run --list        prints the names of the rows
+       bailiwick-bench revoke [OPTIONS]  measures how fast a suspension binds everywhere
        bailiwick-bench upstream PORT     answers every request with 200
        bailiwick-bench forward FOLDER PORT UPSTREAM-PORT
                                          runs the gateway with a constant permit
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["run", rest @ ..] => run::run(rest),
+        ["revoke", rest @ ..] => revoke::run(rest),
         ["upstream", port] => upstream::serve(port),
         ["forward", folder, port, upstream] => forward::serve(folder, port, upstream),
         ["load"] => load::answer(),

@@ -1,18 +1,15 @@
 //! The table, on the terminal and as a page.
 
 use std::fmt::Write;
-use std::fs;
 
 use anyhow::Result;
 
 use crate::fleet::{self, Fleet};
 use crate::load::Measured;
-use crate::maker;
 use crate::outcome::{Asked, Outcome};
+use crate::results;
 use crate::steps::{self, Step};
 
-/// Where the page is kept.
-const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results.md");
 /// What the gateway may hold with ten thousand agents registered.
 const MEMORY_KIB: u64 = 100 * 1_024;
 
@@ -27,8 +24,7 @@ pub(crate) fn print(
     write!(page, "\n{}", fleet::page(fleet)?)?;
     println!("{page}");
     if asked.write {
-        fs::write(RESULTS, format!("{}\n", page.trim_end()))?;
-        eprintln!("wrote {RESULTS}");
+        results::keep_page(&page)?;
     }
     Ok(())
 }
@@ -36,9 +32,7 @@ pub(crate) fn print(
 fn page(asked: &Asked, outcomes: &[Outcome], remembered: Option<u64>) -> Result<String> {
     let mut page = String::from("# Results\n\n");
     let Asked { rounds, requests, connections, .. } = asked;
-    let at = maker::now().to_string();
-    let day = at.split_once('T').map_or(&*at, |(day, _)| day);
-    writeln!(page, "Measured {day} on {}.", machine())?;
+    writeln!(page, "{}", results::measured_on())?;
     writeln!(page, "`cargo xtask bench`: {rounds} rounds of {requests} requests, in turns; the")?;
     writeln!(
         page,
@@ -95,18 +89,6 @@ fn write_targets(page: &mut String, outcomes: &[Outcome]) -> Result<()> {
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-fn machine() -> String {
-    let said = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = said.lines().find_map(|line| line.strip_prefix("model name"));
-    let model = model.map_or("an unknown processor", |it| it.trim_start_matches(['\t', ' ', ':']));
-    let cores = said.lines().filter(|line| line.starts_with("processor")).count();
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().unwrap_or_default();
-    let kernel = kernel.split('-').next().unwrap_or_default().trim();
-    format!("{model}, {cores} cores, Linux {kernel}; load average at the end {load}")
 }
 
 #[cfg(test)]

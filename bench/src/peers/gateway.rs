@@ -37,21 +37,22 @@ pub(crate) fn start(place: &Place, agents: usize) -> Result<Gateway> {
     let token = text(&made, "admin_token")?;
     let config = text(&made, "config")?;
     let authority = free_port()?;
-    fs::write(&config, configuration(place, authority))?;
+    fs::write(&config, configuration([place.port, authority, place.upstream]))?;
     let line = [&*program, "serve", "--config", &config];
     let process = Process::start(PEER_CORE, &line, &place.folder)?;
     let process = process.answers(authority, READY)?.answers(place.port, READY)?;
     let peer = Peer { process, port: place.port };
-    let caller = Caller { program, authority, token, folder: &place.folder };
-    let credentials = caller.register()?;
-    crowd(authority, &caller.token, agents)?;
+    let folder = &place.folder;
+    let caller = Caller { program: &program, authority, name: "bench", folder };
+    let credentials = caller.register(&token)?;
+    crowd(authority, &token, agents)?;
     Ok(Gateway { peer, credentials })
 }
 
 const READY: &[u8] = b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 
-fn configuration(place: &Place, authority: u16) -> String {
-    let Place { port, upstream, .. } = place;
+/// A configuration with one API, by the ports of gateway, authority and upstream.
+pub(crate) fn configuration([port, authority, upstream]: [u16; 3]) -> String {
     format!(
         "trust_domain = \"bench.test\"\n\
          [gateway]\nlisten = \"127.0.0.1:{port}\"\n\
@@ -64,17 +65,21 @@ fn configuration(place: &Place, authority: u16) -> String {
     )
 }
 
-/// The agent that calls.
-struct Caller<'a> {
-    program: String,
-    authority: u16,
-    token: String,
-    folder: &'a Path,
+/// An agent that calls.
+pub(crate) struct Caller<'a> {
+    /// The binary.
+    pub(crate) program: &'a str,
+    /// The authority's port.
+    pub(crate) authority: u16,
+    /// The agent's name.
+    pub(crate) name: &'a str,
+    /// Where its key is kept.
+    pub(crate) folder: &'a Path,
 }
 
 impl Caller<'_> {
-    fn register(&self) -> Result<Vec<(&'static str, Credential)>> {
-        let mut admin = Admin::connect(self.authority, &self.token)?;
+    fn register(&self, token: &str) -> Result<Vec<(&'static str, Credential)>> {
+        let mut admin = Admin::connect(self.authority, token)?;
         admin.post("/api/v1/agents", &agent("bench"))?;
         let ed25519 = key_pair(&mut admin, "bench", Algorithm::Ed25519)?;
         let ecdsa = key_pair(&mut admin, "bench", Algorithm::EcdsaP256Sha256)?;
@@ -86,7 +91,7 @@ impl Caller<'_> {
     }
 
     /// A token that is not bound to the key, as the command line gets it.
-    fn mint(&self, by: &Credential) -> Result<Credential> {
+    pub(crate) fn mint(&self, by: &Credential) -> Result<Credential> {
         let Credential::Signature { jwk, .. } = by else {
             return Err(anyhow!("only a key can get a token"));
         };
@@ -96,7 +101,7 @@ impl Caller<'_> {
         file.write_all(jwk.as_bytes())?;
         let url = format!("BAILIWICK_URL=http://127.0.0.1:{}", self.authority);
         let path = path.display().to_string();
-        let mint = [&self.program, "token", "mint", "--key", &path, "--agent", "bench"];
+        let mint = [self.program, "token", "mint", "--key", &path, "--agent", self.name];
         let rest = ["--scope", "tickets:write", "--ttl", "12h", "--unbound", "--json"];
         let answer = output(&[&["env", &url][..], &mint, &rest].concat(), "")?;
         let answer: Value = serde_json::from_str(&answer).context("`bailiwick token mint`")?;
@@ -123,14 +128,16 @@ fn crowd(port: u16, token: &str, agents: usize) -> Result<()> {
     work.into_iter().try_for_each(|it| it.join().map_err(|_| anyhow!("registration stopped"))?)
 }
 
-fn agent(name: &str) -> Value {
+/// An agent that may write tickets without a limit to speak of.
+pub(crate) fn agent(name: &str) -> Value {
     json!({
         "name": name, "owner": "bench@bench.test", "purpose": "to be measured",
         "scopes": ["tickets:write"], "limit": "1000000/s",
     })
 }
 
-fn key_pair(admin: &mut Admin, agent: &str, algorithm: Algorithm) -> Result<Credential> {
+/// Gives an agent a key of its own.
+pub(crate) fn key_pair(admin: &mut Admin, agent: &str, algorithm: Algorithm) -> Result<Credential> {
     let key = SigningKey::generate(algorithm, &maker::entropy())?;
     let public = key.public().map(PublicKey::to_jwk).context("no public key")?;
     let jwk: Value = serde_json::from_str(&public)?;
@@ -143,13 +150,14 @@ fn signature(jwk: String, added: &Value) -> Result<Credential> {
     Ok(Credential::Signature { jwk, keyid: text(added, "key_id")? })
 }
 
-fn text(object: &Value, member: &str) -> Result<String> {
+/// A member of an answer.
+pub(crate) fn text(object: &Value, member: &str) -> Result<String> {
     let text = object.get(member).and_then(Value::as_str);
     Ok(text.with_context(|| format!("the answer has no `{member}`: {object}"))?.to_owned())
 }
 
 /// The release build beside this program.
-fn program() -> Result<String> {
+pub(crate) fn program() -> Result<String> {
     let own = std::env::current_exe()?;
     let program: PathBuf = own.with_file_name("bailiwick");
     ensure!(program.is_file(), "{} is not built", program.display());
