@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     agent, api, audit, completions, demo, fetch, grant, init, invite, issuer, key, operator,
-    person, project, serve, signing_key, task, token,
+    person, project, serve, signal_stream, signing_key, task, token,
 };
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -58,6 +58,8 @@ enum Command {
     #[command(subcommand)]
     SigningKey(signing_key::Command),
     #[command(subcommand)]
+    SignalStream(signal_stream::Command),
+    #[command(subcommand)]
     Operator(operator::Command),
     #[command(subcommand)]
     Person(person::Command),
@@ -89,6 +91,7 @@ impl Arguments {
             Command::Invite(command) => invite::run(&command, invocation).await,
             Command::Issuer(command) => issuer::run(&command, invocation).await,
             Command::SigningKey(command) => signing_key::run(&command, invocation).await,
+            Command::SignalStream(command) => signal_stream::run(&command, invocation).await,
             Command::Operator(command) => operator::run(&command, invocation).await,
             Command::Person(command) => person::run(&command, invocation).await,
             Command::Project(command) => project::run(&command, invocation).await,

@@ -65,13 +65,11 @@ impl Signals {
         jwks: Option<&Url>,
         kid: &str,
     ) -> Result<Arc<IssuerKeys>, NoKey> {
-        match jwks {
-            Some(url) => self.key_sets.find(url, kid).await,
-            None => {
-                let url = self.described.get(&issuer.into()).await?;
-                self.key_sets.find(&url, kid).await
-            }
+        if let Some(url) = jwks {
+            return self.key_sets.find(url, kid).await;
         }
+        let url = self.described.get(&issuer.into()).await?;
+        self.key_sets.find(&url, kid).await
     }
 
     /// Sends a token (RFC 8935, section 2.1), with this `Authorization` if any. Whatever is answered

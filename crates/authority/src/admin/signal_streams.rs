@@ -123,14 +123,14 @@ pub(crate) async fn list_signal_streams(
     Ok(Json(StreamList { signal_streams: objects.collect() }))
 }
 
-/// Tell somebody no more.
+/// Tell somebody no more; what was still to be sent is forgotten.
 #[utoipa::path(
     delete,
     path = "/api/v1/signal-streams/{id}",
     tag = "signals",
     params(("id" = String, Path, description = "Its id")),
     responses(
-        (status = 204, description = "Removed, with what was still to be sent"),
+        (status = 200, description = "The stream as it was", body = StreamObject),
         (status = 401, description = "No operator", body = Problem),
         (status = 404, description = "No such stream", body = Problem),
     ),
@@ -139,8 +139,8 @@ pub(crate) async fn list_signal_streams(
 pub(crate) async fn remove_signal_stream(
     State(authority): State<Authority>,
     Named(id): Named,
-) -> Result<StatusCode, Refusal> {
+) -> Result<Json<StreamObject>, Refusal> {
     let id = id.parse().map_err(|_| Refusal::NotFound("stream"))?;
-    streams::remove(&authority, id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let stream = streams::remove(&authority, id).await?;
+    Ok(Json(StreamObject::new(&authority, stream)))
 }

@@ -48,7 +48,7 @@ pub(crate) struct Wish {
     pub(crate) description: Option<String>,
 }
 
-/// What authorizes changing a stream's authorization is sealed for that stream alone.
+/// What a stream's authorization is sealed for: that stream alone.
 pub(crate) fn purpose(id: StreamId) -> String {
     format!("signal-stream:{id}")
 }
@@ -127,14 +127,13 @@ pub(crate) async fn change(
     Ok(stream)
 }
 
-/// Removes a stream, and what was still to be sent.
-pub(crate) async fn remove(authority: &Authority, id: StreamId) -> Result<(), Refusal> {
+/// Removes a stream, and what was still to be sent. The stream as it was.
+pub(crate) async fn remove(authority: &Authority, id: StreamId) -> Result<Stream, Refusal> {
     let mut tx = authority.store.begin().await?;
-    if !tx.signal_streams().remove(id).await? {
-        return Err(Refusal::NotFound("stream"));
-    }
+    let stream = tx.signal_streams().find(id).await?.ok_or(Refusal::NotFound("stream"))?;
+    tx.signal_streams().remove(id).await?;
     tx.save().await?;
-    Ok(())
+    Ok(stream)
 }
 
 /// Lets signals flow, holds them back, or ends them. What was kept for a stream that is disabled is

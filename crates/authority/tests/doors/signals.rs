@@ -233,7 +233,7 @@ async fn a_receiver_that_does_not_acknowledge_is_asked_again_later() {
         assert_eq!(stream["failures"], 3);
         assert_eq!(stream["last_error"], format!("the receiver answered {status}"));
         let path = format!("/api/v1/signal-streams/{}", added["stream_id"].as_str().unwrap());
-        assert_eq!(world.operate("DELETE", &path, Value::Null).await.status, 204);
+        world.operate("DELETE", &path, Value::Null).await.ok(200);
     }
 }
 
@@ -279,7 +279,7 @@ async fn nothing_is_sent_where_a_redirect_or_a_private_address_leads() {
         Transmitter::new(world.authority.clone()).turn().await.unwrap();
         assert_eq!(stream(&world).await["last_error"], error, "{endpoint}");
         let path = format!("/api/v1/signal-streams/{id}");
-        assert_eq!(world.operate("DELETE", &path, Value::Null).await.status, 204);
+        world.operate("DELETE", &path, Value::Null).await.ok(200);
     }
     assert_eq!(said(&got).len(), 0);
 }

@@ -17,6 +17,7 @@ pub(crate) mod person;
 pub(crate) mod project;
 pub(crate) mod serve;
 pub(crate) mod shown;
+pub(crate) mod signal_stream;
 pub(crate) mod signing_key;
 pub(crate) mod task;
 pub(crate) mod token;

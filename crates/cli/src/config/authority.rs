@@ -3,9 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
+use bailiwick_authority::SignalSource;
+
 use super::address;
 use super::section::{Bounds, Section};
 use super::sign_in::{self, SignInSettings};
+use super::signal_source;
 use super::tls::{self, TlsSettings};
 
 /// The issuing half.
@@ -21,6 +24,8 @@ pub struct AuthoritySettings {
     pub signing_key_days: u64,
     /// Where people sign in.
     pub sign_in: Vec<SignInSettings>,
+    /// Whose signals are taken in.
+    pub signal_sources: Vec<SignalSource>,
 }
 
 pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySettings> {
@@ -30,6 +35,8 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySe
         section.number("signing_key_days", Bounds { least: 1, default: 30, most: 365 });
     let sign_in = section.each("sign_in", |way| sign_in::read(way, base));
     sign_in::refuse_twice(section, &sign_in);
+    let sources = section.each("signal_source", signal_source::read);
+    signal_source::refuse_twice(section, &sources);
     let issuer = address::origin(section, "issuer").ok()?;
     let listen = listen?;
     if listen.ip().is_unspecified() && issuer.is_none() {
@@ -41,5 +48,12 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySe
         return None;
     }
     let sign_in = sign_in.into_iter().collect::<Option<_>>()?;
-    Some(AuthoritySettings { listen, issuer, tls: tls.ok()?, signing_key_days, sign_in })
+    Some(AuthoritySettings {
+        listen,
+        issuer,
+        tls: tls.ok()?,
+        signing_key_days,
+        sign_in,
+        signal_sources: sources.into_iter().collect::<Option<_>>()?,
+    })
 }

@@ -19,6 +19,7 @@ mod secret;
 mod section;
 mod settings;
 mod sign_in;
+mod signal_source;
 mod signature;
 mod store;
 mod tls;

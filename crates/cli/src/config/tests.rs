@@ -349,3 +349,24 @@ fn a_way_to_sign_in_says_where_and_who() {
         refused(|_| way(more), &format!("authority.sign_in[0].{path}"), reason);
     }
 }
+
+#[test]
+fn a_source_of_signals_says_whose_and_for_whom() {
+    let source = |more: &str| {
+        let known = "issuer = \"https://id.acme.example\"";
+        with("[authority.signal_source]", &format!("{known}\n{more}"))
+    };
+    let audience = "audience = \"https://authority.acme.example\"";
+    let settings = parse(&source(audience), Path::new("/srv")).unwrap().settings;
+    let read = &settings.authority.signal_sources;
+    assert_eq!((read.len(), read[0].issuer.as_str()), (1, "https://id.acme.example"));
+    assert!(read[0].jwks_uri.is_none() && read[0].trust_domain.is_none());
+    for (more, path, reason) in [
+        ("", "audience", "is missing"),
+        ("audience = \"a\"\njwks_uri = \"keys\"", "jwks_uri", "not absolute"),
+        ("audience = \"a\"\ntrust_domain = \"a/b\"", "trust_domain", "not a trust domain"),
+        ("audience = \"a\"\nissuers = \"b\"", "issuers", "is not a key"),
+    ] {
+        refused(|_| source(more), &format!("authority.signal_source[0].{path}"), reason);
+    }
+}

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bailiwick_authority::{Authority, Keys, Making, Parts};
+use bailiwick_authority::{Authority, Keys, Making, Parts, Transmitter, Transmitting};
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
 use bailiwick_gateway::listen::tls::server_config;
 use bailiwick_store::sequencer::{Config, Handle, Sequencer};
@@ -16,9 +16,17 @@ use crate::config::Settings;
 /// What runs, until it is stopped.
 pub struct Running {
     gateway: Option<(Gateway, String)>,
-    authority: Option<(Serving, String, Handle)>,
+    authority: Option<Issuing>,
     ground: Ground,
     drain: Duration,
+}
+
+/// The authority, and what runs beside it.
+struct Issuing {
+    serving: Serving,
+    issuer: String,
+    sequencer: Handle,
+    transmitting: Transmitting,
 }
 
 /// Opens an installation and serves the halves that were asked for.
@@ -83,7 +91,7 @@ impl Starting {
         reserved: Reserved,
         issuer: &str,
         public_url: &str,
-    ) -> Result<(Serving, String, Handle), Fault> {
+    ) -> Result<Issuing, Fault> {
         let tls = self.settings.authority.tls.as_ref().map(gateway::tls);
         let tls = tls.as_ref().map(server_config).transpose().map_err(Fault::AuthorityTls)?;
         let Ground { store, fast, sealer, outside, places } = &self.ground;
@@ -109,8 +117,10 @@ impl Starting {
             clock: clock.clone(),
             entropy: entropy.clone(),
         };
-        let router = bailiwick_authority::router(Authority::new(parts)?);
-        Ok((reserved.serve(router, tls), issuer.to_owned(), sequencer))
+        let authority = Authority::new(parts)?;
+        let transmitting = Transmitter::new(authority.clone()).start();
+        let serving = reserved.serve(bailiwick_authority::router(authority), tls);
+        Ok(Issuing { serving, issuer: issuer.to_owned(), sequencer, transmitting })
     }
 
     fn authority_settings(
@@ -130,6 +140,7 @@ impl Starting {
             wallets: outside::wallets(&self.settings),
             window: gateway::window(&self.settings),
             sign_in: sign_in::ways(&self.settings, &self.sources)?,
+            signal_sources: self.settings.authority.signal_sources.clone(),
         })
     }
 
@@ -155,7 +166,7 @@ impl Running {
 
     /// Where the authority listens.
     pub fn authority_addr(&self) -> Option<SocketAddr> {
-        self.authority.as_ref().map(|(serving, ..)| serving.address)
+        self.authority.as_ref().map(|it| it.serving.address)
     }
 
     /// The URL agents know the gateway by.
@@ -165,13 +176,13 @@ impl Running {
 
     /// The issuer of tokens.
     pub fn issuer(&self) -> Option<&str> {
-        self.authority.as_ref().map(|(_, issuer, _)| issuer.as_str())
+        self.authority.as_ref().map(|it| it.issuer.as_str())
     }
 
     /// Returns once everything written down before this call is in the ledger and can be searched.
     pub async fn settle(&self) -> Result<(), Fault> {
         match &self.authority {
-            Some((.., sequencer)) => Ok(sequencer.settle().await?),
+            Some(issuing) => Ok(issuing.sequencer.settle().await?),
             None => Ok(()),
         }
     }
@@ -181,8 +192,9 @@ impl Running {
         if let Some((gateway, _)) = self.gateway {
             gateway.stop().await;
         }
-        if let Some((serving, _, sequencer)) = self.authority {
+        if let Some(Issuing { serving, sequencer, transmitting, .. }) = self.authority {
             serving.stop(self.drain).await;
+            transmitting.stop().await;
             if let Err(fault) = sequencer.stop().await {
                 tracing::error!(%fault, "the last records wait in the journal for the next start");
             }

@@ -8,5 +8,6 @@ mod enroll;
 mod flow;
 mod halves;
 mod refusals;
+mod signal_stream;
 mod signing_key;
 mod stand;

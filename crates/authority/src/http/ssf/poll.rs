@@ -81,7 +81,7 @@ pub(crate) async fn poll_stream(
     whole: Whole,
 ) -> Result<Json<PollAnswer>, Refusal> {
     let receiver = Receiver::prove(&authority, whole.received()).await?;
-    let asked = read(whole.json::<PollRequest>()?)?;
+    let asked = read(&whole.json()?)?;
     let stream = receiver.stream(&authority, &id).await?;
     let polled = poll::answer(&authority, &stream, asked).await?;
     let sets = polled.tokens.into_iter().map(|(id, token)| (id.to_string(), token));
@@ -89,7 +89,7 @@ pub(crate) async fn poll_stream(
 }
 
 /// Names of signals that nobody has are passed over: they were acknowledged before.
-fn read(asked: PollRequest) -> Result<Asked, Refusal> {
+fn read(asked: &PollRequest) -> Result<Asked, Refusal> {
     if asked.ack.len() > NAMED || asked.set_errs.len() > NAMED {
         return Err(Refusal::Malformed("`ack` and `setErrs` name at most 1000".to_owned()));
     }
