@@ -4,11 +4,13 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bailiwick_domain::agent::Name;
 use bailiwick_domain::api::Api;
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::id::OperatorId;
 use bailiwick_domain::operator::Operator;
 use bailiwick_domain::person::Role;
+use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::{Clock, Timestamp};
 use bailiwick_fetch::Outside;
 use bailiwick_proof::message::Window;
@@ -92,6 +94,18 @@ pub struct Settings {
     pub sign_in: Vec<Way>,
     /// Whose signals are taken in.
     pub signal_sources: Vec<SignalSource>,
+    /// Where clients go that are known by a document which they publish; none are taken without.
+    pub client_documents: Option<ClientDocuments>,
+}
+
+/// Where clients go that are known by a document which they publish
+/// (draft-ietf-oauth-client-id-metadata-document).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientDocuments {
+    /// The project that they become agents of.
+    pub project: Name,
+    /// The most that each may be granted. Never broad.
+    pub scopes: ScopeSet,
 }
 
 impl Settings {
@@ -256,6 +270,7 @@ mod tests {
                 window: Window { window_seconds: 60, skew_seconds: 5 },
                 sign_in: Vec::new(),
                 signal_sources: Vec::new(),
+                client_documents: None,
             };
             assert_eq!(settings.check().is_ok(), fine, "{ttl}");
             for (days, fine) in [(0, false), (1, fine), (365, fine), (366, false)] {

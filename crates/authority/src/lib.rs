@@ -6,11 +6,14 @@
 //!
 //! Start reading at `http/endpoints.rs`, the list of them all; then `issue/`, the decisions of
 //! the token endpoint, `enroll/`, how agents register themselves, `govern/`, what operators may
-//! change, and `people/`, who signs in. Those know no HTTP beyond its fields; `http/`, `admin/` and
+//! change, `people/`, who signs in, `clients/`, which agents are OAuth clients, and `authorize/`, how
+//! a person lets one act. Those know no HTTP beyond its fields; `http/`, `admin/` and
 //! `pages/`, what people see in a browser, are the doors in front of them.
 
 mod admin;
 mod authority;
+mod authorize;
+mod clients;
 mod enroll;
 mod fault;
 mod govern;
@@ -34,7 +37,7 @@ mod transaction_keys;
 mod wallet;
 
 pub use admin::roles::roles;
-pub use authority::{Authority, Parts, Settings, create_operator};
+pub use authority::{Authority, ClientDocuments, Parts, Settings, create_operator};
 pub use fault::Fault;
 pub use govern::people::create_welcome;
 pub use http::{openapi, router};

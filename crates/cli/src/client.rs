@@ -43,6 +43,10 @@ impl Client {
         self.ask(self.request(Method::POST, path).json(body)).await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.ask(self.request(Method::PUT, path).json(body)).await
+    }
+
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         self.ask(self.request(Method::PATCH, path).json(body)).await
     }

@@ -8,6 +8,7 @@
 
 pub mod agent;
 pub mod api;
+pub mod client;
 pub mod credential;
 pub mod decision;
 pub mod denial;
@@ -24,6 +25,7 @@ pub mod operator;
 pub mod passkey;
 pub mod person;
 pub mod project;
+pub mod redirect;
 pub mod scope;
 pub mod signal;
 pub mod signing;

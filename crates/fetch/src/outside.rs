@@ -6,6 +6,7 @@ use crate::bundles::Whence;
 use crate::chains::Chains;
 use crate::client::Client;
 use crate::directory::Directories;
+use crate::documents::Documents;
 use crate::guard::{Guard, Unusable};
 use crate::providers::Providers;
 use crate::resolver::Resolver;
@@ -22,6 +23,8 @@ pub struct Outside {
     pub trust: Trust,
     /// Where agents publish their keys.
     pub directories: Directories,
+    /// What clients publish about themselves.
+    pub documents: Documents,
     /// Nodes of Ethereum chains.
     pub chains: Chains,
     /// Where people sign in.
@@ -52,6 +55,7 @@ impl Outside {
             trust: Trust::new(client.clone(), upkeep.clone(), sources.bundles),
             directories: Directories::new(client.clone(), upkeep.clone()),
             providers: Providers::new(client.clone(), upkeep.clone()),
+            documents: Documents::new(client.clone(), upkeep.clone()),
             signals: Signals::new(client.clone(), upkeep),
             chains: Chains::new(client, sources.nodes),
         })

@@ -1,6 +1,7 @@
 //! Secrets that are carried as they are: `bwa_…` admin tokens, `bwi_…` invite codes, `bwk_…` API
 //! keys, `bww_…` links for people who come in, `bws_…` cookies of people who signed in, `bwe_…`
-//! tokens of those who receive signals.
+//! tokens of those who receive signals; and what OAuth clients carry: `bwc_…` authorization codes,
+//! `bwr_…` refresh tokens, `bwp_…` names of pushed requests, `bwt_…` registration access tokens.
 //!
 //! Prefix, 43 base62 characters drawn at random (256 bits), and 6 of checksum: CRC-32 of all that
 //! goes before, in base62. The checksum lets a scanner tell a real one from a look-alike, and a
@@ -31,17 +32,29 @@ pub enum Opens {
     Pages,
     /// One stream of signals, for its receiver.
     Signals,
+    /// The token endpoint, once: an authorization code (RFC 6749, section 1.3.1).
+    Code,
+    /// The token endpoint, for as long as a consent lasts: a refresh token (RFC 6749, section 1.5).
+    Refresh,
+    /// An authorization request that was pushed (RFC 9126, section 2.2).
+    Pushed,
+    /// A client's own registration (RFC 7592, section 3).
+    Client,
 }
 
 impl Opens {
     /// Every kind there is.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Administration,
         Self::Registration,
         Self::Apis,
         Self::Welcome,
         Self::Pages,
         Self::Signals,
+        Self::Code,
+        Self::Refresh,
+        Self::Pushed,
+        Self::Client,
     ];
 
     /// What a text claims to open, by its prefix alone.
@@ -57,6 +70,10 @@ impl Opens {
             Self::Pages => "bws_",
             Self::Welcome => "bww_",
             Self::Signals => "bwe_",
+            Self::Code => "bwc_",
+            Self::Refresh => "bwr_",
+            Self::Pushed => "bwp_",
+            Self::Client => "bwt_",
         }
     }
 }

@@ -9,6 +9,8 @@
 
 pub mod agents;
 pub mod assertions;
+pub mod clients;
+pub mod codes;
 pub mod db;
 mod encoding;
 pub mod fast;
@@ -27,8 +29,10 @@ pub mod passkeys;
 pub mod people;
 mod pool;
 pub mod projects;
+pub mod pushed_requests;
 pub mod received_signals;
 pub mod records;
+pub mod refresh_tokens;
 pub mod revoked_tokens;
 mod ring;
 pub mod roots;

@@ -12,6 +12,7 @@ const LIST: &[(i64, &str)] = &[
     (30, include_str!("../migrations/0030_signing_keys.sql")),
     (40, include_str!("../migrations/0040_assertions.sql")),
     (50, include_str!("../migrations/0050_transaction_keys.sql")),
+    (60, include_str!("../migrations/0060_clients.sql")),
     (70, include_str!("../migrations/0070_issued_tokens.sql")),
     (80, include_str!("../migrations/0080_signals.sql")),
 ];

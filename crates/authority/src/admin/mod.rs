@@ -5,6 +5,7 @@ pub(crate) mod agent_object;
 pub(crate) mod agent_states;
 pub(crate) mod agents;
 pub(crate) mod apis;
+pub(crate) mod clients;
 pub(crate) mod credentials;
 pub(crate) mod grant_object;
 pub(crate) mod grants;

@@ -42,7 +42,7 @@ pub(crate) async fn by_invite(
 }
 
 /// The invite with one use fewer, its project, and what the agent comes in as.
-async fn use_one(
+pub(crate) async fn use_one(
     tx: &mut Tx,
     digest: &[u8; 32],
     now: Timestamp,

@@ -4,13 +4,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::admin::{
-    agent_states, agents, apis, credentials, grants, invites, issuers, operators, people, projects,
-    records, requests, signal_streams, signing_keys, tasks as task_admin,
+    agent_states, agents, apis, clients, credentials, grants, invites, issuers, operators, people,
+    projects, records, requests, signal_streams, signing_keys, tasks as task_admin,
 };
 use crate::authority::Authority;
 use crate::http::{
-    derived_key, directory, discover, health, interface, introspect, jwks, ledger, me, metadata,
-    register, request_access, revoke, ssf, status_list, tasks, token,
+    client_registration, derived_key, directory, discover, health, interface, introspect, jwks,
+    ledger, me, metadata, par, register, request_access, revoke, ssf, status_list, tasks, token,
 };
 
 /// What anyone may ask, or proves itself in the request.
@@ -19,6 +19,13 @@ pub(crate) fn open() -> OpenApiRouter<Authority> {
         .routes(routes!(token::issue_token))
         .routes(routes!(introspect::introspect_token))
         .routes(routes!(revoke::revoke_token))
+        .routes(routes!(par::push_request))
+        .routes(routes!(client_registration::register_client))
+        .routes(routes!(
+            client_registration::show_registration,
+            client_registration::change_registration,
+            client_registration::end_registration
+        ))
         .routes(routes!(metadata::describe_server))
         .routes(routes!(metadata::describe_issuer))
         .routes(routes!(derived_key::derive_key))
@@ -56,6 +63,7 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
     OpenApiRouter::default()
         .routes(routes!(agents::add_agent, agents::list_agents))
         .routes(routes!(agents::show_agent, agents::change_agent))
+        .routes(routes!(clients::show_client, clients::put_client, clients::remove_client))
         .routes(routes!(agent_states::suspend_agent))
         .routes(routes!(agent_states::resume_agent))
         .routes(routes!(agent_states::retire_agent))

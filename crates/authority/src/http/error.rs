@@ -250,7 +250,10 @@ fn oauth_problem(refused: &Refused, request_id: &str) -> Response {
         }
         Refused::InvalidRequest(_)
         | Refused::InvalidDetails(_)
+        | Refused::NotRegistered(_)
         | Refused::InvalidGrant(_)
+        | Refused::Told(..)
+        | Refused::InvalidToken
         | Refused::UnsupportedGrantType
         | Refused::InvalidScope(_)
         | Refused::InvalidTarget(_)
@@ -268,7 +271,10 @@ fn oauth_problem(refused: &Refused, request_id: &str) -> Response {
     let mut response = (status, Json(body)).into_response();
     response.extensions_mut().insert(Code(code.unwrap_or(error)));
     let headers = response.headers_mut();
-    if status == StatusCode::UNAUTHORIZED {
+    if matches!(refused, Refused::InvalidToken) {
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    } else if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Signature"));
         headers.insert("accept-signature", HeaderValue::from_static(ACCEPT_SIGNATURE));
     }
@@ -285,10 +291,12 @@ fn oauth_problem(refused: &Refused, request_id: &str) -> Response {
 
 const fn oauth_status(refused: &Refused) -> StatusCode {
     match refused {
-        Refused::InvalidClient(_) => StatusCode::UNAUTHORIZED,
+        Refused::InvalidClient(_) | Refused::InvalidToken => StatusCode::UNAUTHORIZED,
         Refused::InvalidRequest(_)
         | Refused::InvalidDetails(_)
+        | Refused::NotRegistered(_)
         | Refused::InvalidGrant(_)
+        | Refused::Told(..)
         | Refused::UnauthorizedClient(_)
         | Refused::UnsupportedGrantType
         | Refused::InvalidScope(_)
@@ -303,8 +311,10 @@ const fn oauth_error(refused: &Refused) -> &'static str {
         Refused::InvalidRequest(_) => "invalid_request",
         Refused::InvalidClient(_) => "invalid_client",
         Refused::InvalidDetails(_) => "invalid_authorization_details",
+        Refused::UnauthorizedClient(_) | Refused::NotRegistered(_) => "unauthorized_client",
         Refused::InvalidGrant(_) => "invalid_grant",
-        Refused::UnauthorizedClient(_) => "unauthorized_client",
+        Refused::Told(error, _) => error,
+        Refused::InvalidToken => "invalid_token",
         Refused::UnsupportedGrantType => "unsupported_grant_type",
         Refused::InvalidScope(_) => "invalid_scope",
         Refused::InvalidTarget(_) => "invalid_target",
@@ -321,9 +331,11 @@ fn oauth_description(refused: &Refused) -> String {
         }
         Refused::InvalidRequest(detail)
         | Refused::InvalidDetails(detail)
+        | Refused::NotRegistered(detail)
         | Refused::InvalidGrant(detail)
         | Refused::InvalidTarget(detail) => (*detail).to_owned(),
-        Refused::InvalidScope(detail) => detail.clone(),
+        Refused::InvalidScope(detail) | Refused::Told(_, detail) => detail.clone(),
+        Refused::InvalidToken => "the access token is none that opens this".to_owned(),
         Refused::Dpop { refused, .. } => refused.detail().to_owned(),
         Refused::UnsupportedGrantType => "the metadata lists the grants that there are".to_owned(),
         Refused::Unavailable => "the authority cannot decide right now".to_owned(),

@@ -11,7 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
-use crate::http::{introspect, revoke, token};
+use crate::authorize::extent;
+use crate::http::{client_registration, introspect, par, revoke, token};
 use crate::issue::decide::GRANT_TYPES;
 
 /// How a client proves itself, wherever it has to.
@@ -22,6 +23,11 @@ const METHODS: [&str; 5] = [
     "tls_client_auth",
     "self_signed_tls_client_auth",
 ];
+/// The same, and how a public client does where those are taken.
+const WITH_NONE: [&str; 6] = {
+    let [jwt, message, spiffe, tls, own] = METHODS;
+    ["none", jwt, message, spiffe, tls, own]
+};
 
 /// Authorization server metadata (RFC 8414, section 2).
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,6 +36,12 @@ pub(crate) struct Metadata {
     issuer: String,
     /// Where tokens are issued.
     token_endpoint: String,
+    /// Where people are sent to let an agent act for them.
+    authorization_endpoint: String,
+    /// Where clients push what they will ask a person for (RFC 9126, section 5).
+    pushed_authorization_request_endpoint: String,
+    /// Where clients register, with an invite as initial access token (RFC 7591).
+    registration_endpoint: String,
     /// Where the keys are that tokens verify with.
     jwks_uri: String,
     /// The grants on offer.
@@ -43,23 +55,36 @@ pub(crate) struct Metadata {
     /// Where a token is taken back (RFC 7009).
     revocation_endpoint: String,
     /// How a client proves itself there.
-    revocation_endpoint_auth_methods_supported: [&'static str; 5],
+    revocation_endpoint_auth_methods_supported: [&'static str; 6],
     /// The types of `authorization_details` (RFC 9396, section 10).
     authorization_details_types_supported: [&'static str; 1],
     /// The profiles of the JWT bearer grant: ID-JAG.
     authorization_grant_profiles_supported: [&'static str; 1],
-    /// None: there is no authorization endpoint.
-    response_types_supported: [&'static str; 0],
+    /// What a person's consent comes to.
+    response_types_supported: [&'static str; 1],
+    /// How that is carried to the client.
+    response_modes_supported: [&'static str; 2],
+    /// How codes are bound to who asked for them (RFC 7636); always.
+    code_challenge_methods_supported: [&'static str; 1],
+    /// Answers say whose they are (RFC 9207, section 3).
+    authorization_response_iss_parameter_supported: bool,
+    /// Whether the URL of a document will do for a `client_id`
+    /// (draft-ietf-oauth-client-id-metadata-document, section 5).
+    client_id_metadata_document_supported: bool,
+    /// How `sub` of an ID token names a person (`OpenID` Connect Core, section 8).
+    subject_types_supported: [&'static str; 1],
+    /// How ID tokens are signed.
+    id_token_signing_alg_values_supported: [&'static str; 1],
     /// How a client proves itself. `http_message_signature` is a signature over the token request
     /// with the agent's key (RFC 9421).
-    token_endpoint_auth_methods_supported: [&'static str; 5],
+    token_endpoint_auth_methods_supported: [&'static str; 6],
     /// How client assertions may be signed.
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
     /// How DPoP proofs may be signed (RFC 9449, section 5.1).
     dpop_signing_alg_values_supported: [&'static str; 3],
     /// A token can be bound to the client's certificate (RFC 8705, section 3.3).
     tls_client_certificate_bound_access_tokens: bool,
-    /// Every scope that a described operation asks for.
+    /// Every scope that a described operation asks for, and what says how a consent is meant.
     scopes_supported: Vec<String>,
     /// The APIs that tokens can be for (RFC 9728, section 4).
     protected_resources: Vec<String>,
@@ -92,8 +117,9 @@ pub(crate) async fn describe_issuer(State(authority): State<Authority>) -> Json<
 fn metadata(authority: &Authority) -> Metadata {
     let issuer = &authority.settings.issuer;
     let operations = authority.apis.iter().flat_map(|api| &api.operations);
-    let scopes: BTreeSet<&str> =
+    let mut scopes: BTreeSet<&str> =
         operations.flat_map(|operation| &operation.scopes).map(Scope::as_str).collect();
+    scopes.extend([extent::OPENID, extent::OFFLINE]);
     Metadata {
         issuer: issuer.clone(),
         token_endpoint: format!("{issuer}{}", token::PATH),
@@ -103,11 +129,20 @@ fn metadata(authority: &Authority) -> Metadata {
         introspection_endpoint_auth_methods_supported: METHODS,
         introspection_signing_alg_values_supported: ["ES256"],
         revocation_endpoint: format!("{issuer}{}", revoke::PATH),
-        revocation_endpoint_auth_methods_supported: METHODS,
+        revocation_endpoint_auth_methods_supported: WITH_NONE,
         authorization_details_types_supported: [details::TYPE],
         authorization_grant_profiles_supported: ["urn:ietf:params:oauth:grant-profile:id-jag"],
-        response_types_supported: [],
-        token_endpoint_auth_methods_supported: METHODS,
+        authorization_endpoint: format!("{issuer}/oauth/authorize"),
+        pushed_authorization_request_endpoint: format!("{issuer}{}", par::PATH),
+        registration_endpoint: format!("{issuer}{}", client_registration::PATH),
+        response_types_supported: ["code"],
+        response_modes_supported: ["query", "form_post"],
+        code_challenge_methods_supported: ["S256"],
+        authorization_response_iss_parameter_supported: true,
+        client_id_metadata_document_supported: authority.settings.client_documents.is_some(),
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: ["ES256"],
+        token_endpoint_auth_methods_supported: WITH_NONE,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,
         tls_client_certificate_bound_access_tokens: true,
         token_endpoint_auth_signing_alg_values_supported: ["ES256", "EdDSA", "Ed25519"],

@@ -1,5 +1,6 @@
 //! The doors: one endpoint a file. What may be said through them is decided elsewhere.
 
+mod client_registration;
 pub(crate) mod derived_key;
 pub(crate) mod directory;
 mod discover;
@@ -13,6 +14,7 @@ mod ledger;
 mod me;
 mod metadata;
 mod openapi;
+mod par;
 pub(crate) mod peer;
 pub(crate) mod read;
 mod register;

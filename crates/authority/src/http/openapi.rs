@@ -8,7 +8,7 @@ use utoipa::openapi::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::authority::Authority;
-use crate::http::{endpoints, token};
+use crate::http::{client_registration, endpoints, par, token};
 
 const SIGNATURE: &str = "An HTTP message signature (RFC 9421) with the agent's key, in Signature \
     and Signature-Input. It covers @method, @authority and @path (or @target-uri), @query when \
@@ -44,8 +44,10 @@ pub fn openapi() -> String {
 /// operation may give.
 fn finish((path, mut item): (String, PathItem)) -> (String, PathItem) {
     let (schema, kind) = match path.as_str() {
-        token::PATH => ("OauthProblem", "application/json"),
         "/ssf/events" => ("SignalError", "application/json"),
+        token::PATH | par::PATH | client_registration::PATH | client_registration::ONE => {
+            ("OauthProblem", "application/json")
+        }
         _ => ("Problem", "application/problem+json"),
     };
     let operations =
@@ -67,18 +69,23 @@ fn refusal(schema: &str, kind: &str) -> Response {
     ResponseBuilder::new().description("Refused").content(kind, content).build()
 }
 
-fn schemes() -> [(&'static str, SecurityScheme); 4] {
+fn schemes() -> [(&'static str, SecurityScheme); 6] {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An operator's admin token, `bwa_…`."));
     let stream = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("The token of one stream of signals, `bwe_…`."));
+    let carries = |what| HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(what));
+    let invite = carries("An invite's code, `bwi_…` (RFC 7591, section 3).");
+    let own = carries("What a client was given when it registered (RFC 7592, section 3).");
     let signature = ApiKeyValue::with_description("Signature", SIGNATURE);
     let assertion = ApiKeyValue::with_description("client_assertion", ASSERTION);
     [
         ("operator", SecurityScheme::Http(bearer.build())),
         ("stream_token", SecurityScheme::Http(stream.build())),
+        ("initial_access_token", SecurityScheme::Http(invite.build())),
+        ("registration_access_token", SecurityScheme::Http(own.build())),
         ("agent_signature", SecurityScheme::ApiKey(ApiKey::Header(signature))),
         ("client_assertion", SecurityScheme::ApiKey(ApiKey::Query(assertion))),
     ]

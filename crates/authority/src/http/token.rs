@@ -21,7 +21,7 @@ use crate::issue::{decide, form};
 pub(crate) const PATH: &str = "/oauth/token";
 
 /// A token response (RFC 6749, section 5.1).
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the RFC's own names")]
 pub(crate) struct Token {
     /// The token: a JWT (RFC 9068).
@@ -41,6 +41,12 @@ pub(crate) struct Token {
     /// After an exchange: `urn:ietf:params:oauth:token-type:access_token` (RFC 8693).
     #[serde(skip_serializing_if = "Option::is_none")]
     issued_token_type: Option<&'static str>,
+    /// What to renew it with, once; the answer to that has the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// Who the person is (`OpenID` Connect Core, section 2), where `openid` was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
 }
 
 /// The parameters of a token request.
@@ -77,8 +83,16 @@ pub(crate) struct TokenRequest {
     resource: Option<Vec<String>>,
     /// Names of APIs, beside or instead of `resource`; may be repeated.
     audience: Option<Vec<String>>,
-    /// The agent's id; not needed.
+    /// The agent's id, or the URL of its document; needed only by a client that is public.
     client_id: Option<String>,
+    /// The authorization code.
+    code: Option<String>,
+    /// With a code: where it was sent.
+    redirect_uri: Option<String>,
+    /// With a code: what its challenge was made of (RFC 7636).
+    code_verifier: Option<String>,
+    /// The refresh token.
+    refresh_token: Option<String>,
     /// With an assertion: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, or
     /// `…:jwt-spiffe` for a JWT-SVID.
     client_assertion_type: Option<String>,
@@ -116,20 +130,25 @@ pub(crate) async fn issue_token(
     let whole = Whole::from_request(request, &()).await;
     let whole =
         whole.map_err(|_| Refused::InvalidRequest("the body is too large or broken off"))?;
-    let form = read_form(&whole).await?;
+    let form = form::Form::read(read_pairs(&whole).await?)?;
     let issued = decide::decide(&authority, whole.received(), &form).await?;
     Ok(answer(issued))
 }
 
 /// The form that the body is.
 pub(crate) async fn read_form(whole: &Whole) -> Result<form::Form, Refused> {
+    form::Form::read(read_pairs(whole).await?)
+}
+
+/// The parameters of a request with a form.
+pub(crate) async fn read_pairs(whole: &Whole) -> Result<Vec<(String, String)>, Refused> {
     let mut request = Request::new(whole.body.clone().into());
     *request.method_mut() = whole.head.method.clone();
     *request.headers_mut() = whole.head.headers.clone();
     let pairs = Form::<Vec<(String, String)>>::from_request(request, &()).await;
     let unreadable = "the body is not application/x-www-form-urlencoded";
     let Form(pairs) = pairs.map_err(|_| Refused::InvalidRequest(unreadable))?;
-    form::Form::read(pairs)
+    Ok(pairs)
 }
 
 fn answer(issued: Issued) -> Response {
@@ -141,6 +160,8 @@ fn answer(issued: Issued) -> Response {
         authorization_details: (!issued.details.is_empty())
             .then(|| details::to_claim(&issued.details)),
         issued_token_type: issued.kind,
+        refresh_token: issued.refresh_token.map(|it| it.to_string()),
+        id_token: issued.id_token,
     };
     ([(PRAGMA, HeaderValue::from_static("no-cache"))], Json(token)).into_response()
 }

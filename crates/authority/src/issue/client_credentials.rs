@@ -1,6 +1,7 @@
 //! The client credentials grant (RFC 6749, section 4.4): a token for what the agent itself may do, or
 //! for a task that is its own.
 
+use bailiwick_domain::client::GrantType;
 use bailiwick_domain::details::Details;
 use bailiwick_domain::grant::{Extent, Grant};
 use bailiwick_domain::scope::ScopeSet;
@@ -11,7 +12,7 @@ use crate::issue::form::Form;
 use crate::issue::mint::{self, Issued, Minted};
 use crate::issue::refused::Refused;
 use crate::issue::terms::{self, Terms};
-use crate::issue::{delegate, may_act, narrow, sender, target, task};
+use crate::issue::{delegate, may_act, narrow, party, sender, target, task};
 use crate::prove::Received;
 
 /// The grant type's name.
@@ -24,6 +25,7 @@ pub(crate) async fn decide(
     form: &Form,
 ) -> Result<Issued, Refused> {
     let client = client::authenticate(authority, received, form).await?;
+    party::check_registered(authority, &client.agent, GrantType::ClientCredentials).await?;
     if let Some(id) = form.task.as_deref() {
         let by_dpop = sender::by_dpop(authority, received, client.key.id).await?;
         return task::token(authority, (&client, form), id, by_dpop).await;

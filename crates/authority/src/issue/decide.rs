@@ -4,12 +4,19 @@ use crate::authority::Authority;
 use crate::issue::form::Form;
 use crate::issue::mint::Issued;
 use crate::issue::refused::Refused;
-use crate::issue::{client_credentials, jwt_bearer, token_exchange};
+use crate::issue::{
+    authorization_code, client_credentials, jwt_bearer, refresh_token, token_exchange,
+};
 use crate::prove::Received;
 
 /// Every grant there is.
-pub(crate) const GRANT_TYPES: [&str; 3] =
-    [client_credentials::GRANT_TYPE, jwt_bearer::GRANT_TYPE, token_exchange::GRANT_TYPE];
+pub(crate) const GRANT_TYPES: [&str; 5] = [
+    client_credentials::GRANT_TYPE,
+    authorization_code::GRANT_TYPE,
+    refresh_token::GRANT_TYPE,
+    jwt_bearer::GRANT_TYPE,
+    token_exchange::GRANT_TYPE,
+];
 
 /// Decides a token request.
 pub(crate) async fn decide(
@@ -26,6 +33,10 @@ pub(crate) async fn decide(
         }
         jwt_bearer::GRANT_TYPE => jwt_bearer::decide(authority, received, form).await,
         token_exchange::GRANT_TYPE => token_exchange::decide(authority, received, form).await,
+        authorization_code::GRANT_TYPE => {
+            authorization_code::decide(authority, received, form).await
+        }
+        refresh_token::GRANT_TYPE => refresh_token::decide(authority, received, form).await,
         _ => Err(Refused::UnsupportedGrantType),
     }
 }

@@ -1,5 +1,7 @@
 //! What a client asks the token endpoint for.
 
+use std::fmt;
+
 use crate::authority::LONGEST_TTL_SECONDS;
 use crate::issue::refused::Refused;
 
@@ -7,7 +9,7 @@ use crate::issue::refused::Refused;
 const TARGETS: usize = 16;
 
 /// A token request, read. Parameters that are not known are ignored (RFC 6749, section 3.2).
-#[derive(Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Form {
     /// `grant_type`.
     pub(crate) grant_type: Option<String>,
@@ -47,6 +49,14 @@ pub(crate) struct Form {
     pub(crate) token: Option<String>,
     /// `task`: the task that the token is for.
     pub(crate) task: Option<String>,
+    /// `code` (RFC 6749, section 4.1.3).
+    pub(crate) code: Option<String>,
+    /// `redirect_uri`.
+    pub(crate) redirect_uri: Option<String>,
+    /// `code_verifier` (RFC 7636, section 4.5).
+    pub(crate) code_verifier: Option<String>,
+    /// `refresh_token` (RFC 6749, section 6).
+    pub(crate) refresh_token: Option<String>,
 }
 
 /// What a token is good for without the agent's key.
@@ -56,6 +66,13 @@ pub(crate) enum Binding {
     Key,
     /// All of it: `token_binding=none`.
     None,
+}
+
+/// Much of it is secret.
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Form")
+    }
 }
 
 impl Form {
@@ -90,6 +107,10 @@ impl Form {
             "client_assertion" => self.client_assertion.replace(value).is_some(),
             "ttl_seconds" => self.ttl_seconds.replace(ttl(&value)?).is_some(),
             "token_binding" => self.binding.replace(binding(&value)?).is_some(),
+            "code" => self.code.replace(value).is_some(),
+            "redirect_uri" => self.redirect_uri.replace(value).is_some(),
+            "code_verifier" => self.code_verifier.replace(value).is_some(),
+            "refresh_token" => self.refresh_token.replace(value).is_some(),
             "resource" => return add(&mut self.resources, value),
             "audience" => return add(&mut self.audiences, value),
             "client_secret" => return Err(Refused::InvalidRequest("there are no client secrets")),

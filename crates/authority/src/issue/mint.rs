@@ -8,6 +8,7 @@ use bailiwick_domain::scope::ScopeSet;
 use bailiwick_proof::jwt::{AccessToken, StatusReference};
 use bailiwick_store::Tx;
 use bailiwick_store::issued_tokens::IssuedToken;
+use zeroize::Zeroizing;
 
 use crate::authority::Authority;
 use crate::fault::Fault;
@@ -43,6 +44,10 @@ pub(crate) struct Issued {
     pub(crate) details: Details,
     /// The type of the token, where an exchange has to say it (RFC 8693, section 2.2.1).
     pub(crate) kind: Option<&'static str>,
+    /// What it is renewed with, where the consent lasts (RFC 6749, section 6).
+    pub(crate) refresh_token: Option<Zeroizing<String>>,
+    /// Who the person is, where the client asked (`OpenID` Connect Core, section 3.1.3.3).
+    pub(crate) id_token: Option<String>,
 }
 
 /// A signed token, which outlives neither its credential nor its grant. It exists once the
@@ -95,5 +100,14 @@ pub(crate) async fn sign(
     let token = token.sign(&authority.signing().await?.key)?;
     let ttl_seconds = u32::try_from(exp.millis_since(now) / 1_000).unwrap_or(0);
     let is_dpop = terms.is_dpop;
-    Ok(Issued { token, is_dpop, ttl_seconds, scopes, details, kind: None })
+    Ok(Issued {
+        token,
+        is_dpop,
+        ttl_seconds,
+        scopes,
+        details,
+        kind: None,
+        refresh_token: None,
+        id_token: None,
+    })
 }

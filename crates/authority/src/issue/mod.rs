@@ -1,6 +1,7 @@
 //! The decisions of the token endpoint, with no HTTP: who asks, what they may have, and the token.
 
 pub(crate) mod authenticated;
+pub(crate) mod authorization_code;
 pub(crate) mod certificate;
 pub(crate) mod client;
 pub(crate) mod client_credentials;
@@ -8,6 +9,7 @@ pub(crate) mod decide;
 pub(crate) mod delegate;
 pub(crate) mod derive;
 pub(crate) mod form;
+pub(crate) mod id_token;
 pub(crate) mod introspect;
 pub(crate) mod jwt_bearer;
 pub(crate) mod line;
@@ -15,7 +17,9 @@ pub(crate) mod live;
 pub(crate) mod may_act;
 pub(crate) mod mint;
 pub(crate) mod narrow;
+pub(crate) mod party;
 pub(crate) mod person;
+pub(crate) mod refresh_token;
 pub(crate) mod refused;
 pub(crate) mod revoke;
 pub(crate) mod said;
@@ -24,4 +28,5 @@ pub(crate) mod target;
 pub(crate) mod task;
 pub(crate) mod terms;
 pub(crate) mod token_exchange;
+pub(crate) mod under;
 pub(crate) mod workload;

@@ -17,10 +17,18 @@ pub(crate) enum Refused {
     InvalidClient(Denial),
     /// The client is known and may not have tokens now.
     UnauthorizedClient(Denial),
+    /// The client is known, and not registered for what it asks.
+    NotRegistered(&'static str),
+    /// What is shown for a token is none, or not this client's, or its time is over: which, is not
+    /// told (RFC 6749, section 5.2).
+    InvalidGrant(&'static str),
+    /// An error of the registration or of an authorization request (RFC 7591, section 3.2.2;
+    /// RFC 9126, section 2.3): its code, and why.
+    Told(&'static str, String),
+    /// An access token that opens nothing here (RFC 6750, section 3.1).
+    InvalidToken,
     /// A grant that is not offered here.
     UnsupportedGrantType,
-    /// What authority is asked for with is not good for it, or not any more (RFC 6749, section 5.2).
-    InvalidGrant(&'static str),
     /// `authorization_details` that cannot be read, or go too far (RFC 9396, section 5).
     InvalidDetails(&'static str),
     /// More than the agent may be granted, or not a scope.
@@ -62,10 +70,12 @@ impl From<Refused> for Refusal {
         match refused {
             Refused::InvalidClient(denial) | Refused::UnauthorizedClient(denial) => denial.into(),
             Refused::InvalidRequest(detail)
+            | Refused::NotRegistered(detail)
             | Refused::InvalidDetails(detail)
             | Refused::InvalidGrant(detail)
             | Refused::InvalidTarget(detail) => Self::Malformed(detail.to_owned()),
-            Refused::InvalidScope(detail) => Self::Malformed(detail),
+            Refused::InvalidScope(detail) | Refused::Told(_, detail) => Self::Malformed(detail),
+            Refused::InvalidToken => Denial::CredentialUnknown.into(),
             Refused::Dpop { refused, .. } => Self::Malformed(refused.detail().to_owned()),
             Refused::UnsupportedGrantType => Self::MethodUnknown,
             Refused::Unavailable => Self::Unavailable,

@@ -7,7 +7,10 @@
 
 pub(crate) mod asked;
 pub(crate) mod assets;
+pub(crate) mod authorize;
+pub(crate) mod consent;
 pub(crate) mod form;
+pub(crate) mod grants;
 pub(crate) mod layout;
 pub(crate) mod me;
 pub(crate) mod policy;

@@ -20,8 +20,17 @@ pub(crate) fn page(asked: Option<&str>) -> &str {
 
 /// Sends a person to sign in first, and back here after.
 pub(crate) fn sign_in_first(here: &Uri) -> Response {
+    sign_in("/sign-in?return_to=", here)
+}
+
+/// The same for somebody who is signed in, and has to prove once more who they are.
+pub(crate) fn sign_in_again(here: &Uri) -> Response {
+    sign_in("/sign-in?again=1&return_to=", here)
+}
+
+fn sign_in(page: &str, here: &Uri) -> Response {
     let here = here.path_and_query().map_or(HOME, |it| it.as_str());
-    let target = format!("/sign-in?return_to={}", escaped(page(Some(here))));
+    let target = format!("{page}{}", escaped(self::page(Some(here))));
     Redirect::to(&target).into_response()
 }
 

@@ -6,7 +6,9 @@ use axum::routing::{get, post};
 
 use crate::authority::Authority;
 use crate::pages::surround::surround;
-use crate::pages::{assets, me, sign_in, sign_in_passkey, sign_in_with, sign_out, welcome};
+use crate::pages::{
+    assets, authorize, grants, me, sign_in, sign_in_passkey, sign_in_with, sign_out, welcome,
+};
 
 /// The pages, and what surrounds each.
 pub(crate) fn routes(authority: &Authority) -> Router<Authority> {
@@ -20,6 +22,9 @@ pub(crate) fn routes(authority: &Authority) -> Router<Authority> {
         .route("/me/passkeys/remove", post(me::remove))
         .route("/sign-in/with/{way}", get(sign_in_with::begin))
         .route("/sign-in/with/{way}/callback", get(sign_in_with::end))
+        .route("/oauth/authorize", get(authorize::show_consent).post(authorize::decide_consent))
+        .route("/me/grants", get(grants::show_grants))
+        .route("/me/grants/end", post(grants::end_grant))
         .route("/sign-out", post(sign_out::sign_out))
         .route("/assets/{name}", get(assets::show_asset))
         .route_layer(from_fn_with_state(authority.clone(), surround))

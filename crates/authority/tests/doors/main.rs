@@ -9,6 +9,7 @@
 mod agents;
 mod attacks;
 mod authenticator;
+mod consent;
 mod contract;
 mod credentials;
 mod delegation;

@@ -20,12 +20,18 @@ async fn the_metadata_tells_what_is_there_and_nothing_else() {
         "tls_client_auth",
         "self_signed_tls_client_auth",
     ];
+    let with_none = [&["none"], &methods[..]].concat();
     let expected = json!({
         "issuer": "http://127.0.0.1:8701",
         "token_endpoint": "http://127.0.0.1:8701/oauth/token",
         "jwks_uri": "http://127.0.0.1:8701/.well-known/jwks.json",
+        "authorization_endpoint": "http://127.0.0.1:8701/oauth/authorize",
+        "pushed_authorization_request_endpoint": "http://127.0.0.1:8701/oauth/par",
+        "registration_endpoint": "http://127.0.0.1:8701/oauth/register",
         "grant_types_supported": [
             "client_credentials",
+            "authorization_code",
+            "refresh_token",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
             "urn:ietf:params:oauth:grant-type:token-exchange",
         ],
@@ -33,22 +39,35 @@ async fn the_metadata_tells_what_is_there_and_nothing_else() {
         "introspection_endpoint_auth_methods_supported": methods,
         "introspection_signing_alg_values_supported": ["ES256"],
         "revocation_endpoint": "http://127.0.0.1:8701/oauth/revoke",
-        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": with_none,
         "authorization_details_types_supported": ["operation"],
         "authorization_grant_profiles_supported": ["urn:ietf:params:oauth:grant-profile:id-jag"],
-        "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": methods,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "client_id_metadata_document_supported": false,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "token_endpoint_auth_methods_supported": with_none,
         "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"],
         "tls_client_certificate_bound_access_tokens": true,
         "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"],
-        "scopes_supported": ["refunds:write", "tickets:read"],
+        "scopes_supported": ["offline_access", "openid", "refunds:write", "tickets:read"],
         "protected_resources": ["http://127.0.0.1:8700/tickets", "http://127.0.0.1:8700/refunds"],
     });
     for path in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
         assert_eq!(world.get(path).await.ok(200), expected);
     }
     let operations: Value = serde_json::from_str(&openapi()).unwrap();
-    let endpoints = ["token_endpoint", "introspection_endpoint", "revocation_endpoint", "jwks_uri"];
+    let endpoints = [
+        "token_endpoint",
+        "introspection_endpoint",
+        "revocation_endpoint",
+        "jwks_uri",
+        "pushed_authorization_request_endpoint",
+        "registration_endpoint",
+    ];
     for endpoint in endpoints {
         let path = expected[endpoint].as_str().unwrap().replace("http://127.0.0.1:8701", "");
         assert!(operations["paths"].get(&path).is_some(), "{path}");
@@ -102,7 +121,7 @@ async fn a_store_that_is_gone_refuses_everything_that_needs_it() {
 #[tokio::test]
 async fn a_path_or_method_that_is_not_there_is_refused_in_the_same_words() {
     let world = World::new().await;
-    for path in ["/", "/oauth/token/", "/api/v1", "/oauth/authorize", "/api/v1/agents/a/b/c"] {
+    for path in ["/", "/oauth/token/", "/api/v1", "/oauth/authorise", "/api/v1/agents/a/b/c"] {
         world.get(path).await.refused(404, "not_found");
     }
     for (method, path) in

@@ -122,7 +122,8 @@ async fn only_the_grant_that_is_offered_is_granted() {
     let agent = world.enroll("a").await;
     for (form, error) in [
         ("grant_type=password", "unsupported_grant_type"),
-        ("grant_type=authorization_code", "unsupported_grant_type"),
+        ("grant_type=authorization_code", "unauthorized_client"),
+        ("grant_type=implicit", "unsupported_grant_type"),
         ("grant_type=Client_Credentials", "unsupported_grant_type"),
         ("grant_type=", "invalid_request"),
         ("scope=tickets:read", "invalid_request"),

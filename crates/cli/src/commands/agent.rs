@@ -3,12 +3,13 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
+use super::agent_client;
 use super::shown::{items, segment, text};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{facts, table};
 
-/// Add, list, show, change, approve, refuse, suspend, resume and retire agents.
+/// Add, list, show, change, approve, refuse, suspend, resume and retire agents, and make them clients.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Add(Addition),
@@ -23,6 +24,7 @@ pub(crate) enum Command {
     Resume(Named),
     /// Retire an agent for good; its name stays taken.
     Retire(Named),
+    Client(agent_client::Registration),
 }
 
 /// Add an agent.
@@ -159,6 +161,7 @@ pub(crate) async fn run(command: &Command, invocation: &Invocation) -> Result<()
         Command::Suspend(named) => act(named, "suspend", Map::new(), invocation).await,
         Command::Resume(named) => act(named, "resume", Map::new(), invocation).await,
         Command::Retire(named) => act(named, "retire", Map::new(), invocation).await,
+        Command::Client(registration) => agent_client::run(registration, invocation).await,
     }
 }
 

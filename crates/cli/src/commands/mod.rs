@@ -1,6 +1,7 @@
 //! One command a file.
 
 pub(crate) mod agent;
+mod agent_client;
 pub(crate) mod api;
 pub(crate) mod asking;
 pub(crate) mod audit;

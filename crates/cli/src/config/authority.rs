@@ -3,10 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use bailiwick_authority::SignalSource;
+use bailiwick_authority::{ClientDocuments, SignalSource};
+use bailiwick_domain::agent::Name;
+use bailiwick_domain::scope::{Scope, ScopeSet};
 
 use super::address;
-use super::section::{Bounds, Section};
+use super::section::{Bounds, Noted, Section};
 use super::sign_in::{self, SignInSettings};
 use super::signal_source;
 use super::tls::{self, TlsSettings};
@@ -26,6 +28,8 @@ pub struct AuthoritySettings {
     pub sign_in: Vec<SignInSettings>,
     /// Whose signals are taken in.
     pub signal_sources: Vec<SignalSource>,
+    /// Where clients go that are known by a document which they publish; none are taken when absent.
+    pub client_documents: Option<ClientDocuments>,
 }
 
 pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySettings> {
@@ -37,6 +41,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySe
     sign_in::refuse_twice(section, &sign_in);
     let sources = section.each("signal_source", signal_source::read);
     signal_source::refuse_twice(section, &sources);
+    let client_documents = read_client_documents(section);
     let issuer = address::origin(section, "issuer").ok()?;
     let listen = listen?;
     if listen.ip().is_unspecified() && issuer.is_none() {
@@ -48,12 +53,48 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySe
         return None;
     }
     let sign_in = sign_in.into_iter().collect::<Option<_>>()?;
+    let (tls, client_documents) = (tls.ok()?, client_documents.ok()?);
     Some(AuthoritySettings {
         listen,
         issuer,
-        tls: tls.ok()?,
+        tls,
         signing_key_days,
         sign_in,
         signal_sources: sources.into_iter().collect::<Option<_>>()?,
+        client_documents,
     })
+}
+
+fn read_client_documents(section: &mut Section<'_>) -> Result<Option<ClientDocuments>, Noted> {
+    if !section.has("client_documents") {
+        return Ok(None);
+    }
+    section.within("client_documents", |section| {
+        let expected = "a project, as in \"default\"";
+        let project = section.required("project", expected).and_then(|text| {
+            let read = text.parse::<Name>();
+            read.map_err(|error| section.refuse("project", error.to_string(), expected)).ok()
+        });
+        let scopes = read_scopes(section);
+        let (project, scopes) = (project.ok_or(Noted)?, scopes.ok_or(Noted)?);
+        Ok(Some(ClientDocuments { project, scopes }))
+    })
+}
+
+/// Anybody can publish a document, so that none brings a broad scope.
+fn read_scopes(section: &mut Section<'_>) -> Option<ScopeSet> {
+    let expected = "scopes, as in [\"tickets:read\"]";
+    let texts: Vec<String> = section.find("scopes", expected).unwrap_or_default();
+    let scopes = match ScopeSet::from_texts(texts.iter().map(String::as_str)) {
+        Ok(scopes) => scopes,
+        Err(error) => {
+            section.refuse("scopes", error.to_string(), expected);
+            return None;
+        }
+    };
+    if scopes.iter().any(Scope::is_broad) {
+        section.refuse("scopes", "has a broad scope", "name what such a client may be granted");
+        return None;
+    }
+    Some(scopes)
 }

@@ -141,6 +141,7 @@ impl Starting {
             window: gateway::window(&self.settings),
             sign_in: sign_in::ways(&self.settings, &self.sources)?,
             signal_sources: self.settings.authority.signal_sources.clone(),
+            client_documents: self.settings.authority.client_documents.clone(),
         })
     }
 
