@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::id::OperatorId;
+use bailiwick_domain::operator::Operator;
+use bailiwick_domain::person::Role;
 use bailiwick_proof::opaque::{self, Opens};
 use bailiwick_store::Store;
 use serde_json::Value;
@@ -176,8 +178,15 @@ impl Schema {
         self.runtime.block_on(async {
             let store = Store::open(&self.url, Path::new("/")).await?;
             let mut tx = store.begin().await?;
-            let (id, now) = (OperatorId::fresh(maker::now(), &entropy), maker::now());
-            tx.operators().insert(id, &digest, now).await?;
+            let now = maker::now();
+            let operator = Operator {
+                id: OperatorId::fresh(now, &entropy),
+                name: "bench".to_owned(),
+                role: Role::Admin,
+                created_at: now,
+                revoked_at: None,
+            };
+            tx.operators().insert(&operator, &digest).await?;
             tx.save().await?;
             store.close().await;
             anyhow::Ok(())
