@@ -106,7 +106,7 @@ impl Feed {
             tokio::select! {
                 () = sleep_until(self.asked + self.listener.pace()) => {}
                 Ok(()) = self.announced.changed() => {}
-                () = self.listener.more_than(self.seen) => {}
+                () = self.listener.heard() => {}
             }
             if let Some(changes) = self.ask(self.seen).await? {
                 return Ok(changes);

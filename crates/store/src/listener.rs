@@ -38,10 +38,9 @@ pub(crate) struct Listener {
 enum Heard {
     /// There is no connection: nothing can be heard.
     Nothing,
-    /// Listening has begun just now; what was said before was not heard.
-    Beginning,
-    /// The number of a transaction.
-    Number(i64),
+    /// There is one. Whatever is said is only that there may be something new: several
+    /// installations may share a database, and their numbers mean nothing to each other.
+    Something,
 }
 
 impl Listener {
@@ -67,21 +66,15 @@ impl Listener {
     pub(crate) fn pace(&self) -> Duration {
         match *self.heard.borrow() {
             Heard::Nothing => DEAF,
-            Heard::Beginning | Heard::Number(_) => HEARING,
+            Heard::Something => HEARING,
         }
     }
 
-    /// Returns when there may be more than the transactions up to this number. Nothing is lost when
-    /// the call is given up.
-    pub(crate) async fn more_than(&mut self, seen: i64) {
-        loop {
-            if self.heard.changed().await.is_err() {
-                return std::future::pending().await;
-            }
-            match *self.heard.borrow_and_update() {
-                Heard::Number(number) if number <= seen => {}
-                Heard::Nothing | Heard::Beginning | Heard::Number(_) => return,
-            }
+    /// Returns when there may be something new: it was said, or listening has begun or ended.
+    /// Nothing is lost when the call is given up.
+    pub(crate) async fn heard(&mut self) {
+        if self.heard.changed().await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -124,14 +117,14 @@ async fn listen(
     let mut listener = PgListener::connect_with(pool).await?;
     listener.eager_reconnect(false);
     answered(listener.listen(CHANNEL)).await?;
-    says.send_replace(Heard::Beginning);
+    // What was said before was not heard.
+    says.send_replace(Heard::Something);
     loop {
         match timeout(SILENCE, listener.try_recv()).await {
             Err(_) => answered(listener.execute("SELECT 1")).await.map(drop)?,
             Ok(said) => {
-                let said = said?.ok_or(sqlx::Error::PoolClosed)?;
-                // One that is no number is not of ours; the feed finds nothing then.
-                says.send_replace(said.payload().parse().map_or(Heard::Beginning, Heard::Number));
+                said?.ok_or(sqlx::Error::PoolClosed)?;
+                says.send_replace(Heard::Something);
             }
         }
     }
