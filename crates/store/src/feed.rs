@@ -192,7 +192,11 @@ impl Newest {
         (SELECT MAX(changed) FROM keys) AS keys, \
         (SELECT MAX(changed) FROM signing_keys) AS signing_keys, \
         (SELECT MAX(changed) FROM roots) AS roots, \
-        (SELECT MAX(changed) FROM issuers) AS issuers \
+        (SELECT MAX(changed) FROM issuers) AS issuers, \
+        (SELECT MAX(changed) FROM grants) AS grants, \
+        (SELECT MAX(changed) FROM revoked_tokens) AS revoked_tokens, \
+        (SELECT MAX(changed) FROM people) AS people, \
+        (SELECT MAX(changed) FROM sessions) AS sessions \
         FROM change_counter WHERE id = 1";
 
     fn number(&self) -> Result<i64, Fault> {
