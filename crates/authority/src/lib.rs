@@ -6,9 +6,9 @@
 //!
 //! Start reading at `http/endpoints.rs`, the list of them all; then `issue/`, the decisions of
 //! the token endpoint, `enroll/`, how agents register themselves, `govern/`, what operators may
-//! change, `people/`, who signs in, `clients/`, which agents are OAuth clients, and `authorize/`, how
-//! a person lets one act. Those know no HTTP beyond its fields; `http/`, `admin/` and
-//! `pages/`, what people see in a browser, are the doors in front of them.
+//! change, `people/`, who signs in, `clients/`, which agents are OAuth clients, and
+//! `authorize/`, how a person lets one act. Those know no HTTP beyond its fields; `http/`, `admin/`
+//! and `pages/`, what people see in a browser, are the doors in front of them.
 
 mod admin;
 mod authority;

@@ -47,8 +47,8 @@ pub(crate) struct ClientObject {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "it describes the body; the body itself is read by hand")]
 pub(crate) struct ClientTerms {
-    /// Where answers may go: `https`, `http` on the client's own machine (any port), or an app's own
-    /// scheme, which has a dot.
+    /// Where answers may go: `https`, `http` on the client's own machine (any port), or an app's
+    /// own scheme, which has a dot.
     redirect_uris: Option<Vec<String>>,
     /// What people read; the agent's name when left out.
     client_name: Option<String>,

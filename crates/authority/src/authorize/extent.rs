@@ -11,7 +11,8 @@ use bailiwick_proof::jwt::details;
 
 use crate::authorize::reply::Deviation;
 
-/// The scope that asks for a consent which outlasts the sign-in (`OpenID` Connect Core, section 11).
+/// The scope that asks for a consent which outlasts the sign-in (`OpenID` Connect Core, section
+/// 11).
 pub(crate) const OFFLINE: &str = "offline_access";
 /// The scope that asks for an ID token (`OpenID` Connect Core, section 3.1.2.1).
 pub(crate) const OPENID: &str = "openid";

@@ -152,7 +152,9 @@ mod tests {
     }
 
     fn check(change: impl FnOnce(&mut Value), fine: bool) {
-        let mut document = json!({ "client_id": ID, "client_name": "App", "redirect_uris": ["https://a.example/"] });
+        let redirects = ["https://a.example/"];
+        let mut document =
+            json!({ "client_id": ID, "client_name": "App", "redirect_uris": redirects });
         change(&mut document);
         assert_eq!(read(ID, document.as_object().unwrap()).is_ok(), fine, "{document}");
     }

@@ -30,8 +30,8 @@ pub(crate) async fn find(
     if agent.state == State::Retired { Err(Unregistered::Token) } else { Ok((agent, registration)) }
 }
 
-/// Replaces what the client says of itself, its keys too (RFC 7592, section 2.2). It never gets more
-/// scopes than it had.
+/// Replaces what the client says of itself, its keys too (RFC 7592, section 2.2). It never gets
+/// more scopes than it had.
 pub(crate) async fn replace(
     authority: &Authority,
     (client_id, token): (&str, &str),

@@ -4,5 +4,6 @@ pub(crate) mod document;
 pub(crate) mod find;
 pub(crate) mod manage;
 pub(crate) mod metadata;
+pub(crate) mod named;
 pub(crate) mod register;
 pub(crate) mod requester;

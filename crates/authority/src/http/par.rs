@@ -12,7 +12,8 @@ use crate::authority::Authority;
 use crate::authorize::parameters::Parameters;
 use crate::authorize::pushed;
 use crate::authorize::request::{self, Unshown};
-use crate::clients::requester::{self, Requester};
+use crate::clients::named;
+use crate::clients::requester::Requester;
 use crate::enroll::limits;
 use crate::http::error::OauthProblem;
 use crate::http::peer::Peer;
@@ -105,7 +106,7 @@ pub(crate) async fn push_request(
     let proves = form.client_assertion.is_some() || whole.head.headers.contains_key("signature");
     let (requester, spends_as) = if is_document && !proves {
         limits::check_address(&authority, address).await?;
-        let found = requester::find(&authority, form.client_id.as_deref().unwrap_or_default());
+        let found = named::find(&authority, form.client_id.as_deref().unwrap_or_default());
         let found = found.await?;
         let spends_as = KeyId::from_bits(found.agent.id.bits());
         (found, spends_as)

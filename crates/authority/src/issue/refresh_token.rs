@@ -60,8 +60,8 @@ pub(crate) async fn decide(
     Ok(issued)
 }
 
-/// Takes a client's own refresh token back (RFC 7009, section 2.1), and its grant with it. One that is
-/// none, or another client's, is good for nothing to this client already.
+/// Takes a client's own refresh token back (RFC 7009, section 2.1), and its grant with it. One that
+/// is none, or another client's, is good for nothing to this client already.
 pub(crate) async fn revoke(
     authority: &Authority,
     received: Received<'_>,

@@ -17,7 +17,7 @@ use crate::authorize::parameters::Parameters;
 use crate::authorize::pushed;
 use crate::authorize::reply::{Answer, Deviation, Mode, Reply};
 use crate::authorize::request::{self, Prompt, Unshown};
-use crate::clients::requester;
+use crate::clients::named;
 use crate::enroll::limits;
 use crate::fault::Fault;
 use crate::http::peer::Peer;
@@ -125,9 +125,9 @@ async fn begin(
     let client_id =
         parameters.one("client_id").map_err(|_| malformed("client_id is there twice"))?;
     let client_id = client_id.ok_or_else(|| malformed("client_id is missing"))?;
-    let named = parameters.one("request_uri");
-    let named = named.map_err(|_| malformed("request_uri is there twice"))?;
-    let (pushed, parameters) = match named {
+    let pushed_as = parameters.one("request_uri");
+    let pushed_as = pushed_as.map_err(|_| malformed("request_uri is there twice"))?;
+    let (pushed, parameters) = match pushed_as {
         Some(name) => {
             let found = pushed::find(authority, client_id, name).await?;
             (Some(found.digest), found.parameters)
@@ -137,7 +137,7 @@ async fn begin(
     if client_id.parse::<AgentId>().is_err() {
         limits::check_address(authority, address).await?;
     }
-    let requester = requester::find(authority, client_id).await?;
+    let requester = named::find(authority, client_id).await?;
     let stranger = matches!(requester.registration.source, Source::Document(_)) && !known;
     match request::read(authority, requester, &parameters) {
         Ok(request) => Ok(Ok(Begun { request, pushed })),

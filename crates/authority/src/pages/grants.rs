@@ -79,7 +79,8 @@ pub(crate) async fn end_grant(
     let grant = grant.filter(|it| it.person == Some(signed_in.person.id)).ok_or(absent)?;
     tx.grants().update(&grant.end("the person took it back", authority.now())).await?;
     effect::save(tx).await?;
-    tracing::info!(person = %signed_in.person.id, grant = %id, "a person took back what they granted");
+    let person = signed_in.person.id;
+    tracing::info!(%person, grant = %id, "a person took back what they granted");
     Ok(Redirect::to(HOME).into_response())
 }
 

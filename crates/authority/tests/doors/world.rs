@@ -356,10 +356,9 @@ fn settings() -> Settings {
 }
 
 fn apis() -> Vec<Api> {
-    vec![
-        api("tickets", &[("GET", "/tickets", "tickets:read")], Strength::Key),
-        api("refunds", &[("POST", "/refunds", "refunds:write")], Strength::Bearer),
-    ]
+    let tickets = api("tickets", &[("GET", "/tickets", "tickets:read")], Strength::Key);
+    let refunds = api("refunds", &[("POST", "/refunds", "refunds:write")], Strength::Bearer);
+    vec![tickets, refunds]
 }
 
 fn api(name: &str, operations: &[(&str, &str, &str)], proof: Strength) -> Api {

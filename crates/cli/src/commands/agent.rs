@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{facts, table};
 
-/// Add, list, show, change, approve, refuse, suspend, resume and retire agents, and make them clients.
+/// Add, list, show, change, approve, refuse, suspend, resume and retire agents; make them clients.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Add(Addition),

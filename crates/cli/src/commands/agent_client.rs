@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::facts;
 
-/// Make an agent an OAuth client, so that people can let it act for them; or show what it is as one.
+/// Make an agent an OAuth client, so that people can let it act for them; or show it as one.
 ///
 /// Whatever is left out takes the value that fits most; a former registration is replaced.
 #[derive(Debug, Args)]
@@ -20,8 +20,8 @@ pub(crate) struct Registration {
     /// The project its name is looked up in.
     #[arg(long)]
     project: Option<String>,
-    /// Where answers to it may go: https, http on its own machine (any port), or a scheme with a dot;
-    /// once for each.
+    /// Where answers to it may go: https, http on its own machine (any port), or a scheme with a
+    /// dot; once for each.
     #[arg(long, value_name = "URI")]
     redirect_uri: Vec<String>,
     /// What people read when it asks them; the agent's name when left out.

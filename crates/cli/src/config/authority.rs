@@ -28,7 +28,8 @@ pub struct AuthoritySettings {
     pub sign_in: Vec<SignInSettings>,
     /// Whose signals are taken in.
     pub signal_sources: Vec<SignalSource>,
-    /// Where clients go that are known by a document which they publish; none are taken when absent.
+    /// Where clients go that are known by a document which they publish; none are taken when
+    /// absent.
     pub client_documents: Option<ClientDocuments>,
 }
 

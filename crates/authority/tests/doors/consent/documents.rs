@@ -36,6 +36,9 @@ async fn publish(
     (id, asked)
 }
 
+/// What a server makes of its own URL.
+type Answering = Box<dyn Fn(&str) -> (String, String) + Send>;
+
 fn document(id: &str) -> Value {
     json!({
         "client_id": id,
@@ -108,7 +111,7 @@ async fn such_a_client_pushes_its_request() {
 async fn a_document_that_is_wrong_makes_no_client() {
     let world = taking().await;
     let browser = Browser::sign_in(&world, "zoe").await;
-    let check = async |answer: Box<dyn Fn(&str) -> (String, String) + Send>| {
+    let check = async |answer: Answering| {
         let (id, _) = publish(answer).await;
         let client = Client { id, agent: None };
         let page = browser.get(&world, &client.target(&[])).await;

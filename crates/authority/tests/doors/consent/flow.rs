@@ -4,6 +4,7 @@ use axum::body::Body;
 use bailiwick_domain::id::{PersonId, SessionId};
 use bailiwick_domain::person::{Person, SESSION_SECONDS, Session, Standing};
 use bailiwick_domain::time::Timestamp;
+use bailiwick_fetch::form::escaped;
 use bailiwick_proof::jws;
 use bailiwick_proof::opaque::{self, Opens, sha256};
 use base64::Engine as _;
@@ -36,14 +37,7 @@ pub(crate) fn challenge() -> String {
 }
 
 pub(crate) fn encode(pairs: &[(&str, &str)]) -> String {
-    let one = |text: &str| {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        text.bytes().fold(String::new(), |written, byte| match plain(byte) {
-            true => written + &char::from(byte).to_string(),
-            false => written + &format!("%{byte:02X}"),
-        })
-    };
-    let pairs: Vec<String> = pairs.iter().map(|(n, v)| format!("{}={}", one(n), one(v))).collect();
+    let pairs: Vec<String> = pairs.iter().map(|(n, v)| format!("{n}={}", escaped(v))).collect();
     pairs.join("&")
 }
 
@@ -136,7 +130,10 @@ pub(crate) fn redirected(answer: &Answer) -> Vec<(String, String)> {
         let mut rest = text.bytes();
         while let Some(byte) = rest.next() {
             let escaped = byte == b'%';
-            let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap() as u8;
+            let mut digit = || {
+                let digit = char::from(rest.next().unwrap()).to_digit(16);
+                u8::try_from(digit.unwrap()).unwrap()
+            };
             bytes.push(if escaped { digit() * 16 + digit() } else { byte });
         }
         String::from_utf8(bytes).unwrap()
