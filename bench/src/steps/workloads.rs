@@ -119,7 +119,7 @@ fn claims(now: Timestamp) -> Value {
             "namespace": "support",
             "node": { "name": "node-1", "uid": "7f1c9c2a-8b3e-4d1f-9a6b-2c5d8e7f0a1b" },
             "pod": { "name": "summarizer-0", "uid": "5b2d8e7f-0a1b-4c39-9d1e-4f9c3a1b2d10" },
-            "serviceaccount": { "name": "summarizer", "uid": "9d1e4f9c-3a1b-4d10-8b3e-7f1c9c2a5b2d" },
+            "serviceaccount": { "name": "summarizer", "uid": "9d1e4f9c-3a1b-4d10-8b3e-7f1c9c2a5b" },
         },
     })
 }

@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jws;
+use bailiwick_proof::keys::SigningKey;
+use bailiwick_store::Store;
 use bailiwick_store::issued_tokens::PLACES;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +17,6 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use serde_json::json;
 
-use crate::authority::Authority;
 use crate::fault::Fault;
 
 /// Where the lists are; a list's number follows.
@@ -37,6 +38,19 @@ pub(crate) struct Statuses {
     kept: Mutex<BTreeMap<u32, Kept>>,
 }
 
+/// Who publishes a list, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Publisher<'a> {
+    /// The issuer of the tokens.
+    pub(crate) issuer: &'a str,
+    /// Where they are remembered.
+    pub(crate) store: &'a Store,
+    /// What signs.
+    pub(crate) key: &'a SigningKey,
+    /// The present.
+    pub(crate) now: Timestamp,
+}
+
 #[derive(Debug, Clone)]
 struct Kept {
     made_at: Timestamp,
@@ -47,14 +61,14 @@ impl Statuses {
     /// The list as a signed token; none when there is no such list, or none any more.
     pub(crate) async fn find(
         &self,
-        authority: &Authority,
         list: u32,
+        publisher: Publisher<'_>,
     ) -> Result<Option<String>, Fault> {
-        let now = authority.now();
+        let now = publisher.now;
         if let Some(token) = self.fresh(list, now) {
             return Ok(Some(token));
         }
-        let mut tx = authority.store.read().await?;
+        let mut tx = publisher.store.read().await?;
         if !tx.issued_tokens().is_list(list, now).await? {
             return Ok(None);
         }
@@ -62,13 +76,13 @@ impl Statuses {
         drop(tx);
         let iat = now.as_seconds();
         let claims = json!({
-            "sub": uri(authority, list),
+            "sub": uri(publisher.issuer, list),
             "iat": iat,
             "exp": iat.saturating_add(LIFETIME_SECONDS),
             "ttl": TTL_SECONDS,
             "status_list": { "bits": 1, "lst": compress(&bits(&ended))? },
         });
-        let token = jws::sign(&authority.signing().await?.key, TYPE, &claims)?;
+        let token = jws::sign(publisher.key, TYPE, &claims)?;
         self.keep(list, Kept { made_at: now, token: token.clone() });
         Ok(Some(token))
     }
@@ -90,8 +104,8 @@ impl Statuses {
 }
 
 /// The list's URI, as tokens name it.
-pub(crate) fn uri(authority: &Authority, list: u32) -> String {
-    format!("{}{PATH}/{list}", authority.settings.issuer)
+pub(crate) fn uri(issuer: &str, list: u32) -> String {
+    format!("{issuer}{PATH}/{list}")
 }
 
 /// One bit a place, the first in the least significant bit (section 4.1 there).

@@ -110,8 +110,8 @@ impl Client {
         self.in_time(ask.url, request, read).await
     }
 
-    /// Sends a body of this media type, with this `Authorization` if any. The answer counts whatever
-    /// its status: that, and its body, of which no more than `ask.max_bytes` are read.
+    /// Sends a body of this media type, with this `Authorization` if any. The answer counts
+    /// whatever its status: that, and its body, of which no more than `ask.max_bytes` are read.
     pub(crate) async fn send(
         &self,
         ask: Ask<'_>,

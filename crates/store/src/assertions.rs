@@ -1,5 +1,5 @@
-//! Tokens of other issuers that were exchanged for authority here: by whom, so that nobody else uses
-//! them again.
+//! Tokens of other issuers that were exchanged for authority here: by whom, so that nobody else
+//! uses them again.
 
 use bailiwick_domain::id::AgentId;
 use bailiwick_domain::time::Timestamp;

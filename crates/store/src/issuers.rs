@@ -39,8 +39,8 @@ impl Issuers<'_> {
     /// Writes an issuer that exists; says whether it does.
     pub async fn update(&mut self, issuer: &TrustedIssuer) -> Result<bool, Fault> {
         let number = self.0.number().await?;
-        let sql = "UPDATE issuers SET audience = $2, ended_at = $3, changed = $4, person_scopes = $5 \
-                   WHERE id = $1";
+        let sql = "UPDATE issuers SET audience = $2, ended_at = $3, changed = $4, \
+                   person_scopes = $5 WHERE id = $1";
         let values = [
             issuer.id.into(),
             issuer.audience.as_str().into(),

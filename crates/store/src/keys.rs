@@ -23,9 +23,8 @@ impl Tx {
 }
 
 impl Keys<'_> {
-    /// Adds a key; a conflict when any agent has, or ever had, a key of that thumbprint. Receivers of
-    /// signals will be told.
-    /// `last_used_at` is not written here but by [`Keys::touch`].
+    /// Adds a key; a conflict when any agent has, or ever had, a key of that thumbprint. Receivers
+    /// of signals will be told. `last_used_at` is not written here but by [`Keys::touch`].
     pub async fn insert(&mut self, key: &Key) -> Result<(), Fault> {
         let number = self.0.number().await?;
         let (material, is_text) = match &key.material {

@@ -64,9 +64,9 @@ pub(crate) struct Introspection {
 /// Tell whether a token is live.
 ///
 /// The client proves itself as at the token endpoint. Told are the agent that the token was issued
-/// to, the agents it was delegated by, and agents with the scope `tokens:introspect`; everybody else
-/// hears what is said of unknown tokens. With `Accept: application/token-introspection+jwt` the
-/// answer is a JWT (RFC 9701).
+/// to, the agents it was delegated by, and agents with the scope `tokens:introspect`; everybody
+/// else hears what is said of unknown tokens. With `Accept: application/token-introspection+jwt`
+/// the answer is a JWT (RFC 9701).
 #[utoipa::path(
     post,
     path = PATH,

@@ -8,6 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use crate::authority::Authority;
 use crate::http::error::Problem;
 use crate::refusal::Refusal;
+use crate::status::Publisher;
 
 /// A status list (draft-ietf-oauth-status-list, section 8.1).
 ///
@@ -30,7 +31,14 @@ pub(crate) async fn show_status_list(
 ) -> Result<Response, Refusal> {
     let absent = Refusal::NotFound("status list");
     let Ok(list) = number.parse() else { return Err(absent) };
-    let token = authority.statuses().find(&authority, list).await?.ok_or(absent)?;
+    let signing = authority.signing().await?;
+    let publisher = Publisher {
+        issuer: &authority.settings.issuer,
+        store: &authority.store,
+        key: &signing.key,
+        now: authority.now(),
+    };
+    let token = authority.statuses().find(list, publisher).await?.ok_or(absent)?;
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/statuslist+jwt")),
         (CACHE_CONTROL, HeaderValue::from_static("public, max-age=10")),

@@ -1,5 +1,5 @@
-//! The client credentials grant (RFC 6749, section 4.4): a token for what the agent itself may do, or
-//! for a task that is its own.
+//! The client credentials grant (RFC 6749, section 4.4): a token for what the agent itself may do,
+//! or for a task that is its own.
 
 use bailiwick_domain::client::GrantType;
 use bailiwick_domain::details::Details;

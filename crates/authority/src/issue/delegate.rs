@@ -60,8 +60,8 @@ pub(crate) fn below(
     Ok(Grant { parent, person, depth, expires_at, ..blank(authority, agent, key) })
 }
 
-/// The line that a token's authority hangs on: that of its grant, or of a new one for what its agent
-/// has of its own.
+/// The line that a token's authority hangs on: that of its grant, or of a new one for what its
+/// agent has of its own.
 pub(crate) async fn root(
     authority: &Authority,
     tx: &mut Tx,

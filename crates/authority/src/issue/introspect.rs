@@ -12,8 +12,8 @@ use crate::prove::Received;
 /// What lets an agent ask about any token: that of a resource server.
 const ANY: &str = "tokens:introspect";
 
-/// Who asked, and what they may know: the token, where it is live and they may ask about it. Who may
-/// not, and a token that is not live, are the same answer (RFC 7662, section 2.2).
+/// Who asked, and what they may know: the token, where it is live and they may ask about it. Who
+/// may not, and a token that is not live, are the same answer (RFC 7662, section 2.2).
 pub(crate) async fn introspect(
     authority: &Authority,
     received: Received<'_>,

@@ -93,7 +93,7 @@ pub(crate) async fn sign(
         may_act: terms.may_act,
         authorization_details: details.clone(),
         status: Some(StatusReference {
-            uri: status::uri(authority, place.list),
+            uri: status::uri(&authority.settings.issuer, place.list),
             place: place.place,
         }),
     };

@@ -1,5 +1,5 @@
-//! A person lets an agent act, as a trusted issuer says of them: never more than that issuer may hand
-//! on, and, where its token names no scopes, than the person has granted the agent by consent.
+//! A person lets an agent act, as a trusted issuer says of them: never more than that issuer may
+//! hand on, and, where its token names no scopes, than the person has granted the agent by consent.
 
 use bailiwick_domain::details::Details;
 use bailiwick_domain::grant::{Extent, Grant};

@@ -10,8 +10,8 @@ use crate::issue::refused::Refused;
 use crate::issue::{client, live, refresh_token};
 use crate::prove::Received;
 
-/// Takes the client's own token back, and with it all that was exchanged from it, which hangs on it.
-/// A text that is no token, or one that has expired, is good for nothing already.
+/// Takes the client's own token back, and with it all that was exchanged from it, which hangs on
+/// it. A text that is no token, or one that has expired, is good for nothing already.
 pub(crate) async fn revoke(
     authority: &Authority,
     received: Received<'_>,

@@ -176,8 +176,8 @@ pub(crate) fn check_state(agent: &Agent) -> Result<(), Refusal> {
     }
 }
 
-/// What the form's subject token hangs on, narrowed to what that token says; none when it names none
-/// and the task is opened out of the agent's own authority.
+/// What the form's subject token hangs on, narrowed to what that token says; none when it names
+/// none and the task is opened out of the agent's own authority.
 async fn above(
     authority: &Authority,
     tx: &mut Tx,

@@ -157,7 +157,8 @@ fn encode(part: &Value) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(part.to_string())
 }
 
-/// RFC 8725, sections 2.1 and 3.1, RFC 7515, section 4.1: nothing in a token says how it is checked.
+/// RFC 8725, sections 2.1 and 3.1, RFC 7515, section 4.1: nothing in a token says how it is
+/// checked.
 #[tokio::test]
 async fn a_subject_token_does_not_choose_how_it_is_verified() {
     let world = World::new().await;

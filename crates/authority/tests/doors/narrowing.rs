@@ -91,15 +91,12 @@ fn hangs_on(nodes: &[Node], mut place: usize, above: usize) -> bool {
 async fn end(world: &World, agents: &[Enrolled], node: &Node, dice: &Dice) {
     let said = claims(&node.token);
     let agent = &agents[node.agent];
-    match (said["grant"].as_str(), dice.below(2)) {
-        (Some(grant), 0) => {
-            let path = format!("/api/v1/grants/{grant}");
-            world.operate("DELETE", &path, Value::Null).await.ok(200);
-        }
-        _ => {
-            let asked = signed(world, agent, "/oauth/revoke", &format!("token={}", node.token));
-            assert_eq!(world.send(asked).await.status, 200);
-        }
+    if let (Some(grant), 0) = (said["grant"].as_str(), dice.below(2)) {
+        let path = format!("/api/v1/grants/{grant}");
+        world.operate("DELETE", &path, Value::Null).await.ok(200);
+    } else {
+        let asked = signed(world, agent, "/oauth/revoke", &format!("token={}", node.token));
+        assert_eq!(world.send(asked).await.status, 200);
     }
 }
 

@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn details_are_read_and_written_alike() {
         let claim = json!([
-            { "type": "operation", "locations": ["http://a"], "actions": ["GET /x", "PUT /x/{id}"] },
+            { "type": "operation", "locations": ["http://a"], "actions": ["GET /x", "PUT /x/{n}"] },
             { "type": "operation", "locations": ["http://a"], "actions": ["GET /y/{id}"],
               "identifier": "/y/7" },
         ]);

@@ -68,8 +68,8 @@ pub enum NotAnEvent {
 }
 
 impl ClaimedEvent {
-    /// Reads who claims to have issued a token, to find the key by. Refused are another `typ`, and a
-    /// header that names no key or an algorithm that no issuer's key has (`none` and MACs among
+    /// Reads who claims to have issued a token, to find the key by. Refused are another `typ`, and
+    /// a header that names no key or an algorithm that no issuer's key has (`none` and MACs among
     /// them).
     pub fn read(token: &str) -> Result<Self, NotAnEvent> {
         let compact = split(token)?;

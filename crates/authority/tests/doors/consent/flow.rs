@@ -46,22 +46,21 @@ impl Browser {
     pub(crate) async fn sign_in(world: &World, name: &str) -> Self {
         let now = Timestamp::from_seconds(world.now());
         let mut tx = world.store.begin().await.unwrap();
-        let person = match tx.people().find_subject(ISSUER, name).await.unwrap() {
-            Some(person) => person.id,
-            None => {
-                let person = Person {
-                    id: PersonId::fresh(now, &world.entropy),
-                    issuer: ISSUER.to_owned(),
-                    subject: name.to_owned(),
-                    name: name.to_owned(),
-                    email: None,
-                    role: None,
-                    state: Standing::Active,
-                    created_at: now,
-                };
-                tx.people().insert(&person).await.unwrap();
-                person.id
-            }
+        let person = if let Some(person) = tx.people().find_subject(ISSUER, name).await.unwrap() {
+            person.id
+        } else {
+            let person = Person {
+                id: PersonId::fresh(now, &world.entropy),
+                issuer: ISSUER.to_owned(),
+                subject: name.to_owned(),
+                name: name.to_owned(),
+                email: None,
+                role: None,
+                state: Standing::Active,
+                created_at: now,
+            };
+            tx.people().insert(&person).await.unwrap();
+            person.id
         };
         let (secret, digest) = opaque::fresh(Opens::Pages, &world.entropy);
         let session = Session {
@@ -208,18 +207,15 @@ impl Client {
 
     /// Posts a form as this client.
     pub(crate) async fn post(&self, world: &World, path: &str, form: &[(&str, &str)]) -> Answer {
-        match &self.agent {
-            Some(agent) => {
-                let draft = world.draft("POST", path, &agent.key_id);
-                world.send(draft.with_body(FORM, &encode(form)).sign(&agent.key)).await
-            }
-            None => {
-                let mut form = form.to_vec();
-                form.retain(|(name, _)| *name != "client_id");
-                form.push(("client_id", &self.id));
-                let request = Request::post(path).header("content-type", FORM);
-                world.send(request.body(encode(&form).into()).unwrap()).await
-            }
+        if let Some(agent) = &self.agent {
+            let draft = world.draft("POST", path, &agent.key_id);
+            world.send(draft.with_body(FORM, &encode(form)).sign(&agent.key)).await
+        } else {
+            let mut form = form.to_vec();
+            form.retain(|(name, _)| *name != "client_id");
+            form.push(("client_id", &self.id));
+            let request = Request::post(path).header("content-type", FORM);
+            world.send(request.body(encode(&form).into()).unwrap()).await
         }
     }
 
