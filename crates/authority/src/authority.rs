@@ -30,8 +30,7 @@ use crate::keys::{Keys, Signing};
 use crate::making::Making;
 use crate::people::way::Way;
 use crate::roots::{Known, Roots};
-use crate::signals::SignalSource;
-use crate::signals::poll::WAITING;
+use crate::signals::source::SignalSource;
 use crate::status::Statuses;
 
 /// The longest that a token may live, in seconds.
@@ -42,6 +41,9 @@ const LONGEST_SIGNING_DAYS: u32 = 365;
 
 /// The deepest that delegation may go: as many actors as a token can name.
 const DEEPEST: u32 = 16;
+
+/// How many receivers of signals may wait for one at once; the next is answered at once.
+const WAITING: usize = 128;
 
 /// What the authority stands on.
 pub struct Parts {

@@ -72,8 +72,8 @@ impl Signals {
         self.key_sets.find(&url, kid).await
     }
 
-    /// Sends a token (RFC 8935, section 2.1), with this `Authorization` if any. Whatever is answered
-    /// counts, except that nobody is followed elsewhere.
+    /// Sends a token (RFC 8935, section 2.1), with this `Authorization` if any. Whatever is
+    /// answered counts, except that nobody is followed elsewhere.
     pub async fn push(
         &self,
         url: &Url,

@@ -15,8 +15,6 @@ pub(crate) const MOST: u32 = 100;
 const LONGEST: Duration = Duration::from_secs(30);
 /// How often the store is asked meanwhile.
 const LOOK: Duration = Duration::from_millis(250);
-/// How many receivers may wait at once; the next is answered at once.
-pub(crate) const WAITING: usize = 128;
 
 /// What a receiver asks.
 #[derive(Debug)]

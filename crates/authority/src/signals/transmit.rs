@@ -1,8 +1,8 @@
 //! Sending signals to receivers that want them sent (RFC 8935).
 //!
-//! Each stream is sent in order, by one process at a time, at least once: a signal is forgotten only
-//! after its receiver acknowledged it, in a transaction of its own. A receiver that does not answer
-//! is tried again after a while that doubles, up to five minutes.
+//! Each stream is sent in order, by one process at a time, at least once: a signal is forgotten
+//! only after its receiver acknowledged it, in a transaction of its own. A receiver that does not
+//! answer is tried again after a while that doubles, up to five minutes.
 
 use std::time::Duration;
 

@@ -155,6 +155,15 @@ async fn no_operation_for_agents_answers_without_a_proof() {
             "/oauth/par",
             "/oauth/revoke",
             "/oauth/token",
+            "/ssf/poll/{stream_id}",
+            "/ssf/status",
+            "/ssf/status",
+            "/ssf/streams",
+            "/ssf/streams",
+            "/ssf/streams",
+            "/ssf/streams",
+            "/ssf/streams",
+            "/ssf/verify",
         ]
     );
 }

@@ -301,7 +301,10 @@ async fn a_source_ends_the_credentials_that_stand_on_its_word_alone() {
     let other = json!({ "url": "https://other.example" });
     world.operate("POST", "/api/v1/issuers", other).await.ok(201);
     let path = format!("/api/v1/agents/{}/credentials", agent.id);
-    let rule = |issuer: &str, claim: &str| json!({ "claims": { "issuer": issuer, "equal": { claim: "job-1" } } });
+    let rule = |issuer: &str, claim: &str| {
+        let equal = json!({ claim: "job-1" });
+        json!({ "claims": { "issuer": issuer, "equal": equal } })
+    };
     let mut keys = Vec::new();
     for body in [
         rule("https://idp.example", "/sub"),

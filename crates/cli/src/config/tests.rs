@@ -363,7 +363,7 @@ fn a_source_of_signals_says_whose_and_for_whom() {
     assert!(read[0].jwks_uri.is_none() && read[0].trust_domain.is_none());
     for (more, path, reason) in [
         ("", "audience", "is missing"),
-        ("audience = \"a\"\njwks_uri = \"keys\"", "jwks_uri", "not absolute"),
+        ("audience = \"a\"\njwks_uri = \"keys\"", "jwks_uri", "neither https nor http"),
         ("audience = \"a\"\ntrust_domain = \"a/b\"", "trust_domain", "not a trust domain"),
         ("audience = \"a\"\nissuers = \"b\"", "issuers", "is not a key"),
     ] {

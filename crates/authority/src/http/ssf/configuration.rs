@@ -1,5 +1,5 @@
-//! `GET /.well-known/ssf-configuration`: this authority as a transmitter of signals (SSF 1.0, section
-//! 7): the truth, and nothing else.
+//! `GET /.well-known/ssf-configuration`: this authority as a transmitter of signals (SSF 1.0,
+//! section 7): the truth, and nothing else.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,5 +1,5 @@
-//! Who receives signals, and proves it in the request: an agent with the scope `signals:receive`, by
-//! its signature, or whoever holds the token of a stream that an operator made (RFC 6750).
+//! Who receives signals, and proves it in the request: an agent with the scope `signals:receive`,
+//! by its signature, or whoever holds the token of a stream that an operator made (RFC 6750).
 
 use bailiwick_domain::agent::{Agent, State};
 use bailiwick_domain::denial::Denial;
@@ -10,6 +10,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::authority::Authority;
+use crate::fault::Fault;
 use crate::prove::{self, Received};
 use crate::refusal::Refusal;
 
@@ -38,19 +39,7 @@ impl Receiver {
             let found = tx.signal_streams().find_by_digest(&digest).await?;
             return Ok(Self::Holder(Box::new(found.ok_or(Denial::CredentialUnknown)?)));
         }
-        let agent = prove::by_agent(authority, received).await?.agent;
-        match agent.state {
-            State::Active => {}
-            State::Pending => return Err(Denial::AgentPending.into()),
-            State::Suspended => return Err(Denial::AgentSuspended.into()),
-            State::Retired => return Err(Denial::AgentRetired.into()),
-        }
-        let needed: ScopeSet = SCOPE.parse().unwrap_or_default();
-        let missing = needed.missing_from(&agent.scopes);
-        if !missing.is_empty() {
-            return Err(Denial::ScopeMissing { missing }.into());
-        }
-        Ok(Self::Agent(Box::new(agent)))
+        Ok(Self::Agent(Box::new(prove_agent(authority, received).await?)))
     }
 
     /// The streams that it may see and change.
@@ -70,6 +59,27 @@ impl Receiver {
         let streams = self.streams(authority).await?;
         streams.into_iter().find(|stream| stream.id == id).ok_or(absent)
     }
+}
+
+/// The agent that sent this request and may receive signals.
+pub(crate) async fn prove_agent(
+    authority: &Authority,
+    received: Received<'_>,
+) -> Result<Agent, Refusal> {
+    let agent = prove::by_agent(authority, received).await?.agent;
+    match agent.state {
+        State::Active => {}
+        State::Pending => return Err(Denial::AgentPending.into()),
+        State::Suspended => return Err(Denial::AgentSuspended.into()),
+        State::Retired => return Err(Denial::AgentRetired.into()),
+    }
+    let needed = SCOPE.parse::<ScopeSet>();
+    let needed = needed.map_err(|_| Fault::Corrupt("the scope of receivers"))?;
+    let missing = needed.missing_from(&agent.scopes);
+    if !missing.is_empty() {
+        return Err(Denial::ScopeMissing { missing }.into());
+    }
+    Ok(agent)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

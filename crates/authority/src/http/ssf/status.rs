@@ -34,7 +34,8 @@ pub(crate) struct StreamStatus {
 #[into_params(parameter_in = Query)]
 pub(crate) struct StatusQuery {
     /// Its id.
-    stream_id: String,
+    #[param(required)]
+    stream_id: Option<String>,
 }
 
 impl From<Stream> for StreamStatus {
@@ -66,7 +67,8 @@ pub(crate) async fn show_status(
     whole: Whole,
 ) -> Result<Json<StreamStatus>, Refusal> {
     let receiver = Receiver::prove(&authority, whole.received()).await?;
-    Ok(Json(receiver.stream(&authority, &query.stream_id).await?.into()))
+    let id = query.stream_id.unwrap_or_default();
+    Ok(Json(receiver.stream(&authority, &id).await?.into()))
 }
 
 /// Let signals flow, hold them back, or end them.

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::authority::Authority;
 use crate::http::error::Problem;
 use crate::http::read::{Asked, Whole};
-use crate::http::ssf::receiver::Receiver;
+use crate::http::ssf::receiver::{self, Receiver};
 use crate::http::ssf::stream_object::{SignalStream, StreamWish};
 use crate::refusal::Refusal;
 use crate::signals::streams::{self, Asked as Delivery, Wish};
@@ -55,10 +55,7 @@ pub(crate) async fn add_stream(
     State(authority): State<Authority>,
     whole: Whole,
 ) -> Result<Response, Refusal> {
-    let Receiver::Agent(agent) = Receiver::prove(&authority, whole.received()).await? else {
-        let why = "the token is for one stream, which exists";
-        return Err(Refusal::StateImpossible(why.to_owned()));
-    };
+    let agent = receiver::prove_agent(&authority, whole.received()).await?;
     let wish = whole.json::<StreamWish>()?.read()?;
     let stream = streams::add_for(&authority, &agent, wish).await?;
     let object = SignalStream::new(&authority, stream);
