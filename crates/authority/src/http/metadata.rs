@@ -29,6 +29,9 @@ const WITH_NONE: [&str; 6] = {
     ["none", jwt, message, spiffe, tls, own]
 };
 
+/// How client assertions may be signed: said of each endpoint that takes them (RFC 8414, section 2).
+const ALGORITHMS: [&str; 3] = ["ES256", "EdDSA", "Ed25519"];
+
 /// Authorization server metadata (RFC 8414, section 2).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Metadata {
@@ -50,12 +53,16 @@ pub(crate) struct Metadata {
     introspection_endpoint: String,
     /// How a client proves itself there.
     introspection_endpoint_auth_methods_supported: [&'static str; 5],
+    /// How client assertions may be signed there.
+    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
     /// How an answer is signed that is a JWT (RFC 9701, section 7).
     introspection_signing_alg_values_supported: [&'static str; 1],
     /// Where a token is taken back (RFC 7009).
     revocation_endpoint: String,
     /// How a client proves itself there.
     revocation_endpoint_auth_methods_supported: [&'static str; 6],
+    /// How client assertions may be signed there.
+    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
     /// The types of `authorization_details` (RFC 9396, section 10).
     authorization_details_types_supported: [&'static str; 1],
     /// The profiles of the JWT bearer grant: ID-JAG.
@@ -127,9 +134,11 @@ fn metadata(authority: &Authority) -> Metadata {
         grant_types_supported: GRANT_TYPES,
         introspection_endpoint: format!("{issuer}{}", introspect::PATH),
         introspection_endpoint_auth_methods_supported: METHODS,
+        introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
         introspection_signing_alg_values_supported: ["ES256"],
         revocation_endpoint: format!("{issuer}{}", revoke::PATH),
         revocation_endpoint_auth_methods_supported: WITH_NONE,
+        revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
         authorization_details_types_supported: [details::TYPE],
         authorization_grant_profiles_supported: ["urn:ietf:params:oauth:grant-profile:id-jag"],
         authorization_endpoint: format!("{issuer}/oauth/authorize"),
@@ -145,7 +154,7 @@ fn metadata(authority: &Authority) -> Metadata {
         token_endpoint_auth_methods_supported: WITH_NONE,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS,
         tls_client_certificate_bound_access_tokens: true,
-        token_endpoint_auth_signing_alg_values_supported: ["ES256", "EdDSA", "Ed25519"],
+        token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
         scopes_supported: scopes.into_iter().map(str::to_owned).collect(),
         protected_resources: authority.apis.iter().map(|api| api.resource.clone()).collect(),
     }

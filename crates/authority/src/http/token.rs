@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Form, FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
+use bailiwick_domain::scope::Scope;
 use bailiwick_proof::jwt::details;
 use http::HeaderValue;
 use http::header::PRAGMA;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
+use crate::authorize::extent;
 use crate::http::error::OauthProblem;
 use crate::http::read::Whole;
 use crate::issue::mint::Issued;
@@ -32,7 +34,7 @@ pub(crate) struct Token {
     token_type: &'static str,
     /// How long it lives, in seconds.
     expires_in: u32,
-    /// What it allows.
+    /// What it allows; with `offline_access` and `openid` where what they ask for came with it.
     scope: String,
     /// Which operations, where that is narrower than its scopes (RFC 9396, section 7).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,11 +154,12 @@ pub(crate) async fn read_pairs(whole: &Whole) -> Result<Vec<(String, String)>, R
 }
 
 fn answer(issued: Issued) -> Response {
+    let scope = scope(&issued);
     let token = Token {
         access_token: issued.token,
         token_type: if issued.is_dpop { "DPoP" } else { "Bearer" },
         expires_in: issued.ttl_seconds,
-        scope: issued.scopes.to_string(),
+        scope,
         authorization_details: (!issued.details.is_empty())
             .then(|| details::to_claim(&issued.details)),
         issued_token_type: issued.kind,
@@ -164,4 +167,16 @@ fn answer(issued: Issued) -> Response {
         id_token: issued.id_token,
     };
     ([(PRAGMA, HeaderValue::from_static("no-cache"))], Json(token)).into_response()
+}
+
+/// What was granted of all that was asked for, so that clients which compare the two find the same
+/// (RFC 6749, section 5.1). What only says how the consent is meant is not in the token.
+fn scope(issued: &Issued) -> String {
+    let beside = [
+        (extent::OFFLINE, issued.refresh_token.is_some()),
+        (extent::OPENID, issued.id_token.is_some()),
+    ];
+    let beside = beside.into_iter().filter(|(_, came)| *came).map(|(name, _)| name);
+    let scopes: Vec<&str> = issued.scopes.iter().map(Scope::as_str).chain(beside).collect();
+    scopes.join(" ")
 }

@@ -212,6 +212,8 @@ async fn a_client_learns_who_the_person_is_where_it_asks() {
     let target = client.target(&[("scope", "openid refunds:write"), ("nonce", "n-1")]);
     let answer = browser.allow(&world, &target, &["refunds:write"]).await;
     let tokens = client.redeem(&world, &parameter(&answer, "code").unwrap()).await.ok(200);
+    assert_eq!(tokens["scope"], "refunds:write openid");
+    assert_eq!(claims(&tokens)["scope"], "refunds:write");
     let token = tokens["id_token"].as_str().unwrap();
     let said = bailiwick_proof::jws::decode(token).unwrap().payload;
     assert_eq!(
