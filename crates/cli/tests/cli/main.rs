@@ -1,12 +1,15 @@
 //! The real binary, as a person and as a script use it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+mod assertion;
+mod consent;
 mod delegation;
 mod demo;
 mod dpop;
 mod enroll;
 mod flow;
 mod halves;
+mod person;
 mod refusals;
 mod signal_stream;
 mod signing_key;
