@@ -72,7 +72,8 @@ impl Grants<'_> {
         let sql = "WITH RECURSIVE line AS (\
                    SELECT grants.*, 0 AS place FROM grants WHERE id = $1 UNION ALL \
                    SELECT grants.*, line.place + 1 FROM grants \
-                   JOIN line ON grants.id = line.parent WHERE line.place < $2) SELECT * FROM line ORDER BY place";
+                   JOIN line ON grants.id = line.parent WHERE line.place < $2) \
+                   SELECT * FROM line ORDER BY place";
         let rows = self.0.fetch(sql, [id.into(), LONGEST_LINE.into()]).await?;
         rows.iter().map(read).collect()
     }

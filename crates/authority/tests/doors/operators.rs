@@ -57,7 +57,8 @@ async fn ask(world: &World, operation: &Described, authorization: Option<&str>) 
     if let Some(value) = authorization {
         request = request.header("authorization", value);
     }
-    // Only where clients authenticate may one read a body before it knows who asks: an assertion is in there.
+    // Only where clients authenticate may one read a body before it knows who asks: an assertion is
+    // in there.
     let body = match operation.path.as_str() {
         "/oauth/introspect" | "/oauth/par" | "/oauth/revoke" | "/oauth/token" => {
             request = request.header("content-type", "application/x-www-form-urlencoded");
