@@ -29,7 +29,8 @@ const WITH_NONE: [&str; 6] = {
     ["none", jwt, message, spiffe, tls, own]
 };
 
-/// How client assertions may be signed: said of each endpoint that takes them (RFC 8414, section 2).
+/// How client assertions may be signed: said of each endpoint that takes them (RFC 8414, section
+/// 2).
 const ALGORITHMS: [&str; 3] = ["ES256", "EdDSA", "Ed25519"];
 
 /// Authorization server metadata (RFC 8414, section 2).
