@@ -81,3 +81,23 @@ async fn authlib_of_pypi() {
 async fn requests_oauthlib_of_pypi() {
     check_plain(Peer::Python("consent_requests_oauthlib")).await;
 }
+
+/// It finds the authority from the gateway; told that a token is good no more, it would ask the
+/// person again.
+#[tokio::test]
+async fn modelcontextprotocol_sdk_of_npm() {
+    let stand = Stand::serve(upstream());
+    let peer = Peer::JavaScript("consent_mcp");
+    let mut told = told(&stand).await;
+    told["api"] = stand.at("/open").into();
+    told["scope"] = "tickets:read offline_access".into();
+    let verdicts = peer.run(&told).await;
+    let expected = json!({
+        "steps": ["REDIRECT", "AUTHORIZED", "AUTHORIZED", "AUTHORIZED"],
+        "call": 200,
+        "rotated": true,
+        "replayed": true,
+        "ended": true,
+    });
+    assert_eq!(verdicts, expected, "{peer:?}");
+}

@@ -1,5 +1,5 @@
-"""A person's consent (OAuth 2.1) with the package `requests-oauthlib`: a code with PKCE, and refresh
-tokens."""
+"""A person's consent (OAuth 2.1) with the package `requests-oauthlib`: a code with PKCE, and
+refresh tokens."""
 
 import json
 import os
