@@ -58,7 +58,7 @@ pub(crate) fn configuration([port, authority, upstream]: [u16; 3]) -> String {
          [gateway]\nlisten = \"127.0.0.1:{port}\"\n\
          [authority]\nlisten = \"127.0.0.1:{authority}\"\n\
          issuer = \"http://127.0.0.1:{authority}\"\n\
-         [[api]]\nname = \"tickets\"\nhost = [\"{HOST}\"]\nproof = \"bearer\"\n\
+         [[api]]\nname = \"tickets\"\nhost = [\"{HOST}\"]\nproof = \"bearer\"\ntxn_token = false\n\
          upstream = \"http://127.0.0.1:{upstream}\"\n\
          [[api.operation]]\nmethod = \"POST\"\npath = \"{PATH}\"\nscopes = [\"tickets:write\"]\n\
          limit = \"1000000/s\"\n"
