@@ -24,7 +24,9 @@ pub(crate) const PATH: &str = "/status-lists";
 /// The type of a list's token (section 5.1 there).
 const TYPE: &str = "statuslist+jwt";
 /// How long a verifier may keep a list, in seconds (`ttl`).
-pub(crate) const TTL_SECONDS: i64 = 10;
+const TTL_SECONDS: i64 = 10;
+/// The same for whoever stands in between.
+pub(crate) const CACHE: &str = "public, max-age=10";
 /// How long a list says anything at all, in seconds: without a newer one nothing is known.
 const LIFETIME_SECONDS: i64 = 300;
 /// How long a list is answered from memory, in milliseconds.

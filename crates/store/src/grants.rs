@@ -35,8 +35,8 @@ impl Grants<'_> {
         Ok(())
     }
 
-    /// Writes how a grant ended, how long it lasts and how far it reaches, and from when on it is
-    /// found by which session; says whether it exists. Nothing else of a grant ever changes.
+    /// Writes how a grant ended, how long it lasts and how far it reaches; says whether it exists.
+    /// Nothing else of a grant ever changes.
     pub async fn update(&mut self, grant: &Grant) -> Result<bool, Fault> {
         let number = self.0.number().await?;
         let sql = "UPDATE grants SET expires_at = $2, ended_at = $3, ended_because = $4, \

@@ -24,8 +24,9 @@ pub(crate) async fn check(
     let headers = request.headers();
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let demand = roles::demand(request.method().as_str(), path);
-    let carried = session::find(&authority, headers).await?;
-    if let Some(signed_in) = carried.filter(|_| !headers.contains_key(AUTHORIZATION)) {
+    let by_token = headers.contains_key(AUTHORIZATION);
+    let signed_in = if by_token { None } else { session::find(&authority, headers).await? };
+    if let Some(signed_in) = signed_in {
         check_own(&authority, &signed_in, request.method(), headers)?;
         check_person(&authority, &signed_in, demand)?;
         tracing::info!(person = %signed_in.person.id, "a person asks");

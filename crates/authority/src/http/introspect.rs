@@ -1,7 +1,7 @@
 //! `POST /oauth/introspect` (RFC 7662): is this token live, and what does it allow?
 
 use axum::Json;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use bailiwick_domain::id::AgentId;
 use bailiwick_proof::jws;
@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use crate::authority::Authority;
 use crate::fault::Fault;
 use crate::http::error::OauthProblem;
-use crate::http::read::Whole;
 use crate::http::token;
 use crate::issue::introspect;
 use crate::issue::line::Line;
@@ -86,10 +85,7 @@ pub(crate) async fn introspect_token(
     State(authority): State<Authority>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let whole = Whole::from_request(request, &()).await;
-    let whole =
-        whole.map_err(|_| Refused::InvalidRequest("the body is too large or broken off"))?;
-    let form = token::read_form(&whole).await?;
+    let (whole, form) = token::read_form(request).await?;
     let (client, live) = introspect::introspect(&authority, whole.received(), &form).await?;
     let told = live.as_ref().map_or_else(|| json!({ "active": false }), tell);
     if !wants_jwt(&whole.head.headers) {

@@ -1,12 +1,11 @@
 //! `POST /oauth/revoke` (RFC 7009): this token is not needed any more.
 
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{Request, State};
 use http::StatusCode;
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
 use crate::http::error::OauthProblem;
-use crate::http::read::Whole;
 use crate::http::token;
 use crate::issue::refused::Refused;
 use crate::issue::revoke;
@@ -51,10 +50,7 @@ pub(crate) async fn revoke_token(
     State(authority): State<Authority>,
     request: Request,
 ) -> Result<StatusCode, Refused> {
-    let whole = Whole::from_request(request, &()).await;
-    let whole =
-        whole.map_err(|_| Refused::InvalidRequest("the body is too large or broken off"))?;
-    let form = token::read_form(&whole).await?;
+    let (whole, form) = token::read_form(request).await?;
     revoke::revoke(&authority, whole.received(), &form).await?;
     Ok(StatusCode::OK)
 }

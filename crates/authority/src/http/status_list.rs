@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use crate::authority::Authority;
 use crate::http::error::Problem;
 use crate::refusal::Refusal;
-use crate::status::Publisher;
+use crate::status::{CACHE, Publisher};
 
 /// A status list (draft-ietf-oauth-status-list, section 8.1).
 ///
@@ -41,7 +41,7 @@ pub(crate) async fn show_status_list(
     let token = authority.statuses().find(list, publisher).await?.ok_or(absent)?;
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/statuslist+jwt")),
-        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=10")),
+        (CACHE_CONTROL, HeaderValue::from_static(CACHE)),
     ];
     Ok((headers, token).into_response())
 }

@@ -129,17 +129,18 @@ pub(crate) async fn issue_token(
     State(authority): State<Authority>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let whole = Whole::from_request(request, &()).await;
-    let whole =
-        whole.map_err(|_| Refused::InvalidRequest("the body is too large or broken off"))?;
-    let form = form::Form::read(read_pairs(&whole).await?)?;
+    let (whole, form) = read_form(request).await?;
     let issued = decide::decide(&authority, whole.received(), &form).await?;
     Ok(answer(issued))
 }
 
-/// The form that the body is.
-pub(crate) async fn read_form(whole: &Whole) -> Result<form::Form, Refused> {
-    form::Form::read(read_pairs(whole).await?)
+/// A request that a client makes with a form, and the form.
+pub(crate) async fn read_form(request: Request) -> Result<(Whole, form::Form), Refused> {
+    let whole = Whole::from_request(request, &()).await;
+    let whole =
+        whole.map_err(|_| Refused::InvalidRequest("the body is too large or broken off"))?;
+    let form = form::Form::read(read_pairs(&whole).await?)?;
+    Ok((whole, form))
 }
 
 /// The parameters of a request with a form.

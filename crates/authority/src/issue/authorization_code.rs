@@ -28,10 +28,7 @@ pub(crate) async fn decide(
     received: Received<'_>,
     form: &Form,
 ) -> Result<Issued, Refused> {
-    let party = party::authenticate(authority, received, form).await?;
-    if !party.registration.grants.contains(&GrantType::AuthorizationCode) {
-        return Err(Refused::NotRegistered("the client is not registered for this grant"));
-    }
+    let party = party::for_grant(authority, received, form, GrantType::AuthorizationCode).await?;
     let code = form.code.as_deref().ok_or(Refused::InvalidRequest("code is missing"))?;
     let verifier = form.code_verifier.as_deref();
     let verifier = verifier.ok_or(Refused::InvalidRequest("code_verifier is missing"))?;

@@ -3,7 +3,7 @@
 use bailiwick_domain::agent::{Agent, State};
 use bailiwick_domain::credential::KeyState;
 use bailiwick_domain::grant::{Budgets, Grant};
-use bailiwick_domain::id::{GrantId, PersonId};
+use bailiwick_domain::id::{GrantId, KeyId, PersonId};
 use bailiwick_domain::person::Standing;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
@@ -107,14 +107,10 @@ async fn stands(tx: &mut Tx, grant: &Grant, now: Timestamp) -> Result<bool, Faul
     if !grant.is_live(now) {
         return Ok(false);
     }
-    if let Some(key) = grant.key {
-        let key = tx.keys().find(key).await?;
-        let live = key.is_some_and(|key| {
-            key.state == KeyState::Active && key.expires_at.is_none_or(|end| now < end)
-        });
-        if !live {
-            return Ok(false);
-        }
+    if let Some(key) = grant.key
+        && !is_live(tx, key, now).await?
+    {
+        return Ok(false);
     }
     if let Some(session) = grant.session {
         let session = tx.sessions().find(session).await?;
@@ -132,4 +128,11 @@ async fn stands(tx: &mut Tx, grant: &Grant, now: Timestamp) -> Result<bool, Faul
         Some(token) => Ok(!tx.revoked_tokens().contains(token).await?),
         None => Ok(true),
     }
+}
+
+/// Whether the credential is there, was not revoked and has not expired.
+pub(crate) async fn is_live(tx: &mut Tx, key: KeyId, now: Timestamp) -> Result<bool, Fault> {
+    Ok(tx.keys().find(key).await?.is_some_and(|key| {
+        key.state == KeyState::Active && key.expires_at.is_none_or(|end| now < end)
+    }))
 }

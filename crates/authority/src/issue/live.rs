@@ -1,15 +1,13 @@
 //! An access token of this authority that is live: as good here as the gateway would find it.
 
 use bailiwick_domain::agent::{Agent, State};
-use bailiwick_domain::credential::KeyState;
 use bailiwick_domain::grant::Extent;
-use bailiwick_domain::id::KeyId;
 use bailiwick_proof::jwt::{AccessToken, Issuer};
 use bailiwick_store::Tx;
 
 use crate::authority::Authority;
 use crate::fault::Fault;
-use crate::issue::line::Line;
+use crate::issue::line::{self, Line};
 
 /// A token that has verified, was not taken back, and hangs on nothing that has ended.
 #[derive(Debug)]
@@ -46,7 +44,7 @@ impl Live {
             return Ok(None);
         }
         if let Some(key) = token.key_id
-            && !is_live(authority, tx, key).await?
+            && !line::is_live(tx, key, now).await?
         {
             return Ok(None);
         }
@@ -76,11 +74,4 @@ impl Live {
             None => Some(said),
         }
     }
-}
-
-async fn is_live(authority: &Authority, tx: &mut Tx, key: KeyId) -> Result<bool, Fault> {
-    let now = authority.now();
-    Ok(tx.keys().find(key).await?.is_some_and(|key| {
-        key.state == KeyState::Active && key.expires_at.is_none_or(|end| now < end)
-    }))
 }

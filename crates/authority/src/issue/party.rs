@@ -14,6 +14,9 @@ use crate::issue::form::Form;
 use crate::issue::refused::Refused;
 use crate::prove::Received;
 
+/// What a client is told that is registered for other grants only.
+const NOT_FOR_THIS: Refused = Refused::NotRegistered("the client is not registered for this grant");
+
 /// A client with its registration.
 #[derive(Debug)]
 pub(crate) struct Party {
@@ -58,6 +61,17 @@ pub(crate) async fn authenticate(
     Ok(Party { agent, registration, key: Some(client.key), holds })
 }
 
+/// The same, for a client that has to be registered for this grant.
+pub(crate) async fn for_grant(
+    authority: &Authority,
+    received: Received<'_>,
+    form: &Form,
+    grant: GrantType,
+) -> Result<Party, Refused> {
+    let party = authenticate(authority, received, form).await?;
+    if party.registration.grants.contains(&grant) { Ok(party) } else { Err(NOT_FOR_THIS) }
+}
+
 /// Refuses an agent that is registered as a client, and not for this.
 pub(crate) async fn check_registered(
     authority: &Authority,
@@ -66,9 +80,7 @@ pub(crate) async fn check_registered(
 ) -> Result<(), Refused> {
     let registration = authority.store.read().await?.clients().find(agent.id).await?;
     match registration {
-        Some(registration) if !registration.grants.contains(&grant) => {
-            Err(Refused::NotRegistered("the client is not registered for this grant"))
-        }
+        Some(registration) if !registration.grants.contains(&grant) => Err(NOT_FOR_THIS),
         _ => Ok(()),
     }
 }

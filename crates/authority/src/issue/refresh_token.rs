@@ -30,10 +30,7 @@ pub(crate) async fn decide(
     received: Received<'_>,
     form: &Form,
 ) -> Result<Issued, Refused> {
-    let party = party::authenticate(authority, received, form).await?;
-    if !party.registration.grants.contains(&GrantType::RefreshToken) {
-        return Err(Refused::NotRegistered("the client is not registered for this grant"));
-    }
+    let party = party::for_grant(authority, received, form, GrantType::RefreshToken).await?;
     let token = form.refresh_token.as_deref();
     let token = token.ok_or(Refused::InvalidRequest("refresh_token is missing"))?;
     let digest = opaque::digest_of(Opens::Refresh, token).ok_or(NOT_GOOD)?;

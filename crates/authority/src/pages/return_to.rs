@@ -9,7 +9,7 @@ use http::Uri;
 pub(crate) const HOME: &str = "/me/grants";
 
 /// The pages that a sign-in may come from.
-const PAGES: [&str; 4] = ["/me", "/oauth/authorize", "/oauth/device", "/approvals"];
+const PAGES: [&str; 2] = ["/me", "/oauth/authorize"];
 /// The longest that is carried along.
 const LONGEST: usize = 2_000;
 
