@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::limit::Limit;
@@ -12,6 +13,82 @@ use crate::scope::ScopeSet;
 
 /// The most segments a path or template may have.
 pub const MAX_SEGMENTS: usize = 32;
+
+/// How much harm what an operation shows or does can make, least first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sensitivity {
+    /// Anybody may know it.
+    Public,
+    /// For those within; what an operation is that says nothing.
+    #[default]
+    Internal,
+    /// For those who need it.
+    Confidential,
+    /// Harm is done by one call that should not have been.
+    Restricted,
+}
+
+/// Whether a person has to agree before an operation is called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum ApprovalRule {
+    /// The owner of the API does not ask for it; a policy sees that, and may ask all the same.
+    Never,
+    /// Every time.
+    Always,
+    /// Policies decide; what an operation is that says nothing.
+    #[default]
+    Policy,
+}
+
+impl Sensitivity {
+    /// All of them, least first.
+    pub const ALL: [Self; 4] = [Self::Public, Self::Internal, Self::Confidential, Self::Restricted];
+
+    /// The word of configuration, documents and records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+            Self::Confidential => "confidential",
+            Self::Restricted => "restricted",
+        }
+    }
+}
+
+impl ApprovalRule {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Never, Self::Always, Self::Policy];
+
+    /// The word of configuration and documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Always => "always",
+            Self::Policy => "policy",
+        }
+    }
+}
+
+/// A word that is none of those there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not one of the words there are")]
+pub struct UnknownWord;
+
+impl FromStr for Sensitivity {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|known| known.as_str() == text).ok_or(UnknownWord)
+    }
+}
+
+impl FromStr for ApprovalRule {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|known| known.as_str() == text).ok_or(UnknownWord)
+    }
+}
 
 /// One operation of an API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +103,10 @@ pub struct Operation {
     pub scopes: ScopeSet,
     /// How often one agent may call it.
     pub limit: Option<Limit>,
+    /// How much harm what it shows or does can make.
+    pub sensitivity: Sensitivity,
+    /// Whether a person has to agree first.
+    pub approval: ApprovalRule,
 }
 
 impl Operation {
@@ -139,6 +220,8 @@ mod tests {
             template: template.into(),
             scopes: ScopeSet::default(),
             limit: None,
+            sensitivity: Sensitivity::default(),
+            approval: ApprovalRule::default(),
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_domain::api::Api;
 use bailiwick_domain::credential::Strength;
-use bailiwick_domain::operation::Operation;
+use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_gateway::settings::Backend;
 
@@ -20,6 +20,8 @@ fn operation(api: &str, named: &str, needed: &[&str], limit: Option<&str>) -> Ar
         template: template.to_owned(),
         scopes: scopes(needed),
         limit: limit.map(|limit| limit.parse().unwrap()),
+        sensitivity: Sensitivity::default(),
+        approval: ApprovalRule::default(),
     })
 }
 

@@ -172,6 +172,7 @@ pub(crate) fn narrow(
 mod tests {
     use super::*;
     use bailiwick_domain::credential::Strength;
+    use bailiwick_domain::operation::{ApprovalRule, Sensitivity};
     use std::sync::Arc;
 
     fn api(name: &str, operations: &[(&str, &str, &str)]) -> Api {
@@ -182,6 +183,8 @@ mod tests {
                 template: (*template).to_owned(),
                 scopes: scopes.parse().unwrap(),
                 limit: None,
+                sensitivity: Sensitivity::default(),
+                approval: ApprovalRule::default(),
             })
         });
         Api {

@@ -57,7 +57,7 @@ pub(crate) fn is_bound(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_domain::operation::Operation;
+    use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity};
     use std::sync::Arc;
 
     fn api(name: &str, scope: &str, proof: Strength) -> Api {
@@ -67,6 +67,8 @@ mod tests {
             template: "/".into(),
             scopes: scope.parse().unwrap(),
             limit: None,
+            sensitivity: Sensitivity::default(),
+            approval: ApprovalRule::default(),
         };
         Api {
             name: name.into(),

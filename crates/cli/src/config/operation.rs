@@ -1,9 +1,10 @@
 //! `[[api.operation]]`: one thing an API can be asked to do, and what it takes.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use bailiwick_domain::limit::Limit;
-use bailiwick_domain::operation::Operation;
+use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity, UnknownWord};
 use bailiwick_domain::scope::ScopeSet;
 
 use super::section::Section;
@@ -11,6 +12,8 @@ use super::section::Section;
 const METHOD: &str = "a method in capitals, as in \"GET\"";
 const PATH: &str = "a path below the prefix, as in \"/tickets/{id}\"";
 const SCOPES: &str = "scopes, as in [\"tickets:read\"]; [] asks for none";
+const SENSITIVITY: &str = "\"public\", \"internal\", \"confidential\" or \"restricted\"";
+const APPROVAL: &str = "\"never\", \"always\" or \"policy\"";
 const LIMIT: &str = "a count and a period, as in \"30/min\" (s, min, h, d)";
 
 pub(super) fn read(section: &mut Section<'_>, api: &Arc<str>) -> Option<Arc<Operation>> {
@@ -22,13 +25,25 @@ pub(super) fn read(section: &mut Section<'_>, api: &Arc<str>) -> Option<Arc<Oper
     if limited && limit.is_none() {
         return None;
     }
+    let sensitivity: Option<Sensitivity> = read_word(section, "sensitivity", SENSITIVITY);
+    let approval: Option<ApprovalRule> = read_word(section, "approval", APPROVAL);
     Some(Arc::new(Operation {
         api: Arc::clone(api),
         method: method?,
         template: template?,
         scopes: scopes?,
         limit,
+        sensitivity: sensitivity?,
+        approval: approval?,
     }))
+}
+
+/// A word, or what stands for none; a problem was noted when it is neither.
+fn read_word<T>(section: &mut Section<'_>, key: &'static str, expected: &str) -> Option<T>
+where
+    T: FromStr<Err = UnknownWord> + Default,
+{
+    if section.has(key) { section.parse(key, expected) } else { Some(T::default()) }
 }
 
 fn read_method(section: &mut Section<'_>) -> Option<String> {

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use bailiwick_domain::operation::{ApprovalRule, Sensitivity};
 use bailiwick_gateway::settings::ClientCertificates;
 
 use super::*;
@@ -152,6 +153,19 @@ fn an_api_that_cannot_be_reached_or_told_apart_is_refused() {
 }
 
 #[test]
+fn how_sensitive_an_operation_is_and_who_agrees_to_it_are_words_of_a_list() {
+    for line in ["sensitivity = \"secret\"", "approval = \"sometimes\"", "approval = true"] {
+        let key = format!("api[0].operation[0].{}", line.split_once(' ').unwrap().0);
+        refused(|good| format!("{good}{line}\n"), &key, "");
+    }
+    let said = "sensitivity = \"restricted\"\napproval = \"always\"\n";
+    let read = read(&format!("{GOOD}{said}")).unwrap().settings;
+    let operation = &read.apis[0].operations[0];
+    assert_eq!(operation.sensitivity, Sensitivity::Restricted);
+    assert_eq!(operation.approval, ApprovalRule::Always);
+}
+
+#[test]
 fn a_limit_of_an_operation_has_to_be_one() {
     refused(|good| good + "limit = \"lots\"\n", "api[0].operation[0].limit", "not a limit");
     refused(|good| good + "limit = \"0/min\"\n", "api[0].operation[0].limit", "not a limit");
@@ -194,10 +208,6 @@ fn an_unknown_key_names_the_nearest_known_one() {
     for line in ["openapi = \"a.yaml\"", "credential = \"live\""] {
         let key = format!("api[0].{}", line.split_once(' ').unwrap().0);
         refused(|_| in_api(line), &key, "not a key");
-    }
-    for line in ["sensitivity = \"public\"", "approval = \"never\""] {
-        let key = format!("api[0].operation[0].{}", line.split_once(' ').unwrap().0);
-        refused(|good| format!("{good}{line}\n"), &key, "not a key");
     }
 }
 

@@ -19,6 +19,9 @@ use crate::settings::Bounds;
 /// A body that declares at most this many bytes is read whole before it is forwarded.
 pub const WHOLE_BYTES: u64 = 64 * 1024;
 
+/// The most of a body that is held in memory for a check that reads it.
+pub const HELD_BYTES: u64 = 1024 * 1024;
+
 /// The body of a request, on its way from unread to forwarded.
 pub struct Payload {
     state: RefCell<State>,
@@ -93,13 +96,29 @@ impl Payload {
             self.state.replace(State::Streaming(body, Box::new(passing)));
             return Ok(());
         }
-        let whole = match tokio::time::timeout(patience, read(&mut body, &mut passing)).await {
-            Ok(read) => read?,
-            Err(_) => return Err(Denial::RequestMalformed("the body did not arrive in time")),
-        };
+        let read = tokio::time::timeout(patience, read(&mut body, &mut passing));
+        let whole = read.await.map_err(|_| TOO_SLOW)??;
         let digest = passing.finish()?;
         self.state.replace(State::Whole(whole, digest));
         Ok(())
+    }
+
+    /// The whole body, once its digest has verified; for checks that read it. One that would still
+    /// stream is read now, as far as [`HELD_BYTES`].
+    pub async fn hold(&self, patience: Duration) -> Result<Bytes, Denial> {
+        let (mut body, mut passing) = match self.state.replace(State::Taken) {
+            State::Whole(bytes, digest) => {
+                self.state.replace(State::Whole(bytes.clone(), digest));
+                return Ok(bytes);
+            }
+            State::Streaming(body, passing) => (body, passing),
+            _ => return Err(Denial::Unavailable),
+        };
+        let read = tokio::time::timeout(patience, read(&mut body, &mut passing));
+        let whole = read.await.map_err(|_| TOO_SLOW)??;
+        let digest = passing.finish()?;
+        self.state.replace(State::Whole(whole.clone(), digest));
+        Ok(whole)
     }
 
     /// Lets the body through as it comes.
@@ -145,13 +164,22 @@ impl Payload {
     }
 }
 
-/// Reads until the end; `new` has bounded what is declared, so what is read is bounded too.
+const TOO_SLOW: Denial = Denial::RequestMalformed("the body did not arrive in time");
+
+/// Reads until the end, and refuses what is more than may be held, declared or not.
 async fn read(body: &mut Incoming, passing: &mut Passing) -> Result<Bytes, Denial> {
+    let too_large = Denial::BodyTooLarge { limit_bytes: HELD_BYTES };
+    if body.size_hint().lower() > HELD_BYTES {
+        return Err(too_large);
+    }
     let mut first: Option<Bytes> = None;
     let mut more: Vec<u8> = Vec::new();
+    let mut left = HELD_BYTES;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Denial::RequestMalformed("the body broke off"))?;
         let Ok(data) = frame.into_data() else { continue };
+        let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        left = left.checked_sub(length).ok_or_else(|| too_large.clone())?;
         passing.update(&data);
         match &first {
             None => first = Some(data),
