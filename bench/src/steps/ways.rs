@@ -110,7 +110,7 @@ fn webhook() -> Result<Step> {
 fn derived() -> Result<Step> {
     let roots = Roots::new(1, [(1, Zeroizing::new([7; 32]))])?;
     let (key, agent) = (KeyId::from_bits(1), AgentId::from_bits(1));
-    let wanted = Wanted { key, agent, audience: HOST, ttl_seconds: 600 };
+    let wanted = Wanted { key, agent, under: None, audience: HOST, ttl_seconds: 600 };
     let name = roots.name(&wanted, maker::now(), &maker::entropy()).to_string();
     Step::time("a derived key seen for the first time: from its name to the key", |_| {
         let id: DerivedKeyId = black_box(&name).parse()?;

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::agent::Agent;
 use crate::details::Details;
 use crate::id::{AgentId, GrantId, KeyId, PersonId, SessionId, TaskId, TokenId};
 use crate::scope::ScopeSet;
@@ -200,6 +201,35 @@ impl Grant {
             self.ended_because = Some(because.to_owned());
         }
         self
+    }
+}
+
+/// Whose authority a line of grants carries, and who acts by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acting {
+    /// Whose it is (`sub`): the person's, or that of the agent it began with.
+    pub subject: String,
+    /// Who acts for that one (`act`), the present actor first (RFC 8693, section 4.1); nobody where
+    /// the agent acts for itself.
+    pub actors: Vec<String>,
+}
+
+impl Acting {
+    /// What the agents of a line's grants say, the nearest first, and the person it began with.
+    pub fn of<'a>(
+        agents: impl IntoIterator<Item = &'a Agent>,
+        person: Option<PersonId>,
+        trust_domain: &str,
+    ) -> Self {
+        let mut line: Vec<&Agent> = agents.into_iter().collect();
+        line.dedup_by_key(|agent| agent.id);
+        let mut actors: Vec<String> =
+            line.into_iter().map(|agent| agent.subject(trust_domain)).collect();
+        let subject = match person {
+            Some(person) => person.to_string(),
+            None => actors.pop().unwrap_or_default(),
+        };
+        Self { subject, actors }
     }
 }
 

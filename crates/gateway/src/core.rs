@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use bailiwick_domain::entropy::Entropy;
-use bailiwick_domain::id::{AgentId, KeyId, RecordId};
+use bailiwick_domain::id::{AgentId, GrantId, KeyId, RecordId};
 use bailiwick_domain::time::{Clock, Timestamp};
 use bailiwick_fetch::Outside;
 use bailiwick_proof::jwt::AccessToken;
@@ -104,6 +104,8 @@ pub struct Derived {
     pub parent: KeyId,
     /// The agent it signs for.
     pub agent: AgentId,
+    /// The grant of the task it signs for, if it is for one.
+    pub under: Option<GrantId>,
 }
 
 /// What a core's state is made of.

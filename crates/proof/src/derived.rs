@@ -8,7 +8,8 @@
 //!
 //! Behind `drv_` there is base64url of: version (1 byte), epoch of the root (4), key (16), agent
 //! (16), expiry in Unix seconds (8), the first 8 bytes of the SHA-256 of the audience, and 8 random
-//! bytes; numbers are big-endian.
+//! bytes; numbers are big-endian. Version 1 signs for the agent itself; version 2 for one task of
+//! its own, and ends with the id of that task's grant (16).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,7 +19,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::entropy::Entropy;
-use bailiwick_domain::id::{AgentId, KeyId};
+use bailiwick_domain::id::{AgentId, GrantId, KeyId};
 use bailiwick_domain::time::Timestamp;
 use zeroize::Zeroizing;
 
@@ -31,10 +32,11 @@ pub const MAX_SECONDS: i64 = 3_600;
 const SKEW_SECONDS: i64 = 60;
 
 const PREFIX: &str = "drv_";
-const VERSION: u8 = 1;
+const OF_AGENT: u8 = 1;
+const OF_TASK: u8 = 2;
 const LENGTH: usize = 1 + 4 + 16 + 16 + 8 + 8 + 8;
-/// Base64url of so many bytes, without padding.
-const DIGITS: usize = (LENGTH * 4).div_ceil(3);
+/// Base64url of so many bytes, without padding: of an agent's key, and of a task's.
+const DIGITS: [usize; 2] = [(LENGTH * 4).div_ceil(3), ((LENGTH + 16) * 4).div_ceil(3)];
 /// Sets these keys apart from whatever else is ever derived from the same secrets.
 const SALT: &[u8] = b"bailiwick derived signing key 1";
 
@@ -47,11 +49,12 @@ pub struct DerivedKeyId {
     expires: i64,
     audience: [u8; 8],
     unique: [u8; 8],
+    under: Option<GrantId>,
 }
 
 /// Why a text does not name a derived key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not the name of a derived key: expected drv_ and 82 base64url characters")]
+#[error("not the name of a derived key: expected drv_ and 82 or 103 base64url characters")]
 pub struct NotDerived;
 
 impl DerivedKeyId {
@@ -68,6 +71,11 @@ impl DerivedKeyId {
     /// The agent it signs for, which has to be the one that the key above belongs to.
     pub fn agent(&self) -> AgentId {
         self.agent
+    }
+
+    /// The grant of the task that it signs for; none where it signs for the agent itself.
+    pub fn under(&self) -> Option<GrantId> {
+        self.under
     }
 
     /// When it stops being good.
@@ -90,33 +98,39 @@ impl DerivedKeyId {
         Ok(())
     }
 
-    fn to_bytes(self) -> [u8; LENGTH] {
-        let mut bytes = [0; LENGTH];
-        let parts: [&[u8]; 7] = [
-            &[VERSION],
+    fn to_bytes(self) -> Vec<u8> {
+        let version = if self.under.is_some() { OF_TASK } else { OF_AGENT };
+        let under = self.under.map(|grant| grant.bits().to_be_bytes());
+        let parts: [&[u8]; 8] = [
+            &[version],
             &self.epoch.to_be_bytes(),
             &self.key.bits().to_be_bytes(),
             &self.agent.bits().to_be_bytes(),
             &self.expires.to_be_bytes(),
             &self.audience,
             &self.unique,
+            under.as_ref().map_or(&[], <[u8; 16]>::as_slice),
         ];
-        let places = bytes.iter_mut();
-        places.zip(parts.into_iter().flatten()).for_each(|(place, byte)| *place = *byte);
-        bytes
+        parts.concat()
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;
-        let [VERSION] = take(&mut rest)? else { return None };
-        let id = Self {
+        let [version] = take(&mut rest)?;
+        let mut id = Self {
             epoch: u32::from_be_bytes(take(&mut rest)?),
             key: KeyId::from_bits(u128::from_be_bytes(take(&mut rest)?)),
             agent: AgentId::from_bits(u128::from_be_bytes(take(&mut rest)?)),
             expires: i64::from_be_bytes(take(&mut rest)?),
             audience: take(&mut rest)?,
             unique: take(&mut rest)?,
+            under: None,
         };
+        match version {
+            OF_AGENT => {}
+            OF_TASK => id.under = Some(GrantId::from_bits(u128::from_be_bytes(take(&mut rest)?))),
+            _ => return None,
+        }
         rest.is_empty().then_some(id)
     }
 }
@@ -125,7 +139,7 @@ impl FromStr for DerivedKeyId {
     type Err = NotDerived;
 
     fn from_str(text: &str) -> Result<Self, NotDerived> {
-        let digits = text.strip_prefix(PREFIX).filter(|digits| digits.len() == DIGITS);
+        let digits = text.strip_prefix(PREFIX).filter(|digits| DIGITS.contains(&digits.len()));
         let bytes = digits.and_then(base64url::decode).ok_or(NotDerived)?;
         Self::from_bytes(&bytes).ok_or(NotDerived)
     }
@@ -150,6 +164,8 @@ pub struct Wanted<'a> {
     pub key: KeyId,
     /// The agent that key belongs to.
     pub agent: AgentId,
+    /// The grant of the task that it is for, if it is for one.
+    pub under: Option<GrantId>,
     /// The gateway it is for, by the name that gateway checks.
     pub audience: &'a str,
     /// How long it is to be good; beyond an hour, it is an hour.
@@ -194,6 +210,7 @@ impl Roots {
             expires: now.plus_seconds(lifetime).as_seconds(),
             audience: shorten(wanted.audience),
             unique: entropy.bytes(),
+            under: wanted.under,
         }
     }
 
@@ -257,8 +274,12 @@ mod tests {
     }
 
     fn name(ttl_seconds: u32) -> DerivedKeyId {
+        name_under(None, ttl_seconds)
+    }
+
+    fn name_under(under: Option<GrantId>, ttl_seconds: u32) -> DerivedKeyId {
         let (key, agent) = (KeyId::from_bits(1), AgentId::from_bits(2));
-        let wanted = Wanted { key, agent, audience: GATEWAY, ttl_seconds };
+        let wanted = Wanted { key, agent, under, audience: GATEWAY, ttl_seconds };
         let entropy = Entropy::new(|buffer| buffer.fill(9));
         roots(7, &[7]).unwrap().name(&wanted, NOW, &entropy)
     }
@@ -325,11 +346,25 @@ mod tests {
     }
 
     #[test]
+    fn the_key_of_a_task_is_another_and_names_it() {
+        let (own, tasked) = (name(600), name_under(Some(GrantId::from_bits(3)), 600));
+        let read: DerivedKeyId = tasked.to_string().parse().unwrap();
+        assert_eq!((read, read.under(), own.under()), (tasked, Some(GrantId::from_bits(3)), None));
+        let roots = roots(7, &[7]).unwrap();
+        assert_ne!(*roots.secret(&own).unwrap(), *roots.secret(&tasked).unwrap());
+        let mut taken_off = tasked.to_string();
+        taken_off.replace_range(4..6, "AQ");
+        assert_eq!(taken_off.parse::<DerivedKeyId>(), Err(NotDerived));
+        let zero = name_under(Some(GrantId::from_bits(0)), 600);
+        assert_eq!(zero.to_string().parse::<DerivedKeyId>().unwrap().under(), zero.under());
+    }
+
+    #[test]
     fn what_is_no_name_is_refused() {
         let text = name(600).to_string();
         let longer = format!("{text}A");
         let padded = format!("{}=", &text[..85]);
-        let version = text.replacen("drv_A", "drv_B", 1);
+        let version = text.replacen("drv_AQ", "drv_Ag", 1);
         let prefix = text.replacen("drv_", "DRV_", 1);
         // The last character holds four bits, two of which no byte holds.
         let loose = format!("{}{}", &text[..85], if text.ends_with('k') { 'l' } else { '_' });

@@ -23,6 +23,10 @@ pub(crate) struct DerivedKeyRequest {
     /// How long the key is to be good, 1 to 3600 seconds; an hour when left out.
     #[serde(default = "an_hour")]
     ttl_seconds: u32,
+    /// The task it is to be for, one of the agent's own that is open: the key then does what the
+    /// task may do, and ends with it. Without one it does what the agent may.
+    #[schema(example = "tsk_…")]
+    task: Option<String>,
 }
 
 const fn an_hour() -> u32 {
@@ -62,6 +66,7 @@ pub(crate) struct DerivedKey {
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "The signature proves nobody", body = Problem),
         (status = 403, description = "The agent may not act now", body = Problem),
+        (status = 404, description = "No open task of this agent's has that id", body = Problem),
     ),
     security(("agent_signature" = []))
 )]
@@ -74,9 +79,11 @@ pub(crate) async fn derive_key(
     let decoded = BASE64_URL_SAFE_NO_PAD.decode(&asked.public_key).ok();
     let recipient = decoded.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     let unreadable = || Refusal::Malformed("`public_key` is 32 bytes in base64url".to_owned());
-    let wanted = (&recipient.ok_or_else(unreadable)?, asked.ttl_seconds);
+    let recipient = &recipient.ok_or_else(unreadable)?;
+    let task = asked.task.as_deref();
+    let wanted = derive::Asked { recipient, ttl_seconds: asked.ttl_seconds, task };
     let Derived { id, sealed, expires_at } =
-        derive::derive(&authority, whole.received(), wanted).await?;
+        derive::derive(&authority, whole.received(), &wanted).await?;
     Ok(Json(DerivedKey {
         key_id: id.to_string(),
         alg: "hmac-sha256",

@@ -2,7 +2,7 @@
 
 use bailiwick_domain::agent::{Agent, State};
 use bailiwick_domain::credential::KeyState;
-use bailiwick_domain::grant::{Budgets, Grant};
+use bailiwick_domain::grant::{Acting, Budgets, Grant};
 use bailiwick_domain::id::{GrantId, KeyId, PersonId};
 use bailiwick_domain::person::Standing;
 use bailiwick_domain::scope::ScopeSet;
@@ -84,20 +84,9 @@ impl Line {
         agents.fold(first, |least, agent| least.intersection(&agent.scopes))
     }
 
-    /// Whose authority it is (`sub`): the person's, or that of the agent it began with.
-    pub(crate) fn subject(&self, trust_domain: &str) -> String {
-        match (self.person(), self.agents.last()) {
-            (Some(person), _) => person.to_string(),
-            (None, Some(first)) => first.subject(trust_domain),
-            (None, None) => String::new(),
-        }
-    }
-
-    /// Who acts for that one (`act`), the present actor first (RFC 8693, section 4.1).
-    pub(crate) fn actors(&self, trust_domain: &str) -> Vec<String> {
-        let own = usize::from(self.person().is_none());
-        let acting = self.agents.len().saturating_sub(own);
-        self.agents.iter().take(acting).map(|agent| agent.subject(trust_domain)).collect()
+    /// Whose authority it is, and who acts by it.
+    pub(crate) fn acting(&self, trust_domain: &str) -> Acting {
+        Acting::of(&self.agents, self.person(), trust_domain)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use bailiwick_domain::agent::Agent;
 use bailiwick_domain::details::Details;
+use bailiwick_domain::grant::Acting;
 use bailiwick_domain::id::{KeyId, TokenId};
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::scope::ScopeSet;
@@ -65,6 +66,8 @@ pub(crate) async fn sign(
     let leaf = under.map(Line::leaf);
     let details = leaf.map_or_else(Details::default, |it| it.extent.details.clone());
     let trust_domain = &authority.settings.trust_domain;
+    let own = || Acting::of([agent], None, trust_domain);
+    let acting = under.map_or_else(own, |line| line.acting(trust_domain));
     let jti = TokenId::fresh(now, &authority.entropy);
     let under_id = leaf.map(|grant| grant.id);
     let issued = IssuedToken { id: jti, agent: agent.id, key, under: under_id, expires_at: exp };
@@ -72,7 +75,7 @@ pub(crate) async fn sign(
     let place = tx.issued_tokens().insert(&issued, now, draw).await?;
     let token = AccessToken {
         iss: authority.settings.issuer.clone(),
-        sub: under.map_or_else(|| agent.subject(trust_domain), |line| line.subject(trust_domain)),
+        sub: acting.subject,
         aud: terms.apis.iter().map(|api| api.resource.clone()).collect(),
         client_id: agent.id,
         iat: now,
@@ -89,7 +92,7 @@ pub(crate) async fn sign(
         grant: under_id,
         task: under.and_then(Line::task).and_then(|grant| grant.task),
         purpose: under.and_then(Line::task).map(|grant| grant.purpose.clone()),
-        act: under.map(|line| line.actors(trust_domain)).unwrap_or_default(),
+        act: acting.actors,
         may_act: terms.may_act,
         authorization_details: details.clone(),
         status: Some(StatusReference {

@@ -70,3 +70,23 @@ async fn only_the_agents_own_key_buys_one_and_for_an_hour_at_most() {
     world.operate("POST", "/api/v1/agents/a/suspend", Value::Null).await.ok(200);
     ask(&world, &shared, &body).await.refused(401, "proof_too_weak");
 }
+
+#[tokio::test]
+async fn a_key_for_a_task_names_it_lives_no_longer_and_is_had_for_open_tasks_of_ones_own() {
+    let world = World::new().await;
+    let (agent, other) = (world.enroll("a").await, world.enroll("b").await);
+    let new = json!({ "agent": "a", "purpose": "x", "ttl_seconds": 300 });
+    let opened = world.operate("POST", "/api/v1/tasks", new).await.ok(201);
+    let task = opened["task_id"].as_str().unwrap();
+    let public_key = BASE64_URL_SAFE_NO_PAD.encode([9; 32]);
+    let body = json!({ "public_key": public_key, "task": task });
+    let answer = ask(&world, &agent, &body).await.ok(200);
+    let id: DerivedKeyId = answer["key_id"].as_str().unwrap().parse().unwrap();
+    assert!(id.under().is_some());
+    assert_eq!(id.expires_at().as_seconds(), world.now() + 300);
+    ask(&world, &other, &body).await.refused(404, "not_found");
+    let nonsense = json!({ "public_key": public_key, "task": "tsk_1" });
+    ask(&world, &agent, &nonsense).await.refused(404, "not_found");
+    world.operate("DELETE", &format!("/api/v1/tasks/{task}"), Value::Null).await.ok(200);
+    ask(&world, &agent, &body).await.refused(404, "not_found");
+}

@@ -10,6 +10,7 @@ use bailiwick_domain::operation::Operation;
 use bailiwick_proof::jwt::AccessToken;
 use bailiwick_proof::{dpop, wallet};
 
+use crate::check::revocation::{Mandate, Under};
 use crate::world::KnownAgent;
 
 /// The facts, filled in as checks prove them.
@@ -25,6 +26,8 @@ pub struct Known {
     pub key: Option<KeyId>,
     /// The token it presented, verified.
     pub token: Option<Rc<AccessToken>>,
+    /// The grant that it acts under, where no token says so.
+    pub under: Option<Rc<Under>>,
     /// How much was proved.
     pub strength: Option<Strength>,
     /// By which scheme to tell the caller how to do better, if by one of its own.
@@ -40,6 +43,14 @@ pub enum Challenge {
     Dpop(Option<dpop::Refused>),
     /// A wallet's signature (ERC-8128, section 6).
     Wallet(Option<wallet::Refused>),
+}
+
+impl Known {
+    /// By whose authority the agent acts, where a token or a grant says so.
+    pub fn mandate(&self) -> Option<Mandate<'_>> {
+        let token = self.token.as_deref().map(Mandate::from);
+        token.or_else(|| self.under.as_deref().map(Mandate::from))
+    }
 }
 
 impl Facts {

@@ -14,7 +14,7 @@ use bailiwick_proof::jwt::AccessToken;
 use http::HeaderValue;
 
 use super::proof::Unspent;
-use super::revocation::{Line, Standing};
+use super::revocation::{Line, Mandate, Standing, Under};
 use crate::asked::Asked;
 use crate::world::{KnownAgent, KnownKey, Proves, Said};
 
@@ -28,13 +28,14 @@ pub struct Actor {
     key: Option<Arc<KnownKey>>,
     token: Option<Rc<AccessToken>>,
     line: Option<Line>,
+    under: Option<Rc<Under>>,
     strength: Strength,
     nonce: Option<Unspent>,
 }
 
 /// Resolves the actor. A header that names an agent is held against the proof, never believed.
 pub fn resolve(standing: Standing, asked: &Asked) -> Result<Actor, Denial> {
-    let Standing { agent, key, token, line, strength, nonce } = standing;
+    let Standing { agent, key, token, line, under, strength, nonce } = standing;
     for named in asked.headers().get_all(AGENT_ID) {
         let named = named.as_bytes();
         let known = &agent.agent;
@@ -42,7 +43,7 @@ pub fn resolve(standing: Standing, asked: &Asked) -> Result<Actor, Denial> {
             return Err(Denial::AgentMismatch);
         }
     }
-    Ok(Actor { agent, key, token, line, strength, nonce })
+    Ok(Actor { agent, key, token, line, under, strength, nonce })
 }
 
 impl Actor {
@@ -50,7 +51,8 @@ impl Actor {
     #[cfg(feature = "constant-permit")]
     pub(crate) fn constant(agent: Arc<KnownAgent>, key: Arc<KnownKey>) -> Self {
         let strength = Strength::Key;
-        Self { agent, key: Some(key), token: None, line: None, strength, nonce: None }
+        let key = Some(key);
+        Self { agent, key, token: None, line: None, under: None, strength, nonce: None }
     }
 
     /// The agent.
@@ -61,6 +63,12 @@ impl Actor {
     /// The token it used, if any.
     pub fn token(&self) -> Option<&AccessToken> {
         self.token.as_deref()
+    }
+
+    /// By whose authority it acts, where a token or a grant says so.
+    pub fn mandate(&self) -> Option<Mandate<'_>> {
+        let token = self.token.as_deref().map(Mandate::from);
+        token.or_else(|| self.under.as_deref().map(Mandate::from))
     }
 
     /// Whether a token that another issuer made for a workload was all it showed.

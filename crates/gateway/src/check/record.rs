@@ -123,22 +123,21 @@ struct Spelled<'a> {
 
 impl<'a> Spelled<'a> {
     fn of(known: &'a Known) -> Self {
-        let token = known.token.as_ref();
         Self {
             operation: known.operation.as_ref().map(ToString::to_string),
-            chain: token.map(|token| token.chain()).unwrap_or_default(),
+            chain: known.mandate().map(|mandate| mandate.chain()).unwrap_or_default(),
         }
     }
 }
 
 fn delegation<'a>(known: &'a Known, spelled: &'a Spelled<'a>) -> DelegationEntry<'a> {
-    let Some(token) = &known.token else { return DelegationEntry::default() };
+    let Some(mandate) = known.mandate() else { return DelegationEntry::default() };
     DelegationEntry {
-        grant: token.grant,
-        on_behalf_of: token.on_behalf_of(),
+        grant: mandate.grant,
+        on_behalf_of: mandate.on_behalf_of(),
         chain: &spelled.chain,
-        task: token.task,
-        purpose: token.purpose.as_deref(),
+        task: mandate.task,
+        purpose: mandate.purpose,
     }
 }
 

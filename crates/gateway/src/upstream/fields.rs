@@ -4,7 +4,6 @@
 use std::fmt::Write;
 
 use bailiwick_proof::certificate::{CLIENT_CERT, CLIENT_CERT_CHAIN};
-use bailiwick_proof::jwt::AccessToken;
 use http::header::{
     AUTHORIZATION, CONNECTION, EXPECT, FORWARDED, HOST, HeaderName, PROXY_AUTHENTICATE,
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -13,6 +12,7 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::asked::Arrival;
 use crate::asked::trace::Trace;
+use crate::check::revocation::Mandate;
 use crate::permit::Permit;
 
 /// The request's id, to the upstream and back to the caller.
@@ -90,8 +90,8 @@ pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Pr
     headers.insert(AGENT_ID, said.name);
     headers.insert(AGENT_SUBJECT, said.subject);
     headers.insert(AGENT_SCOPES, said.scopes);
-    if let Some(token) = permit.actor().token() {
-        put_delegation(headers, token);
+    if let Some(mandate) = permit.actor().mandate() {
+        put_delegation(headers, &mandate);
     }
     let mut id = Vec::with_capacity(32);
     asked.arrival.id.write(&mut id);
@@ -104,12 +104,12 @@ pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Pr
 }
 
 /// For whom the agent acts, through whom, and by which task, where it does.
-fn put_delegation(headers: &mut HeaderMap, token: &AccessToken) {
-    if let Some(subject) = token.on_behalf_of() {
+fn put_delegation(headers: &mut HeaderMap, mandate: &Mandate<'_>) {
+    if let Some(subject) = mandate.on_behalf_of() {
         put(headers, AGENT_ON_BEHALF_OF, subject.as_bytes());
-        put(headers, AGENT_CHAIN, token.chain().join(", ").as_bytes());
+        put(headers, AGENT_CHAIN, mandate.chain().join(", ").as_bytes());
     }
-    if let Some(task) = token.task {
+    if let Some(task) = mandate.task {
         put(headers, AGENT_TASK, task.to_string().as_bytes());
     }
 }

@@ -35,8 +35,8 @@ fn describe(
 ) -> TransactionToken {
     let (actor, operation, settings) =
         (permit.actor(), permit.wanted().operation(), &core.settings);
-    let (agent, token) = (actor.agent(), actor.token());
-    let on_behalf_of = token.and_then(|token| token.on_behalf_of());
+    let (agent, mandate) = (actor.agent(), actor.mandate());
+    let on_behalf_of = mandate.and_then(|mandate| mandate.on_behalf_of());
     TransactionToken {
         iss: settings.issuer.clone(),
         aud: settings.trust_domain.clone(),
@@ -45,7 +45,7 @@ fn describe(
         sub: on_behalf_of.map_or_else(|| agent.subject(&settings.trust_domain), str::to_owned),
         scope: operation.scopes.clone(),
         req_wl: settings.audience.clone(),
-        act: token.map(|token| token.act.clone()).unwrap_or_default(),
+        act: mandate.map(|mandate| mandate.actors.to_vec()).unwrap_or_default(),
         agent: TransactionAgent {
             id: agent.id,
             name: agent.name.clone(),
@@ -53,8 +53,8 @@ fn describe(
             owner: agent.owner.clone(),
             kind: agent.kind,
         },
-        task: token.and_then(|token| token.task),
-        purpose: token.and_then(|token| token.purpose.clone()),
+        task: mandate.and_then(|mandate| mandate.task),
+        purpose: mandate.and_then(|mandate| mandate.purpose).map(str::to_owned),
         done: Done {
             api: operation.api.to_string(),
             operation: operation.to_string(),

@@ -118,18 +118,6 @@ impl AccessToken {
         Ok(read)
     }
 
-    /// Whose authority it carries, where somebody else acts by it (RFC 8693, section 4.1).
-    pub fn on_behalf_of(&self) -> Option<&str> {
-        (!self.act.is_empty()).then_some(self.sub.as_str())
-    }
-
-    /// Everybody from whose authority it is to the present actor; nobody where it is the agent's
-    /// own.
-    pub fn chain(&self) -> Vec<&str> {
-        let actors = self.act.iter().rev().map(String::as_str);
-        self.on_behalf_of().into_iter().chain(actors).collect()
-    }
-
     /// The token as text, signed.
     pub fn sign(&self, key: &SigningKey) -> Result<String, KeyError> {
         jws::sign(key, TYPE, &self.to_claims())

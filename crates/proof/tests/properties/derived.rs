@@ -1,6 +1,6 @@
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::entropy::Entropy;
-use bailiwick_domain::id::{AgentId, KeyId};
+use bailiwick_domain::id::{AgentId, GrantId, KeyId};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::derived::{DerivedKeyId, MAX_SECONDS, Roots, Wanted};
 use proptest::prelude::*;
@@ -18,13 +18,14 @@ fn roots(current: u32) -> Roots {
 prop_compose! {
     fn named()(
         epoch in 3..5_u32,
-        (key, agent) in any::<(u128, u128)>(),
+        (key, agent, under) in any::<(u128, u128, Option<u128>)>(),
         unique in any::<u8>(),
         (now, ttl_seconds) in (0..1_i64 << 40, any::<u32>()),
         audience in "[a-z]{0,9}",
     ) -> (DerivedKeyId, Timestamp) {
         let (key, agent) = (KeyId::from_bits(key), AgentId::from_bits(agent));
-        let wanted = Wanted { key, agent, audience: &audience, ttl_seconds };
+        let under = under.map(GrantId::from_bits);
+        let wanted = Wanted { key, agent, under, audience: &audience, ttl_seconds };
         let now = Timestamp::from_millis(now);
         let entropy = Entropy::new(move |buffer| buffer.fill(unique));
         (roots(epoch).name(&wanted, now, &entropy), now)
@@ -35,7 +36,7 @@ proptest! {
     #[test]
     fn a_printed_name_reads_back((id, _) in named()) {
         let text = id.to_string();
-        prop_assert_eq!(text.len(), 86);
+        prop_assert_eq!(text.len(), if id.under().is_some() { 107 } else { 86 });
         prop_assert!(DerivedKeyId::is_claimed(&text));
         prop_assert_eq!(text.parse(), Ok(id));
     }

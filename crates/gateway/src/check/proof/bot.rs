@@ -38,7 +38,7 @@ pub(super) async fn verify(
     signature.verify(&request, &Verifier::Public(PublicKey::clone(&published)))?;
     let whole = signature.check_coverage(&request, !asked.payload.is_empty()).is_ok();
     let strength = if whole { Strength::Key } else { Strength::Bearer };
-    Ok(Bound { token: None, key: Some(key), strength, nonce })
+    Ok(Bound { token: None, under: None, key: Some(key), strength, nonce })
 }
 
 fn refuse(missing: &NoKey) -> Denial {

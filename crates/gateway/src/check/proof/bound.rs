@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bailiwick_domain::credential::Strength;
-use bailiwick_domain::id::KeyId;
+use bailiwick_domain::id::{GrantId, KeyId};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jwt::AccessToken;
 
@@ -14,6 +14,8 @@ use crate::world::KnownKey;
 #[derive(Debug)]
 pub struct Bound {
     pub(in crate::check) token: Option<Rc<AccessToken>>,
+    /// The grant that it is used under, where no token says so.
+    pub(in crate::check) under: Option<GrantId>,
     pub(in crate::check) key: Option<Arc<KnownKey>>,
     pub(in crate::check) strength: Strength,
     pub(in crate::check) nonce: Option<Unspent>,
@@ -31,6 +33,6 @@ pub struct Unspent {
 impl Bound {
     /// What whoever holds a string can prove: that it was copied.
     pub(super) fn bearer(token: Option<Rc<AccessToken>>, key: Option<Arc<KnownKey>>) -> Self {
-        Self { token, key, strength: Strength::Bearer, nonce: None }
+        Self { token, under: None, key, strength: Strength::Bearer, nonce: None }
     }
 }

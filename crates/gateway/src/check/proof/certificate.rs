@@ -18,7 +18,7 @@ use crate::world::{KnownKey, Proves};
 pub(super) async fn verify((asked, gate): (&Asked, &Gate<'_>)) -> Result<Bound, Denial> {
     let chain = asked.client_certificate().ok_or(Denial::CredentialMissing)?;
     let key = Some(identify(chain, (asked, gate)).await?);
-    Ok(Bound { token: None, key, strength: Strength::Key, nonce: None })
+    Ok(Bound { token: None, under: None, key, strength: Strength::Key, nonce: None })
 }
 
 /// A token to which no proof was sent: one that is bound to nothing, or to the certificate.
@@ -32,7 +32,13 @@ pub(super) fn confirm(token: Rc<AccessToken>, asked: &Asked) -> Result<Bound, De
                 return Err(Denial::ProofMissing);
             }
             leaf.check_validity(asked.at())?;
-            Ok(Bound { token: Some(token), key: None, strength: Strength::Key, nonce: None })
+            Ok(Bound {
+                token: Some(token),
+                under: None,
+                key: None,
+                strength: Strength::Key,
+                nonce: None,
+            })
         }
     }
 }

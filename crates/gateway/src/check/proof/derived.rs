@@ -23,7 +23,8 @@ pub(super) fn find(
     id.check(asked.at(), &gate.core.settings.audience)?;
     let roots = gate.world.derivation().roots().ok_or(Denial::CredentialUnknown)?;
     let verifier = Verifier::Mac(roots.derive(&id)?);
-    Ok((Derived { verifier, parent: id.key(), agent: id.agent() }, Some(id.expires_at())))
+    let (parent, agent, under) = (id.key(), id.agent(), id.under());
+    Ok((Derived { verifier, parent, agent, under }, Some(id.expires_at())))
 }
 
 /// Remembers a key by which something has verified.

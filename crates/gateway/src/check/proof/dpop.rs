@@ -46,5 +46,11 @@ pub(super) fn verify(
         created_at: proven.iat,
         until: proven.until,
     };
-    Ok(Bound { token: Some(token), key: None, strength: Strength::Key, nonce: Some(nonce) })
+    Ok(Bound {
+        token: Some(token),
+        under: None,
+        key: None,
+        strength: Strength::Key,
+        nonce: Some(nonce),
+    })
 }

@@ -37,11 +37,11 @@ pub(super) fn verify(
         check_binding(token, key, verifier)?;
     }
     let strength = verifier.algorithm().strength();
-    Ok(Bound { token, key: Some(Arc::clone(key)), strength, nonce: Some(nonce) })
+    Ok(Bound { token, under: None, key: Some(Arc::clone(key)), strength, nonce: Some(nonce) })
 }
 
 /// Verifies by a derived key. What stands for it from here on is the key that bought it: with that
-/// one it is revoked, and it is narrowed with its agent.
+/// one it is revoked, and it is narrowed with its agent, and to its task where it is for one.
 fn verify_derived(
     signature: &Presented,
     token: Option<&AccessToken>,
@@ -55,11 +55,11 @@ fn verify_derived(
     let parent = gate.world.key(known.parent).filter(|key| key.agent == known.agent);
     let parent = Arc::clone(parent.ok_or(Denial::CredentialUnknown)?);
     let nonce = verify_by(&known.verifier, signature, parent.id, (asked, gate))?;
-    let strength = known.verifier.algorithm().strength();
+    let (strength, under) = (known.verifier.algorithm().strength(), known.under);
     if let Some(until) = until {
         derived::remember(keyid, known, until, gate);
     }
-    Ok(Bound { token: None, key: Some(parent), strength, nonce: Some(nonce) })
+    Ok(Bound { token: None, under, key: Some(parent), strength, nonce: Some(nonce) })
 }
 
 /// Window, coverage, nonce and the signature itself; the nonce is still to be spent.

@@ -63,7 +63,7 @@ async fn attempt(
     let until = presented.expires_at().plus_seconds(i64::from(settings.window.skew_seconds) + 1);
     let created_at = presented.created_at();
     let nonce = Some(Unspent { key: key.id, nonce, created_at, until });
-    Ok(Bound { token: None, key: Some(key), strength: Strength::Key, nonce })
+    Ok(Bound { token: None, under: None, key: Some(key), strength: Strength::Key, nonce })
 }
 
 fn find<'a>(thumbprint: &str, gate: &'a Gate<'_>) -> Option<&'a Arc<KnownKey>> {

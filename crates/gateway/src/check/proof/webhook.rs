@@ -30,7 +30,7 @@ pub(super) fn verify(
     let created_at = signature.created_at();
     let nonce = Some(Unspent { key: key.id, nonce, created_at, until });
     let key = Some(Arc::clone(key));
-    Ok((Bound { token: None, key, strength: Strength::Mac, nonce }, checking))
+    Ok((Bound { token: None, under: None, key, strength: Strength::Mac, nonce }, checking))
 }
 
 /// The key that the signature names or, when it names none, the one secret of the agent whose id

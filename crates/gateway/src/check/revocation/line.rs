@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use bailiwick_domain::agent::State;
 use bailiwick_domain::denial::Denial;
-use bailiwick_domain::grant::Grant;
-use bailiwick_domain::id::TaskId;
+use bailiwick_domain::grant::{Acting, Grant};
+use bailiwick_domain::id::{AgentId, GrantId, TaskId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_proof::jwt::AccessToken;
 
+use super::mandate::Under;
 use crate::core::Gate;
 use crate::world::{KnownAgent, World};
 
@@ -30,30 +30,35 @@ struct Link {
 }
 
 impl Line {
-    /// The line of the grant that the token names; none where it names none.
-    pub(super) fn walk(
-        token: &AccessToken,
-        now: Timestamp,
-        gate: &Gate<'_>,
-    ) -> Result<Option<Self>, Denial> {
-        let mut next = token.grant;
-        if next.is_none() {
-            let tasked = token.task.is_some();
-            return if tasked { Err(Denial::DelegationInvalid(UNTASKED)) } else { Ok(None) };
-        }
+    /// The line of the grant that a credential names.
+    pub(super) fn walk(named: &Named, now: Timestamp, gate: &Gate<'_>) -> Result<Self, Denial> {
         let mut line = Self(Vec::with_capacity(4));
+        let mut next = Some(named.grant);
         while let Some(id) = next {
             if line.0.len() == LONGEST {
                 return Err(Denial::DelegationTooDeep);
             }
             let grant = gate.world.grants().find(id, now);
-            let grant = grant.ok_or_else(|| line.broken(token.task))?;
+            let grant = grant.ok_or_else(|| line.broken(named))?;
             let agent = check_standing(grant, now, gate.world)?;
             next = grant.parent;
             line.0.push(Link { grant: Arc::clone(grant), agent: Arc::clone(agent) });
         }
-        line.check_fit(token, gate)?;
-        Ok(Some(line))
+        line.check_fit(named, gate)?;
+        Ok(line)
+    }
+
+    /// What it says of whoever acts by its first grant.
+    pub(super) fn under(&self, grant: GrantId, trust_domain: &str) -> Under {
+        let person = self.grants().find_map(|grant| grant.person);
+        let agents = self.0.iter().map(|link| &link.agent.agent);
+        let task = self.grants().find(|grant| grant.task.is_some());
+        Under {
+            grant,
+            task: task.and_then(|grant| grant.task),
+            purpose: task.map(|grant| grant.purpose.clone()),
+            acting: Acting::of(agents, person, trust_domain),
+        }
     }
 
     /// The grants, the nearest first.
@@ -71,20 +76,25 @@ impl Line {
         self.grants().find_map(|grant| grant.task)
     }
 
-    /// What the missing of the next one means: all that is known of it is what the token says.
-    fn broken(&self, task: Option<TaskId>) -> Denial {
-        match (task, self.task()) {
-            (Some(_), None) => Denial::TaskClosed,
+    /// What the missing of the next one means: all that is known of it is what the credential says.
+    fn broken(&self, named: &Named) -> Denial {
+        match (named.tasked != Tasked::Not, self.task()) {
+            (true, None) => Denial::TaskClosed,
             _ => Denial::DelegationRevoked,
         }
     }
 
-    fn check_fit(&self, token: &AccessToken, gate: &Gate<'_>) -> Result<(), Denial> {
+    fn check_fit(&self, named: &Named, gate: &Gate<'_>) -> Result<(), Denial> {
         let Some(leaf) = self.grants().next() else { return Err(Denial::DelegationRevoked) };
-        if leaf.agent != token.client_id {
+        if leaf.agent != named.agent {
             return Err(Denial::DelegationInvalid("it was granted to another agent"));
         }
-        if self.task() != token.task {
+        let fits = match named.tasked {
+            Tasked::Not => self.task().is_none(),
+            Tasked::For(task) => self.task() == Some(task),
+            Tasked::Itself => leaf.task.is_some(),
+        };
+        if !fits {
             return Err(Denial::DelegationInvalid(UNTASKED));
         }
         if leaf.depth > gate.core.settings.delegation_depth {
@@ -94,7 +104,30 @@ impl Line {
     }
 }
 
-const UNTASKED: &str = "the token's task is not that of its grant";
+/// What a credential says of the grant that it is used under.
+#[derive(Debug)]
+pub(super) struct Named {
+    /// The grant.
+    pub(super) grant: GrantId,
+    /// Who may act by it.
+    pub(super) agent: AgentId,
+    /// The task that it is for.
+    pub(super) tasked: Tasked,
+}
+
+/// What a credential says of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tasked {
+    /// It is for none.
+    Not,
+    /// It is for this one, which is the nearest on the line.
+    For(TaskId),
+    /// It is for the one that the grant itself is.
+    Itself,
+}
+
+/// What is wrong when a credential and its grant disagree about the task.
+pub(super) const UNTASKED: &str = "the task is not that of the grant";
 
 /// Whether what the grant hangs on still stands: who may act by it, the credential and the token
 /// that it was obtained by, the person and their sign-in.
