@@ -9,7 +9,7 @@ use bailiwick_domain::agent::{Agent, Kind, State};
 use bailiwick_domain::api::Api;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::AgentId;
-use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity};
+use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Clock;
 use bailiwick_fetch::{Guard, Outside, Resolver, Sources, Upkeep};
@@ -77,15 +77,7 @@ fn scopes() -> Result<ScopeSet> {
 }
 
 fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
-    let operation = Operation {
-        api: "tickets".into(),
-        method: "POST".to_owned(),
-        template: PATH.to_owned(),
-        scopes: scopes()?,
-        limit: None,
-        sensitivity: Sensitivity::default(),
-        approval: ApprovalRule::default(),
-    };
+    let operation = Operation::new("tickets", "POST", PATH, scopes()?);
     let api = Api {
         name: "tickets".into(),
         hosts: vec![HOST.to_owned()],

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use bailiwick_domain::api::Api;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::{AgentId, KeyId};
-use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity};
+use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_gateway::routes::Apis;
 use bailiwick_gateway::upstream::endpoint::Endpoint;
@@ -50,15 +50,8 @@ fn operation() -> Result<Step> {
 }
 
 fn described(template: &str) -> Result<Operation> {
-    Ok(Operation {
-        api: "tickets".into(),
-        method: "POST".to_owned(),
-        template: template.to_owned(),
-        scopes: ScopeSet::from_texts(["tickets:write"])?,
-        limit: None,
-        sensitivity: Sensitivity::default(),
-        approval: ApprovalRule::default(),
-    })
+    let scopes = ScopeSet::from_texts(["tickets:write"])?;
+    Ok(Operation::new("tickets", "POST", template, scopes))
 }
 
 fn limits() -> Result<Step> {

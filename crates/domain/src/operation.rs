@@ -110,6 +110,19 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// An operation that asks for these scopes, and says nothing else of itself.
+    pub fn new(api: &str, method: &str, template: &str, scopes: ScopeSet) -> Self {
+        Self {
+            api: api.into(),
+            method: method.to_owned(),
+            template: template.to_owned(),
+            scopes,
+            limit: None,
+            sensitivity: Sensitivity::default(),
+            approval: ApprovalRule::default(),
+        }
+    }
+
     /// A number that names the operation on every node: FNV-1a, 64 bits, over API, method and
     /// template. It keys rate limits; nothing else may rely on it being unique.
     pub fn fingerprint(&self) -> u64 {
@@ -214,15 +227,7 @@ mod tests {
     use super::*;
 
     fn operation(method: &str, template: &str) -> Arc<Operation> {
-        Arc::new(Operation {
-            api: "acme".into(),
-            method: method.into(),
-            template: template.into(),
-            scopes: ScopeSet::default(),
-            limit: None,
-            sensitivity: Sensitivity::default(),
-            approval: ApprovalRule::default(),
-        })
+        Arc::new(Operation::new("acme", method, template, ScopeSet::default()))
     }
 
     fn routes() -> Routes {

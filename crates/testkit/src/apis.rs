@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_domain::api::Api;
 use bailiwick_domain::credential::Strength;
-use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity};
+use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_gateway::settings::Backend;
 
@@ -14,15 +14,8 @@ pub(crate) fn scopes(texts: &[&str]) -> ScopeSet {
 
 fn operation(api: &str, named: &str, needed: &[&str], limit: Option<&str>) -> Arc<Operation> {
     let (method, template) = named.split_once(' ').unwrap();
-    Arc::new(Operation {
-        api: api.into(),
-        method: method.to_owned(),
-        template: template.to_owned(),
-        scopes: scopes(needed),
-        limit: limit.map(|limit| limit.parse().unwrap()),
-        sensitivity: Sensitivity::default(),
-        approval: ApprovalRule::default(),
-    })
+    let limit = limit.map(|limit| limit.parse().unwrap());
+    Arc::new(Operation { limit, ..Operation::new(api, method, template, scopes(needed)) })
 }
 
 pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {

@@ -172,20 +172,11 @@ pub(crate) fn narrow(
 mod tests {
     use super::*;
     use bailiwick_domain::credential::Strength;
-    use bailiwick_domain::operation::{ApprovalRule, Sensitivity};
     use std::sync::Arc;
 
     fn api(name: &str, operations: &[(&str, &str, &str)]) -> Api {
         let operations = operations.iter().map(|(method, template, scopes)| {
-            Arc::new(Operation {
-                api: name.into(),
-                method: (*method).to_owned(),
-                template: (*template).to_owned(),
-                scopes: scopes.parse().unwrap(),
-                limit: None,
-                sensitivity: Sensitivity::default(),
-                approval: ApprovalRule::default(),
-            })
+            Arc::new(Operation::new(name, method, template, scopes.parse().unwrap()))
         });
         Api {
             name: name.into(),

@@ -57,19 +57,11 @@ pub(crate) fn is_bound(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity};
+    use bailiwick_domain::operation::Operation;
     use std::sync::Arc;
 
     fn api(name: &str, scope: &str, proof: Strength) -> Api {
-        let operation = Operation {
-            api: name.into(),
-            method: "GET".into(),
-            template: "/".into(),
-            scopes: scope.parse().unwrap(),
-            limit: None,
-            sensitivity: Sensitivity::default(),
-            approval: ApprovalRule::default(),
-        };
+        let operation = Operation::new(name, "GET", "/", scope.parse().unwrap());
         Api {
             name: name.into(),
             hosts: Vec::new(),

@@ -12,7 +12,7 @@ use bailiwick_authority::{Authority, Keys, Making, Parts, Settings, create_opera
 use bailiwick_domain::api::Api;
 use bailiwick_domain::credential::{Algorithm, Strength};
 use bailiwick_domain::entropy::Entropy;
-use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity};
+use bailiwick_domain::operation::Operation;
 use bailiwick_domain::time::{Clock, Timestamp};
 use bailiwick_fetch::{Guard, Outside, Resolver, Sources, Upkeep};
 use bailiwick_ledger::checkpoint::VerifierKey;
@@ -363,15 +363,9 @@ fn apis() -> Vec<Api> {
 
 fn api(name: &str, operations: &[(&str, &str, &str)], proof: Strength) -> Api {
     let operations = operations.iter().map(|(method, template, scopes)| {
-        Arc::new(Operation {
-            api: name.into(),
-            method: (*method).to_owned(),
-            template: (*template).to_owned(),
-            scopes: scopes.parse().unwrap(),
-            limit: "5/s".parse().ok(),
-            sensitivity: Sensitivity::default(),
-            approval: ApprovalRule::default(),
-        })
+        let scopes = scopes.parse().unwrap();
+        let limit = "5/s".parse().ok();
+        Arc::new(Operation { limit, ..Operation::new(name, method, template, scopes) })
     });
     Api {
         name: name.into(),
