@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bailiwick_domain::agent::{Agent, Kind, State};
-use bailiwick_domain::api::Api;
+use bailiwick_domain::api::{Api, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::AgentId;
 use bailiwick_domain::operation::Operation;
@@ -85,6 +85,7 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
         upstream: format!("http://127.0.0.1:{upstream}"),
         resource: format!("http://{HOST}"),
         proof: Strength::Bearer,
+        mode: Mode::Enforce,
         pass_signature: false,
         workload_tokens: false,
         txn_token: false,

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use bailiwick_domain::api::Api;
+use bailiwick_domain::api::{Api, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::operation::Operation;
@@ -34,6 +34,7 @@ fn operation() -> Result<Step> {
         upstream: "http://127.0.0.1:9".to_owned(),
         resource: format!("http://{HOST}"),
         proof: Strength::Bearer,
+        mode: Mode::Enforce,
         pass_signature: false,
         workload_tokens: false,
         txn_token: false,

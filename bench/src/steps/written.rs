@@ -9,7 +9,9 @@ use bailiwick_domain::credential::Strength;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::{AgentId, KeyId, RecordId};
 use bailiwick_domain::scope::ScopeSet;
-use bailiwick_ledger::entry::{AgentEntry, Body, Closing, DelegationEntry, Opening, Trace};
+use bailiwick_ledger::entry::{
+    AgentEntry, Body, Closing, Decided, DelegationEntry, Opening, Trace,
+};
 use bailiwick_store::journal::{Durability, Journal};
 use tokio::runtime::Builder;
 
@@ -26,6 +28,7 @@ pub(super) fn measure(folder: &Path) -> Result<[Step; 1]> {
     let closing = Closing {
         outcome: Outcome::Allowed,
         code: None,
+        decided: Decided::default(),
         status: Some(200),
         request: Some(body),
         response: Some(body),

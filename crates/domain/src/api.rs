@@ -5,6 +5,34 @@ use std::sync::Arc;
 use crate::credential::Strength;
 use crate::operation::Operation;
 
+/// What is done with a request that is to be refused.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// It is refused.
+    #[default]
+    Enforce,
+    /// It is written down with what it would have been, and let through.
+    Observe,
+}
+
+impl Mode {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Enforce, Self::Observe];
+
+    /// The word of configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Observe => "observe",
+        }
+    }
+
+    /// Whether requests are let through that are to be refused.
+    pub const fn observes(self) -> bool {
+        matches!(self, Self::Observe)
+    }
+}
+
 /// One API. Requests reach it by host, by path prefix, or by both.
 #[derive(Debug, Clone)]
 pub struct Api {
@@ -18,6 +46,8 @@ pub struct Api {
     pub upstream: String,
     /// The resource identifier of RFC 8707: what a token's `aud` names.
     pub resource: String,
+    /// What is done with a request to it that is to be refused.
+    pub mode: Mode,
     /// The least proof it takes.
     pub proof: Strength,
     /// Whether the caller's signature headers reach the upstream.

@@ -13,6 +13,7 @@ pub mod check;
 mod constant;
 pub mod core;
 pub mod listen;
+pub mod observed;
 pub mod permit;
 pub mod pipeline;
 pub mod routes;

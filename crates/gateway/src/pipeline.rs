@@ -54,6 +54,7 @@ use crate::check::{
     revocation, scope, token,
 };
 use crate::core::Gate;
+use crate::observed::Observed;
 use crate::permit::Permit;
 
 /// Admits a request, or says why not.
@@ -79,4 +80,9 @@ pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
     // Written down before it happens.
     let (fresh, receipt) = record::open(fresh, asked, gate).await?;
     Ok(Permit::new(actor, wanted, fresh, receipt))
+}
+
+/// What becomes of a request that is to be refused: it is, unless its API is only observed.
+pub async fn observe(asked: &Asked, denial: Denial, gate: &Gate<'_>) -> Result<Observed, Denial> {
+    Observed::open(asked, denial, gate).await
 }

@@ -111,6 +111,7 @@ impl Routed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bailiwick_domain::api::Mode;
     use bailiwick_domain::credential::Strength;
 
     fn api(name: &str, hosts: &[&str], prefix: &str) -> (Api, Endpoint) {
@@ -121,6 +122,7 @@ mod tests {
             upstream: "http://127.0.0.1:9".into(),
             resource: String::new(),
             proof: Strength::Key,
+            mode: Mode::Enforce,
             pass_signature: false,
             workload_tokens: false,
             txn_token: false,

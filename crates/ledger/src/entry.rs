@@ -11,6 +11,7 @@
 //! closing            ,"decision":…,"duration_us":…  ⏎  ,"request":…  ⏎  ,"response":…
 //! ```
 
+mod decided;
 mod delegation;
 
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ use bailiwick_domain::id::{AgentId, KeyId, RecordId, TokenId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
 
+pub use decided::{Decided, WouldBe};
 pub use delegation::DelegationEntry;
 
 use crate::canonical;
@@ -108,6 +110,8 @@ pub struct Closing<'a> {
     pub outcome: Outcome,
     /// Why, when it was not allowed: the denial's code.
     pub code: Option<&'a str>,
+    /// What else is to be said of the decision.
+    pub decided: Decided<'a>,
     /// The status that was sent, when one was.
     pub status: Option<u16>,
     /// The body that came in.
@@ -283,6 +287,7 @@ impl Closing<'_> {
             out.push(b',');
         }
         text(b"\"outcome\":", Some(self.outcome.as_str()), MAX_TEXT_BYTES, out);
+        self.decided.write_after_outcome(out);
         out.extend_from_slice(b"},\"duration_us\":");
         canonical::integer(self.duration_us, out);
     }

@@ -48,6 +48,17 @@ pub struct Decision<'a> {
     pub outcome: Cow<'a, str>,
     /// Why, when it was not allowed.
     pub code: Option<Cow<'a, str>>,
+    /// What it would have been, where it was only observed.
+    pub would_be: Option<WouldBe<'a>>,
+}
+
+/// A decision that was not enforced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WouldBe<'a> {
+    /// How the request would have ended.
+    pub outcome: Cow<'a, str>,
+    /// The denial's code.
+    pub code: Cow<'a, str>,
 }
 
 /// The response of a record.
@@ -131,6 +142,22 @@ impl<'a> Agent<'a> {
 impl<'a> Decision<'a> {
     fn read(value: Value<'a>) -> Result<Self, NotARecord> {
         let mut read = value.members()?;
+        let (mut outcome, mut code, mut would_be) = (None, None, None);
+        while let Some((name, value)) = read.next()? {
+            match name {
+                b"outcome" => outcome = Some(value.string()?),
+                b"code" => code = Some(value.string()?),
+                b"would_be" => would_be = Some(WouldBe::read(value)?),
+                _ => {}
+            }
+        }
+        Ok(Self { outcome: outcome.ok_or(NotARecord)?, code, would_be })
+    }
+}
+
+impl<'a> WouldBe<'a> {
+    fn read(value: Value<'a>) -> Result<Self, NotARecord> {
+        let mut read = value.members()?;
         let (mut outcome, mut code) = (None, None);
         while let Some((name, value)) = read.next()? {
             match name {
@@ -139,7 +166,8 @@ impl<'a> Decision<'a> {
                 _ => {}
             }
         }
-        Ok(Self { outcome: outcome.ok_or(NotARecord)?, code })
+        let (Some(outcome), Some(code)) = (outcome, code) else { return Err(NotARecord) };
+        Ok(Self { outcome, code })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bailiwick_domain::api::Api;
+use bailiwick_domain::api::{Api, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
@@ -35,12 +35,20 @@ pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
         upstream: upstream.to_owned(),
         resource: format!("http://gateway.test/{name}"),
         proof,
+        mode: Mode::Enforce,
         pass_signature: false,
         workload_tokens: false,
         txn_token: true,
         operations,
     };
     Backend { api, upstream_ca: None }
+}
+
+/// The API that is only observed.
+pub(crate) fn trial(upstream: &str) -> Backend {
+    let mut backend = api("trial", upstream, Strength::Key);
+    backend.api.mode = Mode::Observe;
+    backend
 }
 
 /// The API for workloads: it takes their own platforms' tokens.

@@ -21,7 +21,7 @@ use bailiwick_store::journal::Durability;
 use bailiwick_store::roots::Root;
 use bailiwick_vault::seal::Sealer;
 
-use crate::apis::{api, jobs, scopes};
+use crate::apis::{api, jobs, scopes, trial};
 use crate::ask::{Ask, Proof};
 pub use crate::choices::Choices;
 use crate::issuing;
@@ -107,6 +107,13 @@ impl World {
         world.add_agent(&world.agent).await;
         world.add_key(world.key_id, world.agent.id, &world.key).await;
         world
+    }
+
+    /// What the gateway has written down so far, as it stands in the journal.
+    pub fn written(&self) -> String {
+        let files = std::fs::read_dir(self.directory.path().join("journal")).unwrap();
+        let read = |file: std::io::Result<std::fs::DirEntry>| std::fs::read(file.unwrap().path());
+        files.map(|file| String::from_utf8_lossy(&read(file).unwrap()).into_owned()).collect()
     }
 
     /// Where the world keeps its files.
@@ -302,7 +309,12 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         window: Window { window_seconds: 60, skew_seconds: 5 },
         max_staleness: choices.max_staleness,
         delegation_depth: 4,
-        apis: vec![acme, api("open", &recording, Strength::Bearer), jobs(&recording)],
+        apis: vec![
+            acme,
+            api("open", &recording, Strength::Bearer),
+            jobs(&recording),
+            trial(&recording),
+        ],
         bounds: Arc::new(choices.bounds.clone()),
     }
 }

@@ -55,10 +55,13 @@ pub(crate) struct RecordQuery {
     agent: Option<String>,
     /// The project of the agent, when it is addressed by name.
     project: Option<String>,
-    /// Only those with this denial code.
+    /// Only those with this denial code, or that would have had it.
     code: Option<String>,
     /// Only those that ended so: `allowed`, `denied`, `failed` or `interrupted`.
     outcome: Option<String>,
+    /// Only those of requests that were let through because their API is only observed, and would
+    /// have ended so: `denied`.
+    would_be: Option<String>,
     /// Only those of requests that arrived at this instant (RFC 3339) or later.
     #[param(format = DateTime)]
     since: Option<String>,
@@ -181,6 +184,7 @@ impl RecordQuery {
             agent,
             code: self.code.map(bounded).transpose()?,
             outcome: self.outcome.as_deref().map(outcome).transpose()?,
+            would_be: self.would_be.as_deref().map(would_be).transpose()?,
             since: self.since.as_deref().map(|since| text::read("since", since)).transpose()?,
             api: self.api.map(bounded).transpose()?,
             operation: self.operation.map(bounded).transpose()?,
@@ -210,6 +214,13 @@ fn outcome(text: &str) -> Result<Outcome, Refusal> {
     found.ok_or_else(|| {
         Refusal::Malformed("`outcome` is allowed, denied, failed or interrupted".to_owned())
     })
+}
+
+fn would_be(text: &str) -> Result<Outcome, Refusal> {
+    match text {
+        "denied" => Ok(Outcome::Denied),
+        _ => Err(Refusal::Malformed("`would_be` is denied".to_owned())),
+    }
 }
 
 fn order(text: &str) -> Result<Order, Refusal> {

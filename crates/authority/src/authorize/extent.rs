@@ -171,6 +171,7 @@ pub(crate) fn narrow(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bailiwick_domain::api::Mode;
     use bailiwick_domain::credential::Strength;
     use std::sync::Arc;
 
@@ -185,6 +186,7 @@ mod tests {
             upstream: String::new(),
             resource: format!("http://{name}"),
             proof: Strength::Key,
+            mode: Mode::Enforce,
             pass_signature: false,
             workload_tokens: false,
             txn_token: true,

@@ -57,6 +57,7 @@ pub(crate) fn is_bound(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bailiwick_domain::api::Mode;
     use bailiwick_domain::operation::Operation;
     use std::sync::Arc;
 
@@ -69,6 +70,7 @@ mod tests {
             upstream: "http://127.0.0.1:9".into(),
             resource: format!("http://gate/{name}"),
             proof,
+            mode: Mode::Enforce,
             pass_signature: false,
             workload_tokens: false,
             txn_token: false,

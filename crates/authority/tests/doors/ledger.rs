@@ -7,7 +7,7 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::checkpoint::Checkpoint;
-use bailiwick_ledger::entry::{AgentEntry, Closing, DelegationEntry, Opening};
+use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, DelegationEntry, Opening};
 use bailiwick_ledger::proof;
 use bailiwick_store::journal::{Durability, Journal};
 use serde_json::{Value, json};
@@ -39,6 +39,7 @@ async fn journal(world: &World) -> [RecordId; 3] {
         let closing = Closing {
             outcome,
             code,
+            decided: Decided::default(),
             status: Some(200),
             request: None,
             response: None,

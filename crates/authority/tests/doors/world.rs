@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use bailiwick_authority::{Authority, Keys, Making, Parts, Settings, create_operator, router};
-use bailiwick_domain::api::Api;
+use bailiwick_domain::api::{Api, Mode};
 use bailiwick_domain::credential::{Algorithm, Strength};
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::operation::Operation;
@@ -374,6 +374,7 @@ fn api(name: &str, operations: &[(&str, &str, &str)], proof: Strength) -> Api {
         upstream: "http://127.0.0.1:9000".to_owned(),
         resource: format!("http://127.0.0.1:8700/{name}"),
         proof,
+        mode: Mode::Enforce,
         pass_signature: false,
         workload_tokens: false,
         txn_token: false,

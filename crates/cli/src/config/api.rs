@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bailiwick_domain::agent::Name;
-use bailiwick_domain::api::Api;
+use bailiwick_domain::api::{Api, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::operation::{Operation, Routes};
 
 use super::section::{Noted, Section};
-use super::{address, operation};
+use super::{address, mode, operation};
 
 /// One API as it is configured.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct ApiSettings {
     pub upstream: String,
     /// Its resource identifier; the gateway's public URL and the prefix when absent.
     pub resource: Option<String>,
+    /// What is done with requests to it that are to be refused.
+    pub mode: Mode,
     /// The least proof it takes.
     pub proof: Strength,
     /// Whether the caller's signature reaches the upstream.
@@ -48,6 +50,7 @@ impl ApiSettings {
             prefix: self.prefix.clone(),
             upstream: self.upstream.clone(),
             resource: self.resource.clone().unwrap_or_else(resource),
+            mode: self.mode,
             proof: self.proof,
             pass_signature: self.pass_signature,
             workload_tokens: self.workload_tokens,
@@ -57,13 +60,14 @@ impl ApiSettings {
     }
 }
 
-pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<ApiSettings> {
+pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option<ApiSettings> {
     let name = read_name(section);
     let hosts = read_hosts(section);
     let prefix = read_prefix(section);
     let upstream = section.required("upstream", UPSTREAM);
     let upstream = upstream.and_then(|text| address::check(section, "upstream", &text));
     let resource = read_resource(section);
+    let mode = mode::read(section, mode);
     let proof = read_proof(section);
     let pass_signature = section.find("pass_signature", "true or false").unwrap_or(false);
     let workload_tokens = read_workload_tokens(section, proof);
@@ -76,6 +80,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<ApiSettings
         prefix: prefix?,
         upstream: upstream?,
         resource: resource.ok()?,
+        mode: mode?,
         proof: proof?,
         pass_signature,
         workload_tokens: workload_tokens?,

@@ -4,13 +4,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use bailiwick_domain::api::Mode;
 use bailiwick_gateway::settings::Proxies;
 
 use super::address;
 use super::limits::{self, LimitSettings};
-use super::proxies;
 use super::section::{Bounds, Section};
 use super::tls::{self, TlsSettings};
+use super::{mode, proxies};
 
 /// The enforcing half.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct GatewaySettings {
     pub threads: NonZeroUsize,
     /// How long ago the store may have answered last; beyond that nobody is let in.
     pub max_staleness_seconds: u64,
+    /// What is done with requests that are to be refused, where an API does not say.
+    pub mode: Mode,
     /// What one request may cost.
     pub limits: LimitSettings,
 }
@@ -40,7 +43,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
     let max_staleness_seconds =
         section.number("max_staleness_seconds", Bounds { least: 1, default: 10, most: 300 });
     let limits = section.within("limits", limits::read);
-    read_mode(section);
+    let mode = mode::read(section, Mode::default());
     let public_url = public_url.ok()?;
     if let (Some(listen), None) = (listen, &public_url)
         && listen.ip().is_unspecified()
@@ -59,6 +62,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
         proxies: proxies?,
         max_staleness_seconds,
         threads: usize::try_from(threads).ok().and_then(NonZeroUsize::new)?,
+        mode: mode?,
         limits,
     })
 }
@@ -66,21 +70,4 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
 fn cores() -> u64 {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     u64::try_from(cores).unwrap_or(1).clamp(1, 256)
-}
-
-fn read_mode(section: &mut Section<'_>) {
-    let mode = section.text("mode", "enforce", "\"enforce\"");
-    match mode.as_str() {
-        "enforce" => {}
-        "observe" => section.refuse(
-            "mode",
-            "`observe` would let through what nobody decided about; it is not in this release",
-            "write \"enforce\", or leave it out",
-        ),
-        _ => section.refuse(
-            "mode",
-            format!("`{mode}` is not a way of running"),
-            "write \"enforce\", or leave it out",
-        ),
-    }
 }

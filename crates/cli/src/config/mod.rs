@@ -9,6 +9,7 @@ mod authority;
 mod gateway;
 mod ledger;
 mod limits;
+mod mode;
 mod networks;
 mod operation;
 mod outbound;
@@ -29,6 +30,8 @@ mod trust_bundle;
 mod wallet;
 
 use std::path::{Path, PathBuf};
+
+use bailiwick_domain::api::Mode;
 
 pub use api::ApiSettings;
 pub use authority::AuthoritySettings;
@@ -118,7 +121,8 @@ fn read_root(root: &mut Section<'_>, base: &Path) -> Option<Settings> {
     let outbound = root.within("outbound", |section| outbound::read(section, base));
     let bundles = root.each("trust_bundle", |section| trust_bundle::read(section, base));
     trust_bundle::refuse_twice(root, &bundles);
-    let apis = root.each("api", |section| api::read(section, base));
+    let mode = gateway.as_ref().map_or_else(Mode::default, |gateway| gateway.mode);
+    let apis = root.each("api", |section| api::read(section, base, mode));
     Some(Settings {
         trust_domain: trust_domain?,
         data_dir,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::KeyId;
 use bailiwick_domain::operation::Operation;
+use bailiwick_ledger::entry::WouldBe;
 use bailiwick_proof::jwt::AccessToken;
 use bailiwick_proof::{dpop, wallet};
 
@@ -34,6 +35,8 @@ pub struct Known {
     pub challenge: Option<Challenge>,
     /// The operation it asked for.
     pub operation: Option<Arc<Operation>>,
+    /// What it would have been, where a check only observes.
+    pub would_be: Option<WouldBe<'static>>,
 }
 
 /// A scheme that has its own words for what was wrong, and what they were.

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bailiwick_domain::denial::Denial;
+use bailiwick_proof::digest::Hashing;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -119,6 +120,20 @@ impl Payload {
         let digest = passing.finish()?;
         self.state.replace(State::Whole(whole.clone(), digest));
         Ok(whole)
+    }
+
+    /// Whether the body can still be sent whole; one that was not read yet then goes as it comes,
+    /// held against nothing.
+    pub fn forgo_checks(&self) -> bool {
+        let state = match self.state.replace(State::Taken) {
+            State::Unread(body) => {
+                State::Streaming(body, Box::new(Passing::new(Hashing::new(None), None)))
+            }
+            other => other,
+        };
+        let is_whole = !matches!(state, State::Taken);
+        self.state.replace(state);
+        is_whole
     }
 
     /// Lets the body through as it comes.
@@ -330,7 +345,6 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Withheld<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_proof::digest::Hashing;
     use bailiwick_proof::digest::{Expected, header_value};
     use futures_util::stream;
     use http_body_util::StreamBody;

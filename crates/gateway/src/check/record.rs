@@ -5,7 +5,9 @@ use std::rc::Rc;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::RecordId;
-use bailiwick_ledger::entry::{AgentEntry, Body, Closing, DelegationEntry, Opening, Trace};
+use bailiwick_ledger::entry::{
+    AgentEntry, Body, Closing, Decided, DelegationEntry, Opening, Trace, WouldBe,
+};
 use bailiwick_store::journal::Journal;
 
 use super::replay::Fresh;
@@ -19,6 +21,7 @@ pub struct Receipt {
     id: RecordId,
     begun: tokio::time::Instant,
     journal: Rc<Journal>,
+    would_be: Option<WouldBe<'static>>,
     closed: bool,
 }
 
@@ -51,8 +54,8 @@ pub async fn open(
     match gate.core.journal.open(arrival.id, &opening).await {
         Ok(()) => {
             let journal = Rc::clone(&gate.core.journal);
-            let (id, begun) = (arrival.id, arrival.begun);
-            Ok((fresh, Receipt { id, begun, journal, closed: false }))
+            let (id, begun, would_be) = (arrival.id, arrival.begun, known.would_be);
+            Ok((fresh, Receipt { id, begun, journal, would_be, closed: false }))
         }
         Err(fault) => {
             tracing::error!(%fault, "the journal cannot be written; refusing");
@@ -60,6 +63,27 @@ pub async fn open(
             Err(Denial::Unavailable)
         }
     }
+}
+
+/// Opens the record of a request that is to be refused, and is let through because its API is only
+/// observed.
+pub async fn open_observed(
+    asked: &Asked,
+    (api, denial): (&str, &Denial),
+    gate: &Gate<'_>,
+) -> Result<Receipt, Denial> {
+    let known = asked.facts.known();
+    let spelled = Spelled::of(&known);
+    let mut opening = describe(asked, &known, &spelled, &gate.core.settings.node);
+    opening.api = Some(api);
+    let arrival = asked.arrival;
+    gate.core.journal.open(arrival.id, &opening).await.map_err(|fault| {
+        tracing::error!(%fault, "the journal cannot be written; refusing");
+        Denial::Unavailable
+    })?;
+    let would_be = Some(WouldBe { outcome: Outcome::Denied, code: denial.code() });
+    let journal = Rc::clone(&gate.core.journal);
+    Ok(Receipt { id: arrival.id, begun: arrival.begun, journal, would_be, closed: false })
 }
 
 /// Records a request that was refused, in one piece.
@@ -105,6 +129,7 @@ fn write_whole(
     let closing = Closing {
         outcome: Outcome::Denied,
         code: Some(denial.code()),
+        decided: Decided::default(),
         status: Some(status),
         request,
         response: None,
@@ -188,7 +213,8 @@ impl Receipt {
     #[cfg(feature = "constant-permit")]
     pub(crate) fn constant(asked: &Asked, gate: &Gate<'_>) -> Self {
         let (id, begun) = (asked.arrival.id, asked.arrival.begun);
-        Self { id, begun, journal: Rc::clone(&gate.core.journal), closed: true }
+        let journal = Rc::clone(&gate.core.journal);
+        Self { id, begun, journal, would_be: None, closed: true }
     }
 
     /// Whether the record is still to be closed.
@@ -209,6 +235,7 @@ impl Receipt {
         let closing = Closing {
             outcome: ended.outcome,
             code: ended.code,
+            decided: Decided { would_be: self.would_be },
             status: ended.status,
             request: ended.request.map(Body::from),
             response: ended.response,

@@ -28,6 +28,7 @@ use crate::asked::origin::Connection;
 use crate::asked::{Arrival, Asked, Malformed};
 use crate::check::record;
 use crate::core::{Core, Gate};
+use crate::observed::Leave;
 use crate::permit::Permit;
 use crate::pipeline;
 use crate::settings::Bounds;
@@ -208,8 +209,12 @@ impl Visit {
         if let Some(answer) = own {
             return answer;
         }
-        match self.admission.admit(&asked, &gate).await {
-            Ok(permit) => send::send(permit, asked, core).await,
+        let denial = match self.admission.admit(&asked, &gate).await {
+            Ok(permit) => return send::send(Leave::Admitted(permit), asked, core).await,
+            Err(denial) => denial,
+        };
+        match pipeline::observe(&asked, denial, &gate).await {
+            Ok(observed) => send::send(Leave::Observed(observed), asked, core).await,
             Err(denial) => {
                 record::refuse(&asked, &denial, respond::status(&denial).as_u16(), &gate);
                 respond::refuse_asked(&denial, &asked, &gate)

@@ -4,6 +4,8 @@
 use std::fmt::Write;
 
 use bailiwick_proof::certificate::{CLIENT_CERT, CLIENT_CERT_CHAIN};
+use bailiwick_proof::jwt::WorkloadToken;
+use bailiwick_proof::opaque::Opens;
 use http::header::{
     AUTHORIZATION, CONNECTION, EXPECT, FORWARDED, HOST, HeaderName, PROXY_AUTHENTICATE,
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -12,8 +14,9 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::asked::Arrival;
 use crate::asked::trace::Trace;
+use crate::check::delegation::Actor;
 use crate::check::revocation::Mandate;
-use crate::permit::Permit;
+use crate::observed::Leave;
 
 /// The request's id, to the upstream and back to the caller.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -70,28 +73,21 @@ pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
 
 /// Makes the caller's fields the upstream's: no credential, nothing that claims an identity or an
 /// address, and in their place what was proven.
-pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Proven<'_>) {
+pub fn rewrite_for_upstream(headers: &mut HeaderMap, leave: &Leave, asked: &Proven<'_>) {
     strip_hop_by_hop(headers);
-    let pass_signature = permit.wanted().api().api.pass_signature;
-    for name in [AUTHORIZATION, DPOP, EXPECT, TXN_TOKEN, BAGGAGE] {
+    for name in [EXPECT, TXN_TOKEN, BAGGAGE] {
         headers.remove(name);
     }
-    if !pass_signature {
-        headers.remove(SIGNATURE);
-        headers.remove(SIGNATURE_INPUT);
-        headers.remove(SIGNATURE_AGENT);
-        headers.remove(X_SIGNATURE);
+    match leave {
+        Leave::Observed(observed) if !observed.is_known() => strip_own(headers, asked.issuer),
+        _ => strip_credentials(headers, leave.api().api.pass_signature),
     }
     if !asked.trace.is_continued() {
         headers.remove(TRACESTATE);
     }
     strip_claims(headers);
-    let said = permit.actor().said();
-    headers.insert(AGENT_ID, said.name);
-    headers.insert(AGENT_SUBJECT, said.subject);
-    headers.insert(AGENT_SCOPES, said.scopes);
-    if let Some(mandate) = permit.actor().mandate() {
-        put_delegation(headers, &mandate);
+    if let Some(permit) = leave.permit() {
+        put_actor(headers, permit.actor());
     }
     let mut id = Vec::with_capacity(32);
     asked.arrival.id.write(&mut id);
@@ -100,7 +96,44 @@ pub fn rewrite_for_upstream(headers: &mut HeaderMap, permit: &Permit, asked: &Pr
     put(headers, FORWARDED_HOST, asked.authority.as_bytes());
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static(asked.arrival.scheme));
     put(headers, TRACEPARENT, asked.trace.traceparent());
-    headers.insert(HOST, permit.wanted().api().endpoint.authority.clone());
+    headers.insert(HOST, leave.api().endpoint.authority.clone());
+}
+
+/// Takes out what the caller proved itself with.
+fn strip_credentials(headers: &mut HeaderMap, pass_signature: bool) {
+    headers.remove(AUTHORIZATION);
+    headers.remove(DPOP);
+    if !pass_signature {
+        headers.remove(SIGNATURE);
+        headers.remove(SIGNATURE_INPUT);
+        headers.remove(SIGNATURE_AGENT);
+        headers.remove(X_SIGNATURE);
+    }
+}
+
+/// Takes out a credential that was made here, whether it is still good or not, and leaves what the
+/// upstream may know.
+fn strip_own(headers: &mut HeaderMap, issuer: &str) {
+    let is_own = |value: &HeaderValue| {
+        let text = value.to_str().unwrap_or_default();
+        let token = text.split_once(' ').map_or(text, |(_, token)| token.trim());
+        Opens::claimed(token).is_some()
+            || WorkloadToken::claimed_issuer(token).is_ok_and(|it| it == issuer)
+    };
+    if headers.get_all(AUTHORIZATION).iter().any(is_own) {
+        strip_credentials(headers, false);
+    }
+}
+
+/// Who acts, and what it may do.
+fn put_actor(headers: &mut HeaderMap, actor: &Actor) {
+    let said = actor.said();
+    headers.insert(AGENT_ID, said.name);
+    headers.insert(AGENT_SUBJECT, said.subject);
+    headers.insert(AGENT_SCOPES, said.scopes);
+    if let Some(mandate) = actor.mandate() {
+        put_delegation(headers, &mandate);
+    }
 }
 
 /// For whom the agent acts, through whom, and by which task, where it does.
@@ -123,6 +156,8 @@ pub struct Proven<'a> {
     pub authority: &'a str,
     /// The trace it belongs to.
     pub trace: &'a Trace,
+    /// The name of the installation's issuer.
+    pub issuer: &'a str,
 }
 
 /// Takes out every field by which a caller could claim what only the gateway may say: who it is,
@@ -144,9 +179,10 @@ fn strip_claims(headers: &mut HeaderMap) {
 }
 
 /// Makes the upstream's fields the caller's.
-pub fn rewrite_for_caller(headers: &mut HeaderMap, permit: &Permit, id: &str) {
+pub fn rewrite_for_caller(headers: &mut HeaderMap, leave: &Leave, id: &str) {
     strip_hop_by_hop(headers);
     put(headers, REQUEST_ID, id.as_bytes());
+    let Some(permit) = leave.permit() else { return };
     let mut rate_limit = RateLimit::default();
     for (name, limit, left) in permit.spend().remaining() {
         let policy = (limit.requests(), limit.period_seconds());

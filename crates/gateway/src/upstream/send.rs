@@ -1,4 +1,4 @@
-//! One permit, one request, one answer.
+//! One permit, one request, one answer; or one observation, where an API is only observed.
 
 use std::rc::Rc;
 
@@ -17,34 +17,34 @@ use crate::asked::payload::{Outgoing, Sending};
 use crate::asked::target::Target;
 use crate::check::record::Ended;
 use crate::core::Core;
-use crate::permit::Permit;
+use crate::observed::Leave;
 
-/// Forwards an admitted request and answers with what came back.
-pub async fn send(permit: Permit, asked: Asked, core: &Rc<Core>) -> Response<Answer> {
+/// Forwards a request that may leave and answers with what came back.
+pub async fn send(leave: Leave, asked: Asked, core: &Rc<Core>) -> Response<Answer> {
     let upgrade = tunnel::wanted(&asked.parts);
     let caller = upgrade.is_some().then(|| asked.parts.extensions.clone());
-    let outgoing = match prepare(&permit, asked, core, upgrade) {
+    let outgoing = match prepare(&leave, asked, core, upgrade) {
         Ok(outgoing) => outgoing,
-        Err(denial) => return fail(permit, &denial, &Sending::default()),
+        Err(denial) => return fail(leave, &denial, &Sending::default()),
     };
     let Prepared { request, sending } = outgoing;
-    let routed = permit.wanted().api();
+    let routed = leave.api();
     let answered = core.pool.exchange(routed.place, &routed.endpoint, request, &sending).await;
     match answered {
         Ok(answered) if answered.response.status() == StatusCode::SWITCHING_PROTOCOLS => {
             match caller {
-                Some(caller) => tunnel::open(permit, answered, caller),
-                None => fail(permit, &Denial::UpstreamFailed, &sending),
+                Some(caller) => tunnel::open(leave, answered, caller),
+                None => fail(leave, &Denial::UpstreamFailed, &sending),
             }
         }
-        Ok(answered) => relay(permit, answered, sending, core),
+        Ok(answered) => relay(leave, answered, sending, core),
         Err(error) => {
             tracing::warn!(api = %routed.api.name, %error, "an upstream did not answer");
             let denial = match error {
                 Unanswered::TooLate => Denial::UpstreamTimeout,
                 Unanswered::Unreachable(_) | Unanswered::Broken(_) => Denial::UpstreamFailed,
             };
-            fail(permit, &denial, &sending)
+            fail(leave, &denial, &sending)
         }
     }
 }
@@ -56,18 +56,19 @@ struct Prepared {
 
 /// Makes the caller's request the upstream's.
 fn prepare(
-    permit: &Permit,
+    leave: &Leave,
     asked: Asked,
     core: &Core,
     upgrade: Option<http::HeaderValue>,
 ) -> Result<Prepared, Denial> {
-    let path = permit.wanted().api().strip(asked.target.path()).ok_or(Denial::Unavailable)?;
+    let path = leave.api().strip(asked.target.path()).ok_or(Denial::Unavailable)?;
     let uri = find_uri(&asked.target, path)?;
     let Asked { arrival, parts, authority, trace, payload, .. } = asked;
     let mut headers = parts.headers;
-    let proven = Proven { arrival, authority: &authority, trace: &trace };
-    rewrite_for_upstream(&mut headers, permit, &proven);
-    if permit.wanted().api().api.txn_token {
+    let issuer = &core.settings.issuer;
+    let proven = Proven { arrival, authority: &authority, trace: &trace, issuer };
+    rewrite_for_upstream(&mut headers, leave, &proven);
+    if let Some(permit) = leave.permit().filter(|_| leave.api().api.txn_token) {
         let leaving = (&parts.method, &uri);
         headers.insert(TXN_TOKEN, transaction::make(permit, &arrival, leaving, core)?);
     }
@@ -96,20 +97,20 @@ fn find_uri(target: &Target, path: &str) -> Result<Uri, Denial> {
 }
 
 fn relay(
-    permit: Permit,
+    leave: Leave,
     answered: Answered,
     sending: Rc<Sending>,
     core: &Rc<Core>,
 ) -> Response<Answer> {
     let Answered { response, connection } = answered;
     let (mut parts, body): (_, Incoming) = response.into_parts();
-    let place = permit.wanted().api().place;
-    let id = permit.receipt().id().to_string();
-    rewrite_for_caller(&mut parts.headers, &permit, &id);
+    let place = leave.api().place;
+    let id = leave.receipt().id().to_string();
+    rewrite_for_caller(&mut parts.headers, &leave, &id);
     parts.version = http::Version::HTTP_11;
     parts.extensions.clear();
     let exchange = Exchange {
-        receipt: permit.into_receipt(),
+        receipt: leave.into_receipt(),
         status: parts.status.as_u16(),
         sent: sending,
         core: Rc::clone(core),
@@ -121,13 +122,13 @@ fn relay(
 
 /// Answers for an upstream that did not. A body that did not verify is the caller's doing and says
 /// so, whatever the upstream made of its end.
-fn fail(permit: Permit, denial: &Denial, sending: &Sending) -> Response<Answer> {
+fn fail(leave: Leave, denial: &Denial, sending: &Sending) -> Response<Answer> {
     let (denial, outcome, request) = match sending.take_end() {
         Some(Err(body)) => (body, Outcome::Denied, None),
         Some(Ok(measured)) => (denial.clone(), Outcome::Failed, Some(measured)),
         None => (denial.clone(), Outcome::Failed, None),
     };
-    let mut receipt = permit.into_receipt();
+    let mut receipt = leave.into_receipt();
     receipt.close(Ended {
         outcome,
         code: Some(denial.code()),

@@ -13,7 +13,7 @@ use super::answer::Answer;
 use super::fields::rewrite_for_caller;
 use super::pool::Answered;
 use crate::check::record::{Ended, Receipt};
-use crate::permit::Permit;
+use crate::observed::Leave;
 
 /// The protocol that an HTTP/1.1 request asks to change to.
 pub(super) fn wanted(parts: &Parts) -> Option<HeaderValue> {
@@ -34,21 +34,21 @@ pub(super) fn ask(headers: &mut HeaderMap, protocol: HeaderValue) {
 
 /// Joins the two connections. `caller` holds the caller's side, which is there to be had once the
 /// answer returned here has been sent.
-pub(super) fn open(permit: Permit, answered: Answered, caller: Extensions) -> Response<Answer> {
+pub(super) fn open(leave: Leave, answered: Answered, caller: Extensions) -> Response<Answer> {
     let mut upstream = answered.response;
-    let id = permit.receipt().id().to_string();
+    let id = leave.receipt().id().to_string();
     let mut response = Response::new(Answer::whole(Bytes::new()));
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let mut headers = upstream.headers().clone();
     let protocol = headers.get(UPGRADE).cloned();
-    rewrite_for_caller(&mut headers, &permit, &id);
+    rewrite_for_caller(&mut headers, &leave, &id);
     if let Some(protocol) = protocol {
         ask(&mut headers, protocol);
     }
     *response.headers_mut() = headers;
     let mut request = Request::new(());
     *request.extensions_mut() = caller;
-    let receipt = permit.into_receipt();
+    let receipt = leave.into_receipt();
     let (near, far) = (hyper::upgrade::on(request), hyper::upgrade::on(&mut upstream));
     tokio::task::spawn_local(async move {
         let (Ok(near), Ok(far)) = tokio::join!(near, far) else { return };

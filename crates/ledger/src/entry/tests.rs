@@ -36,6 +36,7 @@ fn closing() -> Closing<'static> {
     Closing {
         outcome: Outcome::Denied,
         code: Some("credential_missing"),
+        decided: Decided::default(),
         status: Some(401),
         request: None,
         response: None,
@@ -103,6 +104,7 @@ fn a_full_record_says_everything_in_order() {
     let closing = Closing {
         outcome: Outcome::Allowed,
         code: None,
+        decided: Decided::default(),
         status: Some(200),
         request: Some(Body { bytes: 3, digest: Some([0xab; 32]) }),
         response: Some(Body { bytes: 1_024, digest: None }),
@@ -202,6 +204,9 @@ fn the_largest_record_fits_into_an_entry() {
     let body = Some(Body { bytes: u64::MAX, digest: Some([255; 32]) });
     let closing = Closing {
         code: Some(&nasty),
+        decided: Decided {
+            would_be: Some(WouldBe { outcome: Outcome::Interrupted, code: &nasty }),
+        },
         status: Some(u16::MAX),
         request: body,
         response: body,
@@ -276,7 +281,9 @@ proptest! {
         };
         let code = code.as_deref();
         let outcome = Outcome::Failed;
-        let closing = Closing { outcome, code, status, request, response, duration_us };
+        let would_be = code.map(|code| WouldBe { outcome: Outcome::Denied, code });
+        let decided = Decided { would_be };
+        let closing = Closing { outcome, code, decided, status, request, response, duration_us };
         let record = record(&opening, &closing);
         prop_assert_eq!(canonical(&record), record.clone());
         prop_assert!(record.len() <= MAX_BYTES);
@@ -284,5 +291,6 @@ proptest! {
         prop_assert_eq!(&*summary.id, ID.to_string());
         let kept = code.map(|it| canonical::cut(it, MAX_TEXT_BYTES));
         prop_assert_eq!(summary.decision.code.as_deref(), kept);
+        prop_assert_eq!(summary.decision.would_be.as_ref().map(|it| &*it.code), kept);
     }
 }

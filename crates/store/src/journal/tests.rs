@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_ledger::entry::DelegationEntry;
+use bailiwick_ledger::entry::{Decided, DelegationEntry};
 use tempfile::TempDir;
 
 use super::frame::{Absent, decode};
@@ -37,6 +37,7 @@ fn closing() -> Closing<'static> {
     Closing {
         outcome: Outcome::Allowed,
         code: None,
+        decided: Decided::default(),
         status: Some(200),
         request: None,
         response: None,

@@ -12,10 +12,12 @@ pub const MAX_RECORDS: u32 = 1_000;
 pub struct Query {
     /// Records of this agent.
     pub agent: Option<AgentId>,
-    /// Records with this denial code.
+    /// Records with this denial code, or that would have had it.
     pub code: Option<String>,
     /// Records that ended like this.
     pub outcome: Option<Outcome>,
+    /// Records of requests that were only observed, and would have ended like this.
+    pub would_be: Option<Outcome>,
     /// Records of requests that arrived at this instant or later.
     pub since: Option<Timestamp>,
     /// Records of this API.

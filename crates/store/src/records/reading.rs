@@ -3,7 +3,7 @@
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::{AgentId, RecordId, TaskId};
 use bailiwick_domain::time::Timestamp;
-use bailiwick_ledger::summary::Summary;
+use bailiwick_ledger::summary::{Decision, Summary};
 use bailiwick_ledger::tile::{self, Kind, Tile, WIDTH};
 
 use super::query::{Found, MAX_RECORDS, Order, Query, Wanted};
@@ -28,6 +28,7 @@ struct Matching {
     agent: Option<String>,
     code: Option<String>,
     outcome: Option<&'static str>,
+    would_be: Option<&'static str>,
     since: Option<Timestamp>,
     api: Option<String>,
     operation: Option<String>,
@@ -122,6 +123,7 @@ impl Matching {
             agent: query.agent.as_ref().map(AgentId::to_string),
             code: query.code.clone(),
             outcome: query.outcome.map(Outcome::as_str),
+            would_be: query.would_be.map(Outcome::as_str),
             since: query.since,
             api: query.api.clone(),
             operation: query.operation.clone(),
@@ -134,13 +136,24 @@ impl Matching {
         let agent = record.agent.as_ref().map(|agent| &*agent.id);
         is(self.id.as_deref(), Some(&record.id))
             && is(self.agent.as_deref(), agent)
-            && is(self.code.as_deref(), record.decision.code.as_deref())
-            && is(self.outcome, Some(&record.decision.outcome))
+            && self.is_met_by_decision(&record.decision)
             && is(self.api.as_deref(), record.api.as_deref())
             && is(self.operation.as_deref(), record.operation.as_deref())
             && is(self.on_behalf_of.as_deref(), record.on_behalf_of.as_deref())
             && is(self.task.as_deref(), record.task.as_deref())
             && self.since.is_none_or(|since| at(record) >= since)
+    }
+}
+
+impl Matching {
+    /// A code is one that was given, or would have been.
+    fn is_met_by_decision(&self, decision: &Decision<'_>) -> bool {
+        let would_be = decision.would_be.as_ref();
+        let code = self.code.as_deref();
+        let codes = [decision.code.as_deref(), would_be.map(|it| &*it.code)];
+        codes.into_iter().any(|found| is(code, found))
+            && is(self.outcome, Some(&decision.outcome))
+            && is(self.would_be, would_be.map(|it| &*it.outcome))
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) struct Bundle {
     latest: String,
     agents: BTreeSet<Box<str>>,
     outcomes: BTreeSet<Box<str>>,
+    would_be: BTreeSet<Box<str>>,
     codes: BTreeSet<Box<str>>,
     apis: BTreeSet<Box<str>>,
     operations: BTreeSet<Box<str>>,
@@ -65,6 +66,10 @@ impl Bundle {
         note(&mut self.agents, summary.agent.as_ref().map(|agent| &*agent.id));
         note(&mut self.outcomes, Some(&*summary.decision.outcome));
         note(&mut self.codes, summary.decision.code.as_deref());
+        if let Some(would_be) = &summary.decision.would_be {
+            note(&mut self.would_be, Some(&*would_be.outcome));
+            note(&mut self.codes, Some(&*would_be.code));
+        }
         note(&mut self.apis, summary.api.as_deref());
         note(&mut self.operations, summary.operation.as_deref());
         note(&mut self.people, summary.on_behalf_of.as_deref());
@@ -103,6 +108,7 @@ impl Bundle {
     fn facets(&self) -> Option<String> {
         let kinds = [
             ("outcome", &self.outcomes),
+            ("would_be", &self.would_be),
             ("code", &self.codes),
             ("api", &self.apis),
             ("operation", &self.operations),

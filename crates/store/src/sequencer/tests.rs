@@ -15,7 +15,7 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::checkpoint::{Checkpoint, Signer};
-use bailiwick_ledger::entry::{Closing, DelegationEntry, Opening};
+use bailiwick_ledger::entry::{Closing, Decided, DelegationEntry, Opening};
 use bailiwick_ledger::summary::Summary;
 use bailiwick_ledger::verify::{Report, verify};
 use tempfile::TempDir;
@@ -76,7 +76,15 @@ fn opening() -> Opening<'static> {
 }
 
 fn closing(outcome: Outcome) -> Closing<'static> {
-    Closing { outcome, code: None, status: None, request: None, response: None, duration_us: 9 }
+    Closing {
+        outcome,
+        code: None,
+        decided: Decided::default(),
+        status: None,
+        request: None,
+        response: None,
+        duration_us: 9,
+    }
 }
 
 impl World {

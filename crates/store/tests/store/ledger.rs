@@ -7,7 +7,7 @@ use bailiwick_domain::agent::Kind;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::{AgentId, KeyId, RecordId};
 use bailiwick_ledger::checkpoint::{Signer, VerifierKey};
-use bailiwick_ledger::entry::{AgentEntry, Closing, DelegationEntry, Opening};
+use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, DelegationEntry, Opening};
 use bailiwick_ledger::{proof, verify};
 use bailiwick_store::Store;
 use bailiwick_store::journal::{Durability, Journal};
@@ -72,7 +72,15 @@ pub(crate) fn opening(agent: u128, operation: &'static str) -> Opening<'static> 
 }
 
 pub(crate) fn closing(outcome: Outcome, code: Option<&'static str>) -> Closing<'static> {
-    Closing { outcome, code, status: None, request: None, response: None, duration_us: 9 }
+    Closing {
+        outcome,
+        code,
+        decided: Decided::default(),
+        status: None,
+        request: None,
+        response: None,
+        duration_us: 9,
+    }
 }
 
 async fn found(records: &Records, query: Query) -> Vec<u64> {

@@ -10,6 +10,7 @@ mod derived;
 mod dpop;
 mod granted;
 mod metadata;
+mod observed;
 mod together;
 mod transaction;
 mod wallet;

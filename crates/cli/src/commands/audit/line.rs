@@ -25,7 +25,10 @@ pub(super) fn cells(found: &Value) -> Vec<String> {
         format!("{} {place}", text("/method")),
         text("/decision/outcome"),
         text("/response/status"),
-        text("/decision/code"),
+        match text("/decision/would_be/code").as_str() {
+            "-" => text("/decision/code"),
+            code => format!("would be {code}"),
+        },
         text("/id"),
     ]
 }
@@ -48,6 +51,10 @@ mod tests {
         }});
         let expected = ["3", "T", "a", "GET acme:/tickets/{id}", "allowed", "200", "-", "rec_1"];
         assert_eq!(cells(&found), expected);
+        let observed = json!({"index": 5, "record": {
+            "decision": {"outcome": "allowed", "would_be": {"code": "scope_missing"}},
+        }});
+        assert_eq!(cells(&observed)[6], "would be scope_missing");
         let bare = json!({"index": 4, "record": {"decision": {"outcome": "denied"}}});
         assert_eq!(cells(&bare), ["4", "-", "-", "- -", "denied", "-", "-", "-"]);
     }

@@ -17,7 +17,8 @@ const PAGE: u32 = 1_000;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  bailiwick audit search --agent refund-processor --since 1h\n  \
-    bailiwick audit search --outcome denied --code nonce_replayed"
+    bailiwick audit search --outcome denied --code nonce_replayed\n  \
+    bailiwick audit search --would-be denied --api billing"
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -38,12 +39,16 @@ pub(super) struct Filter {
     /// The project the agent's name is looked up in.
     #[arg(long)]
     project: Option<String>,
-    /// Only refusals with this code.
+    /// Only refusals with this code, and what would have been one.
     #[arg(long)]
     code: Option<String>,
     /// Only requests that ended so: allowed, denied, failed or interrupted.
     #[arg(long)]
     outcome: Option<String>,
+    /// Only requests that were let through because their API is only observed, and would have
+    /// ended so: denied.
+    #[arg(long, value_name = "OUTCOME")]
+    would_be: Option<String>,
     /// Only requests to this API.
     #[arg(long)]
     api: Option<String>,
@@ -93,6 +98,7 @@ impl Filter {
             ("project", &self.project),
             ("code", &self.code),
             ("outcome", &self.outcome),
+            ("would_be", &self.would_be),
             ("api", &self.api),
             ("operation", &self.operation),
             ("person", &self.person),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bailiwick_domain::agent::Kind;
 use bailiwick_domain::id::AgentId;
-use bailiwick_ledger::entry::AgentEntry;
+use bailiwick_ledger::entry::{AgentEntry, Decided};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -72,6 +72,7 @@ fn a_line_says_who_asked_for_what_and_how_it_ended() {
     let opening = Opening { agent: Some(agent), operation: Some("GET /tickets/{id}"), ..opening() };
     let denied = Closing {
         code: Some("scope_missing"),
+        decided: Decided::default(),
         status: Some(403),
         duration_us: 1_250,
         ..closing(Outcome::Denied)
