@@ -1,6 +1,7 @@
 //! One entry per parser that reads what an attacker writes. None may panic on any bytes; where an
 //! input is taken, what was understood has to be what was written.
 
+mod contract;
 mod workloads;
 
 use std::path::Path;
@@ -24,6 +25,7 @@ use bailiwick_proof::{dpop, jws, passkey as webauthn, webhook};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use workloads::{KEY, NOW};
+pub use contract::{document, masker};
 pub use workloads::{issuer, rule, spiffe, workload};
 
 /// A parser's name, which is also its corpus's, and its entry.
@@ -52,6 +54,8 @@ pub const ENTRIES: &[Entry] = &[
     ("spiffe", spiffe),
     ("passkey", passkey),
     ("published", published),
+    ("document", document),
+    ("masker", masker),
 ];
 
 /// The same key, to sign with.

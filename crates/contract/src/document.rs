@@ -1,0 +1,61 @@
+//! An OpenAPI document, read once: its operations, and what of it could not be read.
+//!
+//! What cannot be read is not served. An operation any part of whose request cannot be understood is
+//! among [`Document::unread`] and not among [`Document::operations`], since a check that leaves out
+//! what it does not understand is none.
+
+use serde_json::Value;
+
+use crate::library::Definitions;
+use crate::operation;
+pub use crate::operation::Described;
+pub use crate::scopes::Scopes;
+use crate::source;
+use crate::unread::shorten;
+pub use crate::unread::{NotADocument, Unread};
+
+/// The longest document, in bytes.
+pub const MAX_BYTES: usize = source::MAX_BYTES;
+/// The most operations of one document.
+pub const MAX_OPERATIONS: usize = operation::MAX_OPERATIONS;
+/// The most bytes of a title or version that are kept.
+const TEXT_BYTES: usize = 120;
+
+/// A document that was read.
+#[derive(Debug)]
+pub struct Document {
+    /// Its title, cut to 120 bytes.
+    pub title: String,
+    /// The version of the API it describes, as its author wrote it; cut to 120 bytes.
+    pub version: String,
+    /// What can be asked for.
+    pub operations: Vec<Described>,
+    /// What is not served because it could not be read.
+    pub unread: Vec<Unread>,
+    /// The schemas that those of operations refer to.
+    pub(crate) definitions: Definitions,
+}
+
+impl Document {
+    /// Reads OpenAPI 3.0 or 3.1, JSON or YAML, at most [`MAX_BYTES`].
+    ///
+    /// Only references of the document to itself are followed. Extensions that are not understood
+    /// are an error of the whole document.
+    pub fn read(bytes: &[u8]) -> Result<Self, NotADocument> {
+        let root = source::read(bytes)?;
+        let openapi = root.get("openapi").and_then(Value::as_str).unwrap_or_default();
+        let newer = match openapi.split('.').take(2).collect::<Vec<_>>()[..] {
+            ["3", "0"] => false,
+            ["3", "1"] => true,
+            _ => return Err(NotADocument::Version),
+        };
+        let of_info = |key: &str| {
+            let text = root.get("info").and_then(|info| info.get(key)).and_then(Value::as_str);
+            shorten(text.unwrap_or_default(), TEXT_BYTES)
+        };
+        let (title, version) = (of_info("title"), of_info("version"));
+        let read = operation::read(&root, newer)?;
+        let operation::Read { operations, unread, definitions } = read;
+        Ok(Self { title, version, operations, unread, definitions })
+    }
+}
