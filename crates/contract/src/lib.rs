@@ -26,7 +26,7 @@ mod parameter;
 mod percent;
 mod pointer;
 mod query;
-mod scopes;
+pub mod scopes;
 mod source;
 pub mod unread;
 pub mod widen;

@@ -47,7 +47,7 @@ pub(crate) fn read(
         .filter(|scopes| !scopes.is_empty())
         .collect();
     if asked.is_empty() {
-        return Scopes::Proposed(by_path(method, template));
+        return Scopes::Proposed(propose(method, template));
     }
     let several = asked.len() > 1;
     if several {
@@ -78,7 +78,7 @@ pub(crate) fn read(
         }
     }
     match (taken.is_empty(), as_it_is) {
-        (true, _) => Scopes::Proposed(by_path(method, template)),
+        (true, _) => Scopes::Proposed(propose(method, template)),
         (false, true) => Scopes::Stated(ScopeSet::new(taken)),
         (false, false) => Scopes::Proposed(ScopeSet::new(taken)),
     }
@@ -96,8 +96,9 @@ fn external<'a>(root: &'a Value, alternative: &'a Value) -> BTreeSet<&'a str> {
     named.filter_map(of_scheme).flatten().filter_map(Value::as_str).collect()
 }
 
-/// `GET /tickets/{id}` reads tickets: the words of the path, and what the method does.
-fn by_path(method: &str, template: &str) -> ScopeSet {
+/// What an operation could ask for by its method and path: `GET /tickets/{id}` reads tickets. The
+/// words of the path, and what the method does.
+pub fn propose(method: &str, template: &str) -> ScopeSet {
     let action = match method {
         "GET" | "HEAD" | "OPTIONS" => "read",
         "DELETE" => "delete",
@@ -190,9 +191,9 @@ mod tests {
             ("GET", "/admin", "admin:read"),
             ("PUT", "/a b/ü", "a_b._:write"),
         ] {
-            assert_eq!(by_path(method, template).to_string(), expected, "{method} {template}");
+            assert_eq!(propose(method, template).to_string(), expected, "{method} {template}");
         }
         let long = format!("/{}/end", "a".repeat(200));
-        assert_eq!(by_path("GET", &long).to_string(), "end:read");
+        assert_eq!(propose("GET", &long).to_string(), "end:read");
     }
 }

@@ -24,8 +24,8 @@ use bailiwick_proof::wallet::{Accounts, Address, Answer, Candidates, Progress};
 use bailiwick_proof::{dpop, jws, passkey as webauthn, webhook};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use workloads::{KEY, NOW};
 pub use contract::{document, masker};
+use workloads::{KEY, NOW};
 pub use workloads::{issuer, rule, spiffe, workload};
 
 /// A parser's name, which is also its corpus's, and its entry.

@@ -16,6 +16,7 @@ pub(crate) mod operators;
 pub(crate) mod page;
 pub(crate) mod people;
 pub(crate) mod projects;
+pub(crate) mod proposal;
 pub(crate) mod records;
 pub(crate) mod requests;
 pub(crate) mod roles;

@@ -86,6 +86,7 @@ const TABLE: &[(&str, &str, Demand)] = &[
     ("DELETE", "/api/v1/signal-streams/{id}", dangerous()),
     ("GET", "/api/v1/apis", seen()),
     ("GET", "/api/v1/apis/{api}", seen()),
+    ("GET", "/api/v1/apis/{api}/proposal", seen()),
     ("GET", "/api/v1/ledger", seen()),
     ("GET", "/api/v1/ledger/{record}", seen()),
     ("GET", "/api/v1/ledger/{record}/proof", seen()),

@@ -13,5 +13,6 @@ pub(crate) mod names;
 pub(crate) mod operators;
 pub(crate) mod people;
 pub(crate) mod projects;
+pub(crate) mod proposal;
 pub(crate) mod requests;
 pub(crate) mod signing_keys;

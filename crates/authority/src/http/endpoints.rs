@@ -5,7 +5,7 @@ use utoipa_axum::routes;
 
 use crate::admin::{
     agent_states, agents, apis, clients, credentials, grants, invites, issuers, operators, people,
-    projects, records, requests, signal_streams, signing_keys, tasks as task_admin,
+    projects, proposal, records, requests, signal_streams, signing_keys, tasks as task_admin,
 };
 use crate::authority::Authority;
 use crate::http::{
@@ -93,6 +93,7 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(people::unblock_person))
         .routes(routes!(apis::list_apis))
         .routes(routes!(apis::show_api))
+        .routes(routes!(proposal::propose))
         .routes(routes!(task_admin::assign_task, task_admin::list_tasks))
         .routes(routes!(task_admin::end_task))
         .routes(routes!(records::search_records))

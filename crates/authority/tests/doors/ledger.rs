@@ -12,19 +12,13 @@ use bailiwick_ledger::proof;
 use bailiwick_store::journal::{Durability, Journal};
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{Enrolled, World};
 
 /// Journals three requests, two by the agent, one of them refused, and one by nobody. Their ids.
 async fn journal(world: &World) -> [RecordId; 3] {
     let agent = world.enroll("a").await;
     let journal = Journal::create(&world.journal_dir, "test", Durability::Process).unwrap();
-    let known = AgentEntry {
-        id: agent.id.parse().unwrap(),
-        name: "a",
-        project: "default",
-        owner: "support",
-        kind: Kind::Autonomous,
-    };
+    let known = known(&agent);
     let mut ids = [RecordId::from_bits(0); 3];
     for (place, (agent, outcome, code)) in [
         (Some(known), Outcome::Allowed, None),
@@ -52,7 +46,19 @@ async fn journal(world: &World) -> [RecordId; 3] {
     ids
 }
 
-fn opening(time: Timestamp, agent: Option<AgentEntry<'_>>) -> Opening<'_> {
+/// The agent `a`, as records name it.
+pub(crate) fn known(agent: &Enrolled) -> AgentEntry<'static> {
+    AgentEntry {
+        id: agent.id.parse().unwrap(),
+        name: "a",
+        project: "default",
+        owner: "support",
+        kind: Kind::Autonomous,
+    }
+}
+
+/// A request for tickets that arrived then.
+pub(crate) fn opening(time: Timestamp, agent: Option<AgentEntry<'_>>) -> Opening<'_> {
     Opening {
         time,
         node: "test",

@@ -32,6 +32,7 @@ mod pages;
 mod passkeys;
 mod people_tokens;
 mod projects;
+mod proposal;
 mod provider;
 mod register;
 mod requests;

@@ -2,6 +2,7 @@
 
 mod line;
 mod place;
+mod propose;
 mod prove;
 mod search;
 mod show;
@@ -19,6 +20,7 @@ pub(crate) enum Command {
     Search(search::Arguments),
     Tail(tail::Arguments),
     Show(show::Arguments),
+    Propose(propose::Arguments),
     Verify(verify::Arguments),
     Prove(prove::Arguments),
 }
@@ -28,6 +30,7 @@ pub(crate) async fn run(command: &Command, invocation: &Invocation) -> Result<()
         Command::Search(arguments) => search::run(arguments, invocation).await,
         Command::Tail(arguments) => tail::run(arguments, invocation).await,
         Command::Show(arguments) => show::run(arguments, invocation).await,
+        Command::Propose(arguments) => propose::run(arguments, invocation).await,
         Command::Verify(arguments) => verify::run(arguments, invocation).await,
         Command::Prove(arguments) => prove::run(arguments, invocation).await,
     }
