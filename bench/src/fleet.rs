@@ -107,6 +107,7 @@ fn key(number: u32, agent: AgentId, (jwk, thumbprint): (String, &str)) -> Key {
         material: Material::PublicJwk(jwk),
         thumbprint: thumbprint.to_owned(),
         scopes: None,
+        networks: Vec::new(),
         expires_at: None,
         state: KeyState::Active,
         created_at: maker::now(),

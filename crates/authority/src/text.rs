@@ -2,10 +2,12 @@
 //! a log.
 
 use std::fmt::Display;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use bailiwick_domain::agent::{DEFAULT_PROJECT, Name};
 use bailiwick_domain::scope::{Scope, ScopeSet};
+use ipnet::IpNet;
 
 use crate::refusal::Refusal;
 
@@ -13,6 +15,8 @@ use crate::refusal::Refusal;
 const OWNER: usize = 200;
 /// The longest purpose of a task.
 const TASK: usize = 500;
+/// The most networks of one agent, or one of its keys.
+const NETWORKS: usize = 64;
 /// The longest purpose or reason.
 const PROSE: usize = 1_000;
 
@@ -49,6 +53,27 @@ pub(crate) fn reason(text: String) -> Result<String, Refusal> {
 /// Why an agent is refused: never empty.
 pub(crate) fn because(text: String) -> Result<String, Refusal> {
     plain("because", text, 1, PROSE)
+}
+
+/// Networks in CIDR notation, or single addresses. Bits beyond the prefix are refused: they say
+/// that something else was meant.
+pub(crate) fn networks(texts: &[String]) -> Result<Vec<IpNet>, Refusal> {
+    if texts.len() > NETWORKS {
+        return Err(Refusal::Malformed(format!("more than {NETWORKS} networks")));
+    }
+    texts.iter().map(|text| network(text)).collect()
+}
+
+fn network(text: &str) -> Result<IpNet, Refusal> {
+    let refused = || {
+        let shown: String = text.chars().take(64).collect();
+        Refusal::Malformed(format!("`networks`: `{shown}` is not a network, as in 10.0.0.0/8"))
+    };
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Ok(IpNet::from(address));
+    }
+    let network: IpNet = text.parse().map_err(|_| refused())?;
+    if network.trunc() == network { Ok(network) } else { Err(refused()) }
 }
 
 /// The project of that name; the default one when none is named.

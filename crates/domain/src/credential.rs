@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ipnet::IpNet;
+
 use crate::agent::Unknown;
 use crate::id::{AgentId, KeyId};
 use crate::scope::ScopeSet;
@@ -24,6 +26,8 @@ pub struct Key {
     pub thumbprint: String,
     /// The most it may be used for; none for everything its agent may.
     pub scopes: Option<ScopeSet>,
+    /// From where it may be used; from anywhere that its agent may call from when empty.
+    pub networks: Vec<IpNet>,
     /// When it stops being usable, if it does.
     pub expires_at: Option<Timestamp>,
     /// Whether it may be used.

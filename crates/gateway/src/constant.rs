@@ -47,6 +47,7 @@ pub(crate) fn everyone(
         state: KeyState::Active,
         expires_at: None,
         scopes: None,
+        networks: Vec::new(),
         proves: Proves::ApiKey,
     };
     Ok((Arc::new(KnownAgent::new(agent, trust_domain)?), Arc::new(key)))

@@ -201,6 +201,7 @@ impl World {
             state: key.state,
             expires_at: key.expires_at,
             scopes: key.scopes.clone(),
+            networks: key.networks.clone(),
             proves,
         });
         if matches!(key.material, Material::SealedSecret(_)) {

@@ -6,6 +6,7 @@ use bailiwick_domain::credential::{Key, KeyState, Material};
 use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::signal::{Change, Happening};
 use bailiwick_domain::time::Timestamp;
+use ipnet::IpNet;
 
 use crate::encoding::{decode, encode};
 use crate::fault::Fault;
@@ -37,8 +38,8 @@ impl Keys<'_> {
             | Material::ApiKey => (String::new(), false),
         };
         let sql = "INSERT INTO keys (id, agent, kind, algorithm, material, thumbprint, scopes, \
-                   expires_at, state, created_at, changed) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                   networks, expires_at, state, created_at, changed) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
         let values = [
             key.id.into(),
             key.agent.into(),
@@ -47,6 +48,7 @@ impl Keys<'_> {
             is_text.then_some(material).into(),
             key.thumbprint.as_str().into(),
             key.scopes.as_ref().map(ToString::to_string).into(),
+            spelled(&key.networks).into(),
             key.expires_at.into(),
             key.state.as_str().into(),
             key.created_at.into(),
@@ -102,6 +104,15 @@ impl Keys<'_> {
         Ok(true)
     }
 
+    /// Changes from where a key may be used; says whether there is one.
+    pub async fn set_networks(&mut self, id: KeyId, networks: &[IpNet]) -> Result<bool, Fault> {
+        let number = self.0.number().await?;
+        let sql = "UPDATE keys SET networks = $2, changed = $3 WHERE id = $1";
+        let changed =
+            self.0.execute(sql, [id.into(), spelled(networks).into(), number.into()]).await?;
+        Ok(changed > 0)
+    }
+
     /// Has receivers of signals told.
     async fn tell(&mut self, key: &Key, change: Change, at: Timestamp) -> Result<(), Fault> {
         let kind = key.material.kind().to_owned();
@@ -133,9 +144,14 @@ impl Keys<'_> {
     }
 }
 
+fn spelled(networks: &[IpNet]) -> String {
+    networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
 fn read(row: &Row) -> Result<Key, Fault> {
     let algorithm = row.text_or_null("algorithm")?.map(str::parse).transpose();
     let scopes = row.text_or_null("scopes")?.map(str::parse).transpose();
+    let networks = row.text("networks")?.split_whitespace().map(str::parse).collect();
     Ok(Key {
         id: row.parsed("id")?,
         agent: row.parsed("agent")?,
@@ -143,6 +159,7 @@ fn read(row: &Row) -> Result<Key, Fault> {
         material: read_material(row.text("kind")?, row.text_or_null("material")?)?,
         thumbprint: row.text("thumbprint")?.to_owned(),
         scopes: scopes.map_err(Fault::corrupt)?,
+        networks: Result::map_err(networks, Fault::corrupt)?,
         expires_at: row.instant_or_null("expires_at")?,
         state: row.parsed("state")?,
         created_at: row.instant("created_at")?,

@@ -157,6 +157,7 @@ impl World {
             material,
             thumbprint: key.thumbprint().to_owned(),
             scopes: None,
+            networks: Vec::new(),
             expires_at: None,
             state: KeyState::Active,
             created_at: BEGINNING,

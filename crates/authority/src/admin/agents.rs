@@ -8,9 +8,7 @@ use bailiwick_domain::id::AgentId;
 use bailiwick_domain::limit::Limit;
 use http::StatusCode;
 use http::header::LOCATION;
-use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::net::IpAddr;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::agent_object::{AgentObject, InProject};
@@ -21,9 +19,6 @@ use crate::http::error::Problem;
 use crate::http::read::{Asked, Given, Named};
 use crate::refusal::Refusal;
 use crate::text;
-
-/// The most networks of one agent.
-const NETWORKS: usize = 64;
 
 /// An agent to add.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -227,7 +222,7 @@ impl AgentAddition {
             scopes: text::scopes(&self.scopes)?,
             broad_because: self.broad_because.map(text::reason).transpose()?,
             limit: self.limit.as_deref().map(limit).transpose()?,
-            networks: networks(&self.networks)?,
+            networks: text::networks(&self.networks)?,
         })
     }
 }
@@ -244,34 +239,13 @@ impl AgentChange {
                 LimitText::Null => LimitChange::Lift,
                 LimitText::Text(text) => LimitChange::To(limit(&text)?),
             },
-            networks: self.networks.as_deref().map(networks).transpose()?,
+            networks: self.networks.as_deref().map(text::networks).transpose()?,
         })
     }
 }
 
 fn limit(text: &str) -> Result<Limit, Refusal> {
     text::read("limit", text)
-}
-
-/// Networks in CIDR notation, or single addresses. Bits beyond the prefix are refused: they say
-/// that something else was meant.
-fn networks(texts: &[String]) -> Result<Vec<IpNet>, Refusal> {
-    if texts.len() > NETWORKS {
-        return Err(Refusal::Malformed(format!("more than {NETWORKS} networks")));
-    }
-    texts.iter().map(|text| network(text)).collect()
-}
-
-fn network(text: &str) -> Result<IpNet, Refusal> {
-    let refused = || {
-        let shown: String = text.chars().take(64).collect();
-        Refusal::Malformed(format!("`networks`: `{shown}` is not a network, as in 10.0.0.0/8"))
-    };
-    if let Ok(address) = text.parse::<IpAddr>() {
-        return Ok(IpNet::from(address));
-    }
-    let network: IpNet = text.parse().map_err(|_| refused())?;
-    if network.trunc() == network { Ok(network) } else { Err(refused()) }
 }
 
 #[cfg(test)]

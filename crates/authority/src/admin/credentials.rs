@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::admin::agent_object::{self, InProject};
 use crate::admin::page;
 use crate::authority::Authority;
-use crate::govern::agents::Address;
+use crate::govern::credentials::Whose;
 use crate::govern::{agents, credentials, identities};
 use crate::http::error::Problem;
 use crate::http::read::{Asked, Given, Named};
@@ -43,6 +43,8 @@ pub(crate) struct KeyObject {
     /// The most it may be used for, separated by spaces; absent for all that its agent may.
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<String>,
+    /// Networks that it may be used from; anywhere that its agent may call from when empty.
+    networks: Vec<String>,
     /// When it stops being usable, if it does.
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,6 +94,10 @@ pub(crate) struct KeyAddition {
     scopes: Option<String>,
     /// Of an API key: how long it lives, in seconds; at most, and when left out, ninety days.
     ttl_seconds: Option<u32>,
+    /// Networks or addresses that it may be used from; anywhere that its agent may call from when
+    /// left out.
+    #[serde(default)]
+    networks: Vec<String>,
 }
 
 /// A rule over the claims of a trusted issuer's tokens.
@@ -137,6 +143,7 @@ impl From<Key> for KeyObject {
             agent: key.agent.to_string(),
             thumbprint: key.thumbprint,
             scopes: key.scopes.map(|scopes| scopes.to_string()),
+            networks: key.networks.iter().map(ToString::to_string).collect(),
             expires_at: key.expires_at.map(|at| at.to_string()),
             kind: key.material.kind(),
             alg: key.algorithm.map(Algorithm::as_str),
@@ -169,8 +176,9 @@ pub(crate) async fn add_key(
     Asked(place): Asked<InProject>,
     Given(body): Given<KeyAddition>,
 ) -> Result<Response, Refusal> {
-    let address = place.address(&agent)?;
-    let (key, secret) = add(&authority, &address, body).await?;
+    let networks = text::networks(&body.networks)?;
+    let whose = Whose { agent: place.address(&agent)?, networks };
+    let (key, secret) = add(&authority, &whose, body).await?;
     let location = format!("/api/v1/credentials/{}", key.id);
     let added = KeyAdded { key: key.into(), secret: secret.map(|secret| secret.to_string()) };
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(added)).into_response())
@@ -178,19 +186,15 @@ pub(crate) async fn add_key(
 
 type Added = (Key, Option<Zeroizing<String>>);
 
-async fn add(
-    authority: &Authority,
-    address: &Address,
-    body: KeyAddition,
-) -> Result<Added, Refusal> {
+async fn add(authority: &Authority, whose: &Whose, body: KeyAddition) -> Result<Added, Refusal> {
     let is_api_key = body.kind.as_deref() == Some("api_key");
     if !is_api_key && (body.scopes.is_some() || body.ttl_seconds.is_some()) {
         return Err(malformed("only an API key takes `scopes` and `ttl_seconds`"));
     }
     if let Some(kind) = &body.kind {
         let (key, secret) = match kind.as_str() {
-            "hmac" if body.is_only_a_kind() => credentials::add_secret(authority, address).await?,
-            "api_key" if body.is_only_a_kind() => add_api_key(authority, address, &body).await?,
+            "hmac" if body.is_only_a_kind() => credentials::add_secret(authority, whose).await?,
+            "api_key" if body.is_only_a_kind() => add_api_key(authority, whose, &body).await?,
             _ => return Err(malformed("`kind` is `hmac` or `api_key`, and stands alone")),
         };
         return Ok((key, Some(secret)));
@@ -200,23 +204,23 @@ async fn add(
             return Err(malformed(ONE));
         }
         let public = credentials::read_jwk(&Value::Object(jwk.clone()).to_string())?;
-        return Ok((credentials::add_public(authority, address, &public).await?, None));
+        return Ok((credentials::add_public(authority, whose, &public).await?, None));
     }
     let mut named = body.named();
     match (named.next(), named.next()) {
-        (Some(only), None) => Ok((identities::add(authority, address, only?).await?, None)),
+        (Some(only), None) => Ok((identities::add(authority, whose, only?).await?, None)),
         _ => Err(malformed(ONE)),
     }
 }
 
 async fn add_api_key(
     authority: &Authority,
-    address: &Address,
+    whose: &Whose,
     body: &KeyAddition,
 ) -> Result<(Key, Zeroizing<String>), Refusal> {
     let scopes = body.scopes.as_deref().map(|scopes| text::read("scopes", scopes)).transpose()?;
     let ttl_seconds = body.ttl_seconds.unwrap_or(identities::LONGEST_API_KEY_SECONDS);
-    identities::add_api_key(authority, address, (scopes, ttl_seconds)).await
+    identities::add_api_key(authority, whose, (scopes, ttl_seconds)).await
 }
 
 const ONE: &str = "say what the key is: one of `jwk`, `kind`, `wallet`, `certificate`, \
@@ -302,6 +306,40 @@ pub(crate) async fn show_key(
     let id = key_id.parse().map_err(|_| Refusal::NotFound("key"))?;
     let found = authority.store.read().await?.keys().find(id).await?;
     Ok(Json(found.ok_or(Refusal::NotFound("key"))?.into()))
+}
+
+/// What is to change of a key.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyChange {
+    /// Networks or addresses that it may be used from; anywhere that its agent may call from when
+    /// empty.
+    networks: Vec<String>,
+}
+
+/// Change from where a key may be used; it holds for the next request.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/credentials/{key_id}",
+    tag = "credentials",
+    params(("key_id" = String, Path, description = "Its id")),
+    request_body = KeyChange,
+    responses(
+        (status = 200, description = "The key", body = KeyObject),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "No operator", body = Problem),
+        (status = 404, description = "No such key", body = Problem),
+    ),
+    security(("operator" = []))
+)]
+pub(crate) async fn change_key(
+    State(authority): State<Authority>,
+    Named(key_id): Named,
+    Given(body): Given<KeyChange>,
+) -> Result<Json<KeyObject>, Refusal> {
+    let networks = text::networks(&body.networks)?;
+    let id = key_id.parse().map_err(|_| Refusal::NotFound("key"))?;
+    Ok(Json(credentials::set_networks(&authority, id, &networks).await?.into()))
 }
 
 /// Revoke a key for ever. It holds for the next request, and for tokens got with the key before.

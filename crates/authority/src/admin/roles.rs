@@ -52,6 +52,7 @@ const TABLE: &[(&str, &str, Demand)] = &[
     ("POST", "/api/v1/agents/{agent}/credentials", governed()),
     ("GET", "/api/v1/credentials", seen()),
     ("GET", "/api/v1/credentials/{key_id}", seen()),
+    ("PATCH", "/api/v1/credentials/{key_id}", governed()),
     ("DELETE", "/api/v1/credentials/{key_id}", governed()),
     ("POST", "/api/v1/invites", governed()),
     ("GET", "/api/v1/invites", seen()),

@@ -9,6 +9,7 @@ use bailiwick_proof::keys::{MacKey, PublicKey};
 use bailiwick_store::Tx;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use ipnet::IpNet;
 use zeroize::Zeroizing;
 
 use crate::authority::Authority;
@@ -28,22 +29,22 @@ pub(crate) fn read_jwk(jwk: &str) -> Result<PublicKey, Refusal> {
 /// Registers a public key for an agent.
 pub(crate) async fn add_public(
     authority: &Authority,
-    address: &Address,
+    whose: &Whose,
     public: &PublicKey,
 ) -> Result<Key, Refusal> {
     let id = KeyId::fresh(authority.now(), &authority.entropy);
-    add(authority, address, |agent| Ok(public_key(authority, id, agent, public))).await
+    add(authority, whose, |agent| Ok(public_key(authority, id, agent, public))).await
 }
 
 /// Makes a shared secret for an agent. It is returned here and nowhere else, in base64url; what is
 /// stored is sealed, since a MAC cannot be checked with a digest.
 pub(crate) async fn add_secret(
     authority: &Authority,
-    address: &Address,
+    whose: &Whose,
 ) -> Result<(Key, Zeroizing<String>), Refusal> {
     let id = KeyId::fresh(authority.now(), &authority.entropy);
     let secret = Zeroizing::new(authority.entropy.bytes::<32>());
-    let key = add(authority, address, |agent| secret_key(authority, id, agent, &*secret)).await?;
+    let key = add(authority, whose, |agent| secret_key(authority, id, agent, &*secret)).await?;
     Ok((key, Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(*secret))))
 }
 
@@ -117,6 +118,7 @@ impl Identity {
             material: self.material,
             thumbprint: self.thumbprint,
             scopes: self.scopes,
+            networks: Vec::new(),
             expires_at: self.expires_at,
             state: KeyState::Active,
             created_at: now,
@@ -125,14 +127,23 @@ impl Identity {
     }
 }
 
+/// Whose a key is to be, and from where it may be used.
+#[derive(Debug)]
+pub(crate) struct Whose {
+    /// The agent.
+    pub(crate) agent: Address,
+    /// Anywhere that the agent may call from, when empty.
+    pub(crate) networks: Vec<IpNet>,
+}
+
 /// Adds a key to an agent that may have another.
 pub(crate) async fn add(
     authority: &Authority,
-    address: &Address,
+    whose: &Whose,
     make: impl FnOnce(&Agent) -> Result<Key, Fault>,
 ) -> Result<Key, Refusal> {
     let mut tx = authority.store.begin().await?;
-    let agent = agents::find(&mut tx, address).await?;
+    let agent = agents::find(&mut tx, &whose.agent).await?;
     if agent.state == State::Retired {
         return Err(Refusal::StateImpossible("a retired agent gets no keys".to_owned()));
     }
@@ -140,7 +151,7 @@ pub(crate) async fn add(
     if keys.iter().filter(|key| key.state == KeyState::Active).count() >= ACTIVE_KEYS {
         return Err(Refusal::KeysTooMany);
     }
-    let key = make(&agent)?;
+    let key = Key { networks: whose.networks.clone(), ..make(&agent)? };
     tx.because(effect::governed("an operator added a credential"));
     insert(&mut tx, &key).await?;
     effect::save(tx).await?;
@@ -157,6 +168,20 @@ async fn insert(tx: &mut Tx, key: &Key) -> Result<(), Refusal> {
         return Err(Refusal::KeyRegistered(whose));
     }
     Ok(tx.keys().insert(key).await?)
+}
+
+/// Changes from where a key may be used.
+pub(crate) async fn set_networks(
+    authority: &Authority,
+    id: KeyId,
+    networks: &[IpNet],
+) -> Result<Key, Refusal> {
+    let mut tx = authority.store.begin().await?;
+    tx.because(effect::governed("an operator changed where a credential may be used from"));
+    tx.keys().set_networks(id, networks).await?;
+    let key = tx.keys().find(id).await?.ok_or(Refusal::NotFound("key"))?;
+    effect::save(tx).await?;
+    Ok(key)
 }
 
 /// Revokes a key for ever. Revoking it again changes nothing.

@@ -12,8 +12,7 @@ use bailiwick_proof::wallet::{Account, Address};
 use zeroize::Zeroizing;
 
 use crate::authority::Authority;
-use crate::govern::agents::Address as Whose;
-use crate::govern::credentials::{self, Identity};
+use crate::govern::credentials::{self, Identity, Whose};
 use crate::refusal::Refusal;
 
 /// The longest that an API key lives, in seconds: ninety days.

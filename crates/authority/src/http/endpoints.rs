@@ -71,7 +71,7 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(requests::refuse_agent))
         .routes(routes!(credentials::add_key))
         .routes(routes!(credentials::list_keys))
-        .routes(routes!(credentials::show_key, credentials::revoke_key))
+        .routes(routes!(credentials::show_key, credentials::change_key, credentials::revoke_key))
         .routes(routes!(grants::list_grants))
         .routes(routes!(grants::show_grant, grants::end_grant))
         .routes(routes!(invites::add_invite, invites::list_invites))

@@ -17,6 +17,7 @@ async fn a_public_key_is_registered_listed_and_revoked_for_ever() {
         "thumbprint": agent.key.thumbprint(),
         "kind": "public_key",
         "alg": "ed25519",
+        "networks": [],
         "state": "active",
         "created_at": "2027-01-15T08:00:00.000Z",
         "last_used_at": null,
@@ -131,4 +132,26 @@ async fn a_key_that_nobody_knows_is_not_found() {
     let body = json!({ "kind": "hmac" });
     let added = world.operate("POST", "/api/v1/agents/nobody/credentials", body).await;
     added.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn from_where_a_key_may_be_used_is_said_when_it_is_added_and_changed_later() {
+    let world = World::new().await;
+    world.enroll("a").await;
+    let path = "/api/v1/agents/a/credentials";
+    let body = json!({ "kind": "hmac", "networks": ["10.0.0.0/8", "192.0.2.7"] });
+    let added = world.operate("POST", path, body).await.ok(201);
+    assert_eq!(added["networks"], json!(["10.0.0.0/8", "192.0.2.7/32"]));
+    let key = format!("/api/v1/credentials/{}", added["key_id"].as_str().unwrap());
+    let changed = world.operate("PATCH", &key, json!({ "networks": ["2001:db8::/32"] })).await;
+    assert_eq!(changed.ok(200)["networks"], json!(["2001:db8::/32"]));
+    let shown = world.operate("GET", &key, Value::Null).await.ok(200);
+    assert_eq!(shown["networks"], json!(["2001:db8::/32"]));
+    for networks in [json!(["10.0.0.1/8"]), json!(["anywhere"]), json!("10.0.0.0/8")] {
+        let body = json!({ "networks": networks });
+        world.operate("PATCH", &key, body).await.refused(400, "request_malformed");
+    }
+    world.operate("PATCH", &key, json!({})).await.refused(400, "request_malformed");
+    let missing = "/api/v1/credentials/key_00000000000000000000000000";
+    world.operate("PATCH", missing, json!({ "networks": [] })).await.refused(404, "not_found");
 }

@@ -20,6 +20,7 @@ use crate::span::Span;
 pub(crate) enum Command {
     New(Fresh),
     Add(Box<Addition>),
+    Set(Change),
     List(Holder),
     Revoke(Named),
 }
@@ -93,9 +94,28 @@ pub(crate) struct Addition {
     /// How long an API key lives, at most and by default 90d.
     #[arg(long, requires = "api_key")]
     ttl: Option<Span>,
+    /// A network it may be used from, as in 10.0.0.0/8, once for each; anywhere when left out.
+    #[arg(long, value_name = "CIDR")]
+    network: Vec<String>,
     /// The project the agent's name is looked up in.
     #[arg(long)]
     project: Option<String>,
+}
+
+/// Change from where a key may be used; it holds for its next request.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  bailiwick key set key_01jd8m3q5r7t9v1x3z5b7d9f1h --network 10.0.0.0/8"
+)]
+pub(crate) struct Change {
+    /// Its id, key_….
+    key_id: String,
+    /// A network it may be used from, as in 10.0.0.0/8; once for each.
+    #[arg(long, value_name = "CIDR", required_unless_present = "any_network")]
+    network: Vec<String>,
+    /// Let it be used anywhere again that its agent may call from.
+    #[arg(long, conflicts_with = "network")]
+    any_network: bool,
 }
 
 /// List the keys of an agent.
@@ -119,6 +139,7 @@ pub(crate) async fn run(command: &Command, invocation: &Invocation) -> Result<()
     match command {
         Command::New(fresh) => make(fresh, invocation),
         Command::Add(addition) => add(addition, invocation).await,
+        Command::Set(change) => set(change, invocation).await,
         Command::List(holder) => list(holder, invocation).await,
         Command::Revoke(named) => revoke(named, invocation).await,
     }
@@ -146,14 +167,28 @@ fn make(fresh: &Fresh, invocation: &Invocation) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is shown of a key.
+const FACTS: [&str; 9] =
+    ["key_id", "kind", "thumbprint", "alg", "scopes", "networks", "expires_at", "state", "secret"];
+
+async fn set(change: &Change, invocation: &Invocation) -> Result<(), Failure> {
+    let path = format!("/api/v1/credentials/{}", segment(&change.key_id));
+    let body = json!({ "networks": change.network });
+    let key = invocation.client()?.patch(&path, &body).await?;
+    invocation.output.say(&key, || facts(&FACTS.map(|name| (name, text(&key, name)))));
+    Ok(())
+}
+
 async fn add(addition: &Addition, invocation: &Invocation) -> Result<(), Failure> {
-    let body = addition.body()?;
+    let mut body = addition.body()?;
+    if let (Some(members), false) = (body.as_object_mut(), addition.network.is_empty()) {
+        members.insert("networks".into(), json!(addition.network));
+    }
     let project = addition.project.as_deref();
     let project = project.map(|name| format!("?project={}", segment(name))).unwrap_or_default();
     let path = format!("/api/v1/agents/{}/credentials{project}", segment(&addition.agent));
     let key = invocation.client()?.post(&path, &body).await?;
-    let keys = ["key_id", "kind", "thumbprint", "alg", "scopes", "expires_at", "state", "secret"];
-    invocation.output.say(&key, || facts(&keys.map(|name| (name, text(&key, name)))));
+    invocation.output.say(&key, || facts(&FACTS.map(|name| (name, text(&key, name)))));
     if addition.hmac {
         invocation.output.aside(
             "\nThe secret is shown this once. As a key file for `fetch`:\n  \

@@ -12,6 +12,7 @@ use bailiwick_domain::grant::Grant;
 use bailiwick_domain::scope::{Scope, ScopeSet};
 use bailiwick_proof::jwt::AccessToken;
 use http::HeaderValue;
+use ipnet::IpNet;
 
 use super::proof::Unspent;
 use super::revocation::{Line, Mandate, Standing, Under};
@@ -69,6 +70,11 @@ impl Actor {
     pub fn mandate(&self) -> Option<Mandate<'_>> {
         let token = self.token.as_deref().map(Mandate::from);
         token.or_else(|| self.under.as_deref().map(Mandate::from))
+    }
+
+    /// From where its key may be used; from anywhere when empty.
+    pub fn key_networks(&self) -> &[IpNet] {
+        self.key.as_ref().map_or(&[], |key| &key.networks)
     }
 
     /// Whether a token that another issuer made for a workload was all it showed.

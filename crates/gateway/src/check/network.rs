@@ -1,5 +1,5 @@
-//! The agent may call from where it calls: the address is the connection's own, or what a trusted
-//! proxy says ([`crate::asked::origin`]).
+//! The agent may call from where it calls, and its credential may be used there: the address is the
+//! connection's own, or what a trusted proxy says ([`crate::asked::origin`]).
 
 use std::net::IpAddr;
 
@@ -13,10 +13,12 @@ use crate::asked::Asked;
 #[derive(Debug)]
 pub struct Located(());
 
-/// Checks the request's address against the agent's networks; an agent without any may call from
-/// anywhere.
+/// Checks the request's address against the agent's networks, and those of the key that proved it
+/// or that bought its token; where there are none, anywhere will do.
 pub fn check(actor: &Actor, asked: &Asked) -> Result<Located, Denial> {
-    allows(&actor.agent().networks, asked.arrival.address).map(Located)
+    let address = asked.arrival.address;
+    allows(&actor.agent().networks, address)?;
+    allows(actor.key_networks(), address).map(Located)
 }
 
 fn allows(networks: &[IpNet], address: IpAddr) -> Result<(), Denial> {

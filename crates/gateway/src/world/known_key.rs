@@ -10,6 +10,7 @@ use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jwt::Rule;
 use bailiwick_proof::keys::{MacKey, PublicKey, Verifier};
 use bailiwick_vault::seal::Sealer;
+use ipnet::IpNet;
 
 /// A registered key, ready to verify with.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct KnownKey {
     pub expires_at: Option<Timestamp>,
     /// The most it may be used for, if that is less than its agent may.
     pub scopes: Option<ScopeSet>,
+    /// From where it may be used; from anywhere when empty.
+    pub networks: Vec<IpNet>,
     /// How it proves anything.
     pub proves: Proves,
 }
@@ -78,7 +81,7 @@ impl KnownKey {
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let told = |key: &Self| (key.id, key.agent, key.state, key.expires_at);
         told(self) == told(other)
-            && self.scopes == other.scopes
+            && (&self.scopes, &self.networks) == (&other.scopes, &other.networks)
             && self.proves.is_like(&other.proves)
     }
 }

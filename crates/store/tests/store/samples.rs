@@ -75,6 +75,7 @@ pub(crate) fn key(id: u128, agent: u128) -> Key {
         material: Material::PublicJwk("{\"kty\":\"OKP\"}".into()),
         thumbprint: format!("thumbprint-{id}"),
         scopes: None,
+        networks: Vec::new(),
         expires_at: None,
         state: KeyState::Active,
         created_at: at(3),

@@ -10,6 +10,7 @@ mod derived;
 mod dpop;
 mod granted;
 mod metadata;
+mod networks;
 mod observed;
 mod together;
 mod transaction;
