@@ -7,8 +7,9 @@
 //! Start reading at `http/endpoints.rs`, the list of them all; then `issue/`, the decisions of
 //! the token endpoint, `enroll/`, how agents register themselves, `govern/`, what operators may
 //! change, `people/`, who signs in, `clients/`, which agents are OAuth clients, and
-//! `authorize/`, how a person lets one act. Those know no HTTP beyond its fields; `http/`, `admin/`
-//! and `pages/`, what people see in a browser, are the doors in front of them.
+//! `authorize/`, how a person lets one act, and `petitions/`, how from elsewhere than the client's
+//! own browser. Those know no HTTP beyond its fields; `http/`, `admin/` and `pages/`, what people
+//! see in a browser, are the doors in front of them.
 
 mod admin;
 mod authority;
@@ -24,6 +25,7 @@ mod making;
 mod pages;
 mod peer;
 mod people;
+mod petitions;
 mod prove;
 mod received;
 mod refusal;

@@ -100,6 +100,18 @@ pub(crate) fn scopes(texts: &[String]) -> Result<ScopeSet, Refusal> {
     read.map_err(|error| Refusal::Malformed(format!("`scopes`: {error}")))
 }
 
+/// Whether a text is one plain line of at most so many bytes: no control characters, and none that
+/// turn the direction of what stands beside it on a page.
+pub(crate) fn is_plain_line(text: &str, most: usize) -> bool {
+    let turning = |it| {
+        let turned = '\u{2028}'..='\u{202e}';
+        turned.contains(&it)
+            || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let plain = !text.chars().any(|it| it.is_control() || turning(it));
+    plain && !text.trim().is_empty() && text.len() <= most
+}
+
 fn plain(field: &str, text: String, least: usize, most: usize) -> Result<String, Refusal> {
     if text.trim().len() < least {
         return Err(Refusal::Malformed(format!("`{field}` is empty")));

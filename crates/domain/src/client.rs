@@ -30,6 +30,9 @@ pub struct ClientRegistration {
     pub grants: BTreeSet<GrantType>,
     /// Whether its tokens are always bound to a DPoP key (RFC 9449, section 5.2).
     pub dpop_bound: bool,
+    /// Where it is told that a person has decided (CIBA Core 1.0, section 10.2); none of a client
+    /// that asks by itself.
+    pub notification_endpoint: Option<String>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When any of the above last changed.
@@ -113,12 +116,21 @@ pub enum GrantType {
     RefreshToken,
     /// Its own authority (RFC 6749, section 4.4).
     ClientCredentials,
+    /// A person's consent, by a code that a device shows them (RFC 8628).
+    DeviceCode,
+    /// A person's consent, whom the client named (CIBA Core 1.0).
+    Backchannel,
 }
 
 impl GrantType {
     /// Every one.
-    pub const ALL: [Self; 3] =
-        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+    pub const ALL: [Self; 5] = [
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::ClientCredentials,
+        Self::DeviceCode,
+        Self::Backchannel,
+    ];
 
     /// The grant as metadata names it.
     pub const fn as_str(self) -> &'static str {
@@ -126,6 +138,8 @@ impl GrantType {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::Backchannel => "urn:openid:params:grant-type:ciba",
         }
     }
 }
@@ -143,6 +157,14 @@ impl ClientRegistration {
     /// Whether it authenticates by nothing that only it has.
     pub fn is_public(&self) -> bool {
         self.method == Method::None
+    }
+
+    /// Its `client_id`, of the two that a client with a document has the one it publishes.
+    pub fn client_id(&self) -> String {
+        match &self.source {
+            Source::Document(url) => url.clone(),
+            Source::Operator | Source::Itself(_) => self.agent.to_string(),
+        }
     }
 
     /// Whether answers may go there.

@@ -24,7 +24,8 @@ pub struct Person {
     pub subject: String,
     /// What they are called, for people to read. Nothing is decided by it.
     pub name: String,
-    /// Their address, where the issuer says that it is theirs. Nothing is decided by it.
+    /// Their address, where the issuer says that it is theirs. A client may name them by it;
+    /// nothing else is decided by it.
     pub email: Option<String>,
     /// What they may do as an administrator; nothing when absent.
     pub role: Option<Role>,

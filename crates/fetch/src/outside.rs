@@ -8,6 +8,7 @@ use crate::client::Client;
 use crate::directory::Directories;
 use crate::documents::Documents;
 use crate::guard::{Guard, Unusable};
+use crate::pings::Pings;
 use crate::providers::Providers;
 use crate::resolver::Resolver;
 use crate::signals::Signals;
@@ -27,6 +28,8 @@ pub struct Outside {
     pub documents: Documents,
     /// Nodes of Ethereum chains.
     pub chains: Chains,
+    /// Clients that are told of a person's decision.
+    pub pings: Pings,
     /// Where people sign in.
     pub providers: Providers,
     /// Who sends signals, and who receives them.
@@ -57,6 +60,7 @@ impl Outside {
             providers: Providers::new(client.clone(), upkeep.clone()),
             documents: Documents::new(client.clone(), upkeep.clone()),
             signals: Signals::new(client.clone(), upkeep),
+            pings: Pings::new(client.clone()),
             chains: Chains::new(client, sources.nodes),
         })
     }

@@ -1,7 +1,8 @@
 //! Secrets that are carried as they are: `bwa_…` admin tokens, `bwi_…` invite codes, `bwk_…` API
 //! keys, `bww_…` links for people who come in, `bws_…` cookies of people who signed in, `bwe_…`
 //! tokens of those who receive signals; and what OAuth clients carry: `bwc_…` authorization codes,
-//! `bwr_…` refresh tokens, `bwp_…` names of pushed requests, `bwt_…` registration access tokens.
+//! `bwr_…` refresh tokens, `bwp_…` names of pushed requests, `bwd_…` device codes, `bwq_…` names of
+//! requests to a person elsewhere, `bwt_…` registration access tokens.
 //!
 //! Prefix, 43 base62 characters drawn at random (256 bits), and 6 of checksum: CRC-32 of all that
 //! goes before, in base62. The checksum lets a scanner tell a real one from a look-alike, and a
@@ -38,13 +39,19 @@ pub enum Opens {
     Refresh,
     /// An authorization request that was pushed (RFC 9126, section 2.2).
     Pushed,
+    /// The token endpoint, once a person has entered the code beside it: a device code (RFC 8628,
+    /// section 3.2).
+    Device,
+    /// The token endpoint, once the person whom the client named has decided: an `auth_req_id`
+    /// (CIBA Core 1.0, section 7.3).
+    Backchannel,
     /// A client's own registration (RFC 7592, section 3).
     Client,
 }
 
 impl Opens {
     /// Every kind there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Administration,
         Self::Registration,
         Self::Apis,
@@ -54,6 +61,8 @@ impl Opens {
         Self::Code,
         Self::Refresh,
         Self::Pushed,
+        Self::Device,
+        Self::Backchannel,
         Self::Client,
     ];
 
@@ -73,6 +82,8 @@ impl Opens {
             Self::Code => "bwc_",
             Self::Refresh => "bwr_",
             Self::Pushed => "bwp_",
+            Self::Device => "bwd_",
+            Self::Backchannel => "bwq_",
             Self::Client => "bwt_",
         }
     }

@@ -23,11 +23,11 @@ impl Clients<'_> {
     /// Writes a registration, in place of the agent's former one if it had one.
     pub async fn put(&mut self, client: &ClientRegistration) -> Result<(), Fault> {
         let sql = "INSERT INTO clients (agent, document, registration_digest, name, \
-                   redirect_uris, method, grants, dpop_bound, created_at, updated_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                   redirect_uris, method, grants, dpop_bound, created_at, updated_at, \
+                   notification_endpoint) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
                    ON CONFLICT (agent) DO UPDATE SET document = $2, registration_digest = $3, \
                    name = $4, redirect_uris = $5, method = $6, grants = $7, dpop_bound = $8, \
-                   created_at = $9, updated_at = $10";
+                   created_at = $9, updated_at = $10, notification_endpoint = $11";
         self.0.execute(sql, values(client)).await.map_err(|it| it.about("the client"))?;
         Ok(())
     }
@@ -66,7 +66,7 @@ impl Clients<'_> {
     }
 }
 
-fn values(client: &ClientRegistration) -> [Value; 10] {
+fn values(client: &ClientRegistration) -> [Value; 11] {
     let (document, digest) = match &client.source {
         Source::Operator => (None, None),
         Source::Itself(digest) => (None, Some(encode(digest))),
@@ -85,6 +85,7 @@ fn values(client: &ClientRegistration) -> [Value; 10] {
         i64::from(client.dpop_bound).into(),
         client.created_at.into(),
         client.updated_at.into(),
+        client.notification_endpoint.as_deref().into(),
     ]
 }
 
@@ -105,6 +106,7 @@ fn read(row: &Row) -> Result<ClientRegistration, Fault> {
         method: row.parsed("method")?,
         grants: Result::map_err(grants, Fault::corrupt)?,
         dpop_bound: row.int("dpop_bound")? != 0,
+        notification_endpoint: row.text_or_null("notification_endpoint")?.map(str::to_owned),
         created_at: row.instant("created_at")?,
         updated_at: row.instant("updated_at")?,
     })

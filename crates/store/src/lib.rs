@@ -27,6 +27,7 @@ mod migrations;
 pub mod operators;
 pub mod passkeys;
 pub mod people;
+pub mod petitions;
 mod pool;
 pub mod projects;
 pub mod pushed_requests;

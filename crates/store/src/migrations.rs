@@ -15,6 +15,7 @@ const LIST: &[(i64, &str)] = &[
     (60, include_str!("../migrations/0060_clients.sql")),
     (70, include_str!("../migrations/0070_issued_tokens.sql")),
     (80, include_str!("../migrations/0080_signals.sql")),
+    (90, include_str!("../migrations/0090_petitions.sql")),
     (130, include_str!("../migrations/0130_key_networks.sql")),
 ];
 

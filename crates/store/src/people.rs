@@ -88,6 +88,12 @@ impl People<'_> {
         rows.iter().map(read).collect()
     }
 
+    /// The people who have this address, whoever says so.
+    pub async fn find_address(&mut self, email: &str) -> Result<Vec<Person>, Fault> {
+        let sql = "SELECT * FROM people WHERE email = $1 ORDER BY id";
+        self.0.fetch(sql, [email.into()]).await?.iter().map(read).collect()
+    }
+
     /// All of them, oldest first.
     pub async fn list(&mut self) -> Result<Vec<Person>, Fault> {
         let rows = self.0.fetch("SELECT * FROM people ORDER BY id", []).await?;

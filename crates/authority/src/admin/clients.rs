@@ -35,6 +35,9 @@ pub(crate) struct ClientObject {
     grant_types: Vec<&'static str>,
     /// Whether its tokens are always bound by DPoP.
     dpop_bound_access_tokens: bool,
+    /// Where it is told of decisions (CIBA, ping).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backchannel_client_notification_endpoint: Option<String>,
     /// When it was registered.
     #[schema(format = DateTime)]
     created_at: String,
@@ -54,10 +57,16 @@ pub(crate) struct ClientTerms {
     client_name: Option<String>,
     /// How it authenticates; `private_key_jwt` when left out, `none` for a public client.
     token_endpoint_auth_method: Option<String>,
-    /// What it may ask for tokens by; everything when left out.
+    /// What it may ask for tokens by; a device code
+    /// (`urn:ietf:params:oauth:grant-type:device_code`) and CIBA
+    /// (`urn:openid:params:grant-type:ciba`) have to be named, all else is there when left out.
     grant_types: Option<Vec<String>>,
     /// Whether its tokens are always bound by DPoP (RFC 9449).
     dpop_bound_access_tokens: Option<bool>,
+    /// With CIBA's grant: `poll` (when left out) or `ping`.
+    backchannel_token_delivery_mode: Option<String>,
+    /// With `ping`: where it is told that the person has decided.
+    backchannel_client_notification_endpoint: Option<String>,
 }
 
 impl From<ClientRegistration> for ClientObject {
@@ -76,6 +85,7 @@ impl From<ClientRegistration> for ClientObject {
             token_endpoint_auth_method: client.method.as_str(),
             grant_types: client.grants.iter().map(|it| it.as_str()).collect(),
             dpop_bound_access_tokens: client.dpop_bound,
+            backchannel_client_notification_endpoint: client.notification_endpoint,
             created_at: client.created_at.to_string(),
             updated_at: client.updated_at.to_string(),
         }
@@ -133,6 +143,8 @@ pub(crate) async fn put_client(
         "token_endpoint_auth_method",
         "grant_types",
         "dpop_bound_access_tokens",
+        "backchannel_token_delivery_mode",
+        "backchannel_client_notification_endpoint",
     ];
     if let Some(name) = members.keys().find(|name| !known.contains(&name.as_str())) {
         let name: String = name.chars().take(80).collect();

@@ -70,7 +70,22 @@ pub(crate) async fn allow(
 ) -> Result<String, Refusal> {
     let mut tx = authority.store.begin().await?;
     take(authority, &mut tx, pushed).await?;
-    let agent = admit(authority, &mut tx, &request.requester).await?;
+    let grant = grant(authority, &mut tx, signed_in, &request.requester, allowed).await?;
+    let code = code(authority, &mut tx, (signed_in, request), &grant).await?;
+    effect::save(tx).await?;
+    Ok(code)
+}
+
+/// What a person lets a client do, written down as a grant. The client becomes known with it, if it
+/// was not.
+pub(crate) async fn grant(
+    authority: &Authority,
+    tx: &mut Tx,
+    signed_in: &SignedIn,
+    requester: &Requester,
+    allowed: Allowed,
+) -> Result<Grant, Refusal> {
+    let agent = admit(authority, tx, requester).await?;
     let now = authority.now();
     let asked_until = now.plus_seconds(i64::from(allowed.seconds));
     let (session, expires_at) = if allowed.offline {
@@ -97,11 +112,9 @@ pub(crate) async fn allow(
         created_at: now,
     };
     tx.grants().insert(&grant).await?;
-    let code = code(authority, &mut tx, (signed_in, request), &grant).await?;
-    effect::save(tx).await?;
     tracing::info!(person = %signed_in.person.id, agent = %grant.agent, grant = %grant.id,
         "a person let an agent act for them");
-    Ok(code)
+    Ok(grant)
 }
 
 /// What the person has granted before covers it: a code for a grant of its own under that one, so

@@ -41,8 +41,13 @@ impl Parameters {
     }
 
     /// The parameters of a request that was pushed, without what proved its client.
-    pub(crate) fn without_proof(mut self) -> Self {
-        self.0.retain(|(name, _)| !OF_CLIENT.contains(&name.as_str()));
+    pub(crate) fn without_proof(self) -> Self {
+        self.without(&OF_CLIENT)
+    }
+
+    /// Without those of these names.
+    pub(crate) fn without(mut self, names: &[&str]) -> Self {
+        self.0.retain(|(name, _)| !names.contains(&name.as_str()));
         self
     }
 

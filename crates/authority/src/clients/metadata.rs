@@ -6,7 +6,10 @@ use bailiwick_domain::client::{ClientRegistration, GrantType, MOST_REDIRECTS, Me
 use bailiwick_domain::id::AgentId;
 use bailiwick_domain::redirect::RedirectUri;
 use bailiwick_domain::time::Timestamp;
+use bailiwick_fetch::Url;
 use serde_json::{Map, Value};
+
+use crate::text::is_plain_line;
 
 /// The longest name, in bytes.
 const NAME: usize = 200;
@@ -35,6 +38,8 @@ pub(crate) struct Metadata {
     pub(crate) grants: Option<BTreeSet<GrantType>>,
     /// Whether its tokens are always bound by DPoP.
     pub(crate) dpop_bound: bool,
+    /// Where it is told of a person's decision (CIBA Core 1.0, section 4).
+    pub(crate) notification_endpoint: Option<String>,
 }
 
 /// What is taken of a client that does not say.
@@ -73,6 +78,7 @@ impl Metadata {
                     .as_bool()
                     .ok_or_else(|| unfit("dpop_bound_access_tokens is no boolean"))?,
             },
+            notification_endpoint: notification_endpoint(members)?,
         })
     }
 
@@ -92,6 +98,7 @@ impl Metadata {
             method: self.method.unwrap_or(defaults.method),
             grants: self.grants.unwrap_or_else(default),
             dpop_bound: self.dpop_bound,
+            notification_endpoint: self.notification_endpoint,
             created_at: now,
             updated_at: now,
         };
@@ -99,8 +106,15 @@ impl Metadata {
         if grants.contains(&GrantType::AuthorizationCode) && registration.redirect_uris.is_empty() {
             return Err(Unfit::RedirectUri("redirect_uris: name at least one".to_owned()));
         }
-        if grants.contains(&GrantType::ClientCredentials) && registration.is_public() {
-            return Err(unfit("client_credentials are for clients that authenticate"));
+        let proven = [GrantType::ClientCredentials, GrantType::Backchannel];
+        if let Some(grant) = proven.into_iter().find(|it| grants.contains(it))
+            && registration.is_public()
+        {
+            return Err(unfit(&format!("{} is for clients that authenticate", grant.as_str())));
+        }
+        if registration.notification_endpoint.is_some() && !grants.contains(&GrantType::Backchannel)
+        {
+            return Err(unfit("only a client of CIBA's grant is notified"));
         }
         Ok(registration)
     }
@@ -145,16 +159,34 @@ fn grants(listed: &[&str]) -> Result<BTreeSet<GrantType>, Unfit> {
     }
 }
 
+/// Where a client in ping mode is told; none of one that polls. Whether plain HTTP or an address
+/// may be asked, the guard knows when it is.
+fn notification_endpoint(members: &Map<String, Value>) -> Result<Option<String>, Unfit> {
+    if members.get("backchannel_user_code_parameter").is_some_and(|it| *it != Value::Bool(false)) {
+        return Err(unfit("backchannel_user_code_parameter: no user codes are asked for here"));
+    }
+    let endpoint = text(members, "backchannel_client_notification_endpoint")?;
+    match (text(members, "backchannel_token_delivery_mode")?, endpoint) {
+        (None | Some("poll"), None) => Ok(None),
+        (Some("ping"), Some(endpoint)) => {
+            let url = endpoint.parse::<Url>();
+            let wrong = |why| unfit(&format!("backchannel_client_notification_endpoint: {why}"));
+            Ok(Some(url.map_err(wrong)?.to_string()))
+        }
+        (Some("ping"), None) => {
+            Err(unfit("backchannel_client_notification_endpoint is missing: ping goes there"))
+        }
+        (None | Some("poll"), Some(_)) => {
+            Err(unfit("backchannel_client_notification_endpoint is for ping"))
+        }
+        (Some(_), _) => Err(unfit("backchannel_token_delivery_mode is `poll` or `ping`")),
+    }
+}
+
 /// A name is one plain line: no control characters, and none that turn the direction of what stands
 /// beside it on a page.
 fn name(text: &str) -> Result<String, Unfit> {
-    let turning = |it| {
-        let turned = '\u{2028}'..='\u{202e}';
-        turned.contains(&it)
-            || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let plain = !text.chars().any(|it| it.is_control() || turning(it));
-    if plain && !text.trim().is_empty() && text.len() <= NAME {
+    if is_plain_line(text, NAME) {
         Ok(text.trim().to_owned())
     } else {
         Err(unfit("client_name is a plain line of at most 200 bytes"))
@@ -184,6 +216,32 @@ mod tests {
         assert_eq!((read.name.as_deref(), read.method), (Some("App"), Some(Method::None)));
         let expected = [GrantType::AuthorizationCode, GrantType::RefreshToken].into();
         assert_eq!(read.grants, Some(expected));
+    }
+
+    #[test]
+    fn a_client_of_cibas_grant_polls_or_is_told_where_it_says() {
+        let (mode, place) =
+            ("backchannel_token_delivery_mode", "backchannel_client_notification_endpoint");
+        let url = "https://app.example/ping";
+        for (members, endpoint) in [
+            (json!({}), None),
+            (json!({ mode: "poll", "backchannel_user_code_parameter": false }), None),
+            (json!({ mode: "ping", place: url }), Some(url)),
+        ] {
+            let read = read(&members).unwrap();
+            assert_eq!(read.notification_endpoint.as_deref(), endpoint, "{members}");
+        }
+        for members in [
+            json!({ mode: "push", place: url }),
+            json!({ mode: "ping" }),
+            json!({ mode: "poll", place: url }),
+            json!({ place: url }),
+            json!({ mode: "ping", place: "app.example" }),
+            json!({ mode: "ping", place: "ftp://app.example/" }),
+            json!({ "backchannel_user_code_parameter": true }),
+        ] {
+            assert!(read(&members).is_err(), "{members}");
+        }
     }
 
     #[test]

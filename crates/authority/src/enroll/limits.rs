@@ -31,6 +31,13 @@ const ASKING: About =
 /// Apart from those who ask: a wave of strangers keeps nobody out who was invited.
 const INVITED: About = About { what: 0x656e_726f_6c6c_0005, requests: 10_000, ..ASKING };
 
+/// Codes that a person enters which devices show.
+const CODE: About =
+    About { what: 0x656e_726f_6c6c_0006, policy: "code", requests: 30, period: Period::Hour };
+/// What one client asks of one person elsewhere.
+const HINT: About =
+    About { what: 0x656e_726f_6c6c_0007, policy: "person", requests: 10, period: Period::Hour };
+
 /// Counts one try from an address; of IPv6, from its /64, which is what one host commands
 /// (RFC 4291, section 2.5.4).
 pub(crate) async fn check_address(authority: &Authority, address: IpAddr) -> Result<(), Refusal> {
@@ -53,6 +60,17 @@ pub(crate) async fn check_asking(authority: &Authority, project: &Project) -> Re
 /// Counts one try to come into a project with an invite that can be used.
 pub(crate) async fn check_invited(authority: &Authority, project: &Project) -> Result<(), Refusal> {
     count(authority, project.id.bits(), &INVITED).await
+}
+
+/// Counts one code that this person entered, right or wrong.
+pub(crate) async fn check_code(authority: &Authority, person: u128) -> Result<(), Refusal> {
+    count(authority, person, &CODE).await
+}
+
+/// Counts one request of a client to whomever it names, known by 128 bits of both: whether there is
+/// such a person makes no difference.
+pub(crate) async fn check_hint(authority: &Authority, whose: u128) -> Result<(), Refusal> {
+    count(authority, whose, &HINT).await
 }
 
 async fn count(authority: &Authority, whose: u128, about: &About) -> Result<(), Refusal> {

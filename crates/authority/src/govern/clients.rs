@@ -10,6 +10,12 @@ use crate::govern::agents::{self, Address};
 use crate::govern::effect;
 use crate::refusal::Refusal;
 
+/// What a client that authenticates may ask by where nothing is said. To ask elsewhere than at the
+/// client's own browser has to be said: there, whoever decides may have been sent by somebody else
+/// (RFC 8628, section 5.4).
+const USUAL: [GrantType; 3] =
+    [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
+
 /// Registers an agent as a client, in place of a former registration. One that the client wrote
 /// itself becomes the operator's: its registration access token opens nothing any more.
 pub(crate) async fn put(
@@ -34,7 +40,7 @@ pub(crate) async fn put(
         grants: if metadata.method == Some(Method::None) {
             &[GrantType::AuthorizationCode, GrantType::RefreshToken]
         } else {
-            &GrantType::ALL
+            &USUAL
         },
     };
     let named = (agent.id, Source::Operator);

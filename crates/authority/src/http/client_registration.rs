@@ -36,7 +36,8 @@ pub(crate) struct ClientMetadata {
     client_name: Option<String>,
     /// `none` for a public client; with `jwks`, a way that proves one of those keys.
     token_endpoint_auth_method: Option<String>,
-    /// `authorization_code`, `refresh_token`, `client_credentials`.
+    /// `authorization_code`, `refresh_token`, `client_credentials`,
+    /// `urn:ietf:params:oauth:grant-type:device_code`, `urn:openid:params:grant-type:ciba`.
     grant_types: Option<Vec<String>>,
     /// `code`.
     response_types: Option<Vec<String>>,
@@ -49,6 +50,10 @@ pub(crate) struct ClientMetadata {
     contacts: Option<Vec<String>>,
     /// Whether its tokens are always bound by DPoP (RFC 9449).
     dpop_bound_access_tokens: Option<bool>,
+    /// With CIBA's grant: `poll` (when left out) or `ping`.
+    backchannel_token_delivery_mode: Option<String>,
+    /// With `ping`: where it is told that the person has decided.
+    backchannel_client_notification_endpoint: Option<String>,
 }
 
 /// A client as it is registered (RFC 7591, section 3.2.1).
@@ -77,6 +82,12 @@ pub(crate) struct ClientInformation {
     scope: String,
     /// Whether its tokens are always bound by DPoP.
     dpop_bound_access_tokens: bool,
+    /// With CIBA's grant: `poll` or `ping`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backchannel_token_delivery_mode: Option<&'static str>,
+    /// With `ping`: where it is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backchannel_client_notification_endpoint: Option<String>,
 }
 
 impl ClientInformation {
@@ -86,6 +97,8 @@ impl ClientInformation {
         token: Option<&str>,
     ) -> Self {
         let asks_people = client.grants.contains(&GrantType::AuthorizationCode);
+        let asks_elsewhere = client.grants.contains(&GrantType::Backchannel);
+        let mode = if client.notification_endpoint.is_some() { "ping" } else { "poll" };
         Self {
             client_id: agent.id.to_string(),
             client_id_issued_at: client.created_at.as_seconds(),
@@ -98,6 +111,8 @@ impl ClientInformation {
             response_types: if asks_people { vec!["code"] } else { Vec::new() },
             scope: agent.scopes.to_string(),
             dpop_bound_access_tokens: client.dpop_bound,
+            backchannel_token_delivery_mode: asks_elsewhere.then_some(mode),
+            backchannel_client_notification_endpoint: client.notification_endpoint.clone(),
         }
     }
 }

@@ -9,8 +9,9 @@ use crate::admin::{
 };
 use crate::authority::Authority;
 use crate::http::{
-    client_registration, derived_key, directory, discover, health, interface, introspect, jwks,
-    ledger, me, metadata, par, register, request_access, revoke, ssf, status_list, tasks, token,
+    backchannel, client_registration, derived_key, device_authorization, directory, discover,
+    health, interface, introspect, jwks, ledger, me, metadata, par, register, request_access,
+    revoke, ssf, status_list, tasks, token,
 };
 
 /// What anyone may ask, or proves itself in the request.
@@ -20,6 +21,8 @@ pub(crate) fn open() -> OpenApiRouter<Authority> {
         .routes(routes!(introspect::introspect_token))
         .routes(routes!(revoke::revoke_token))
         .routes(routes!(par::push_request))
+        .routes(routes!(device_authorization::authorize_device))
+        .routes(routes!(backchannel::ask_person))
         .routes(routes!(client_registration::register_client))
         .routes(routes!(
             client_registration::show_registration,

@@ -12,7 +12,9 @@ use utoipa::ToSchema;
 
 use crate::authority::Authority;
 use crate::authorize::extent;
-use crate::http::{client_registration, introspect, par, revoke, token};
+use crate::http::{
+    backchannel, client_registration, device_authorization, introspect, par, revoke, token,
+};
 use crate::issue::decide::GRANT_TYPES;
 
 /// How a client proves itself, wherever it has to.
@@ -44,6 +46,14 @@ pub(crate) struct Metadata {
     authorization_endpoint: String,
     /// Where clients push what they will ask a person for (RFC 9126, section 5).
     pushed_authorization_request_endpoint: String,
+    /// Where devices without a browser ask for a code (RFC 8628, section 4).
+    device_authorization_endpoint: String,
+    /// Where clients ask a person whom they name (CIBA Core 1.0, section 4).
+    backchannel_authentication_endpoint: String,
+    /// How those come by what was decided.
+    backchannel_token_delivery_modes_supported: [&'static str; 2],
+    /// Whether a person's own code is asked for there.
+    backchannel_user_code_parameter_supported: bool,
     /// Where clients register, with an invite as initial access token (RFC 7591).
     registration_endpoint: String,
     /// Where the keys are that tokens verify with.
@@ -144,6 +154,10 @@ fn metadata(authority: &Authority) -> Metadata {
         authorization_grant_profiles_supported: ["urn:ietf:params:oauth:grant-profile:id-jag"],
         authorization_endpoint: format!("{issuer}/oauth/authorize"),
         pushed_authorization_request_endpoint: format!("{issuer}{}", par::PATH),
+        device_authorization_endpoint: format!("{issuer}{}", device_authorization::PATH),
+        backchannel_authentication_endpoint: format!("{issuer}{}", backchannel::PATH),
+        backchannel_token_delivery_modes_supported: ["poll", "ping"],
+        backchannel_user_code_parameter_supported: false,
         registration_endpoint: format!("{issuer}{}", client_registration::PATH),
         response_types_supported: ["code"],
         response_modes_supported: ["query", "form_post"],

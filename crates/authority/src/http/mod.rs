@@ -1,7 +1,10 @@
 //! The doors: one endpoint a file. What may be said through them is decided elsewhere.
 
+mod asking;
+mod backchannel;
 mod client_registration;
 pub(crate) mod derived_key;
+pub(crate) mod device_authorization;
 pub(crate) mod directory;
 mod discover;
 pub(crate) mod endpoints;

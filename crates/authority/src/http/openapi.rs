@@ -8,7 +8,7 @@ use utoipa::openapi::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::authority::Authority;
-use crate::http::{client_registration, endpoints, par, token};
+use crate::http::{backchannel, client_registration, device_authorization, endpoints, par, token};
 
 const SIGNATURE: &str = "An HTTP message signature (RFC 9421) with the agent's key, in Signature \
     and Signature-Input. It covers @method, @authority and @path (or @target-uri), @query when \
@@ -45,9 +45,12 @@ pub fn openapi() -> String {
 fn finish((path, mut item): (String, PathItem)) -> (String, PathItem) {
     let (schema, kind) = match path.as_str() {
         "/ssf/events" => ("SignalError", "application/json"),
-        token::PATH | par::PATH | client_registration::PATH | client_registration::ONE => {
-            ("OauthProblem", "application/json")
-        }
+        token::PATH
+        | par::PATH
+        | device_authorization::PATH
+        | backchannel::PATH
+        | client_registration::PATH
+        | client_registration::ONE => ("OauthProblem", "application/json"),
         _ => ("Problem", "application/problem+json"),
     };
     let operations =

@@ -1,9 +1,8 @@
 //! `POST /oauth/par`: a client pushes what it will ask a person for (RFC 9126).
 
 use axum::Json;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use bailiwick_domain::id::{AgentId, KeyId};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,18 +11,11 @@ use crate::authority::Authority;
 use crate::authorize::parameters::Parameters;
 use crate::authorize::pushed;
 use crate::authorize::request::{self, Unshown};
-use crate::clients::named;
-use crate::clients::requester::Requester;
-use crate::enroll::limits;
+use crate::http::asking::{self, AskRefused, Asking};
 use crate::http::error::OauthProblem;
 use crate::http::peer::Peer;
-use crate::http::read::Whole;
-use crate::http::token::read_pairs;
-use crate::issue::form::Form;
-use crate::issue::party;
 use crate::issue::refused::Refused;
 use crate::issue::sender;
-use crate::refusal::Refusal;
 
 /// Where the endpoint is.
 pub(crate) const PATH: &str = "/oauth/par";
@@ -94,33 +86,12 @@ pub(crate) async fn push_request(
     State(authority): State<Authority>,
     Peer(address): Peer,
     request: Request,
-) -> Result<Response, PushRefused> {
-    let whole = Whole::from_request(request, &()).await?;
-    let pairs = read_pairs(&whole).await?;
-    let form = Form::read(pairs.iter().filter(|(name, _)| is_of_client(name)).cloned().collect())?;
-    let parameters = Parameters::new(pairs)?.without_proof();
+) -> Result<Response, AskRefused> {
+    let asking = asking::read(&authority, address, request).await?;
+    let Asking { whole, requester, spends_as, parameters } = asking;
     if parameters.all("request_uri").next().is_some() {
         return Err(Refused::InvalidRequest("a pushed request names no other").into());
     }
-    let is_document = form.client_id.as_ref().is_some_and(|id| id.parse::<AgentId>().is_err());
-    let proves = form.client_assertion.is_some() || whole.head.headers.contains_key("signature");
-    let (requester, spends_as) = if is_document && !proves {
-        limits::check_address(&authority, address).await?;
-        let found = named::find(&authority, form.client_id.as_deref().unwrap_or_default());
-        let found = found.await?;
-        let spends_as = KeyId::from_bits(found.agent.id.bits());
-        (found, spends_as)
-    } else {
-        let party = party::authenticate(&authority, whole.received(), &form).await?;
-        if party.key.is_none() {
-            limits::check_address(&authority, address).await?;
-        }
-        let spends_as = party.spends_as();
-        let client_id = party.agent.id.to_string();
-        let (agent, registration) = (party.agent, party.registration);
-        (Requester { client_id, agent, registration, admitted: true }, spends_as)
-    };
-    let parameters = parameters.with("client_id", &requester.client_id);
     let proof = sender::by_dpop(&authority, whole.received(), spends_as).await?;
     let parameters = bind(parameters, proof.as_ref().and_then(|it| it.jkt()))?;
     let client_id = requester.client_id.clone();
@@ -128,10 +99,6 @@ pub(crate) async fn push_request(
     let request_uri = pushed::keep(&authority, &client_id, &parameters).await?;
     let pushed = PushedObject { request_uri, expires_in: pushed::SECONDS };
     Ok((StatusCode::CREATED, Json(pushed)).into_response())
-}
-
-fn is_of_client(name: &str) -> bool {
-    matches!(name, "client_id" | "client_assertion" | "client_assertion_type" | "client_secret")
 }
 
 /// A proof that comes with the request says which key the code is for; a parameter that says
@@ -144,43 +111,11 @@ fn bind(parameters: Parameters, proven: Option<&str>) -> Result<Parameters, Refu
     Ok(parameters.with("dpop_jkt", proven))
 }
 
-fn refuse(unshown: Unshown) -> PushRefused {
+fn refuse(unshown: Unshown) -> AskRefused {
     match unshown {
         Unshown::Page(refusal) => refusal.into(),
         Unshown::Reply(_, deviation) => {
             Refused::Told(deviation.error, deviation.description).into()
-        }
-    }
-}
-
-/// Why nothing was pushed.
-pub(crate) enum PushRefused {
-    /// In OAuth's words.
-    Oauth(Refused),
-    /// In this product's: too often, or a fault.
-    Problem(Refusal),
-}
-
-impl IntoResponse for PushRefused {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Oauth(refused) => refused.into_response(),
-            Self::Problem(refusal) => refusal.into_response(),
-        }
-    }
-}
-
-impl<R: Into<Refused>> From<R> for PushRefused {
-    fn from(refused: R) -> Self {
-        Self::Oauth(refused.into())
-    }
-}
-
-impl From<Refusal> for PushRefused {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Malformed(why) => Self::Oauth(Refused::Told("invalid_request", why)),
-            other => Self::Problem(other),
         }
     }
 }

@@ -95,6 +95,10 @@ pub(crate) struct TokenRequest {
     code_verifier: Option<String>,
     /// The refresh token.
     refresh_token: Option<String>,
+    /// With a device code: that (RFC 8628).
+    device_code: Option<String>,
+    /// With CIBA: the name of the request (CIBA Core 1.0).
+    auth_req_id: Option<String>,
     /// With an assertion: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, or
     /// `…:jwt-spiffe` for a JWT-SVID.
     client_assertion_type: Option<String>,

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::authority::Authority;
 use crate::govern::effect;
+use crate::issue::consented::{self, Consented};
 use crate::issue::form::Form;
-use crate::issue::id_token;
 use crate::issue::mint::Issued;
 use crate::issue::party::{self, Party};
 use crate::issue::refused::Refused;
@@ -46,19 +46,14 @@ pub(crate) async fn decide(
         return Err(NOT_GOOD);
     }
     let line = under::line(authority, &mut tx, code.grant, &party).await?;
-    // What was granted is settled: a scope here would only be mistaken for it.
-    let form = &Form { scope: None, ..form.clone() };
-    let mut issued =
-        under::issue(authority, &mut tx, (&party, sender.clone()), form, &line).await?;
-    if code.offline {
-        let with = (&party, sender.key());
-        let token = under::refresh_token(authority, &mut tx, with, &line).await?;
-        issued.refresh_token = Some(token);
-    }
-    if code.openid {
-        let client_id = form.client_id.clone().unwrap_or_else(|| party.agent.id.to_string());
-        issued.id_token = id_token::sign(authority, (&code, &client_id), &line, &issued).await?;
-    }
+    let consented = Consented {
+        offline: code.offline,
+        openid: code.openid,
+        nonce: code.nonce.as_deref(),
+        authenticated_at: code.authenticated_at,
+    };
+    let with = (&line, &consented);
+    let issued = consented::give(authority, &mut tx, (&party, sender), form, with).await?;
     tx.codes().redeem(&digest, now).await?;
     effect::save(tx).await?;
     Ok(issued)

@@ -1,21 +1,25 @@
 //! Which grant is asked for (RFC 6749, section 3.2), and whoever decides it.
 
+use bailiwick_store::petitions::Channel;
+
 use crate::authority::Authority;
 use crate::issue::form::Form;
 use crate::issue::mint::Issued;
 use crate::issue::refused::Refused;
 use crate::issue::{
-    authorization_code, client_credentials, jwt_bearer, refresh_token, token_exchange,
+    authorization_code, client_credentials, jwt_bearer, petition, refresh_token, token_exchange,
 };
 use crate::prove::Received;
 
 /// Every grant there is.
-pub(crate) const GRANT_TYPES: [&str; 5] = [
+pub(crate) const GRANT_TYPES: [&str; 7] = [
     client_credentials::GRANT_TYPE,
     authorization_code::GRANT_TYPE,
     refresh_token::GRANT_TYPE,
     jwt_bearer::GRANT_TYPE,
     token_exchange::GRANT_TYPE,
+    petition::DEVICE,
+    petition::BACKCHANNEL,
 ];
 
 /// Decides a token request.
@@ -37,6 +41,10 @@ pub(crate) async fn decide(
             authorization_code::decide(authority, received, form).await
         }
         refresh_token::GRANT_TYPE => refresh_token::decide(authority, received, form).await,
+        petition::DEVICE => petition::decide(authority, received, form, Channel::Device).await,
+        petition::BACKCHANNEL => {
+            petition::decide(authority, received, form, Channel::Backchannel).await
+        }
         _ => Err(Refused::UnsupportedGrantType),
     }
 }

@@ -57,6 +57,10 @@ pub(crate) struct Form {
     pub(crate) code_verifier: Option<String>,
     /// `refresh_token` (RFC 6749, section 6).
     pub(crate) refresh_token: Option<String>,
+    /// `device_code` (RFC 8628, section 3.4).
+    pub(crate) device_code: Option<String>,
+    /// `auth_req_id` (CIBA Core 1.0, section 10.1).
+    pub(crate) auth_req_id: Option<String>,
 }
 
 /// What a token is good for without the agent's key.
@@ -111,6 +115,8 @@ impl Form {
             "redirect_uri" => self.redirect_uri.replace(value).is_some(),
             "code_verifier" => self.code_verifier.replace(value).is_some(),
             "refresh_token" => self.refresh_token.replace(value).is_some(),
+            "device_code" => self.device_code.replace(value).is_some(),
+            "auth_req_id" => self.auth_req_id.replace(value).is_some(),
             "resource" => return add(&mut self.resources, value),
             "audience" => return add(&mut self.audiences, value),
             "client_secret" => return Err(Refused::InvalidRequest("there are no client secrets")),

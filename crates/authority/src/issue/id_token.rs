@@ -1,8 +1,8 @@
 //! ID tokens (`OpenID` Connect Core, section 2): who the person is that let a client act.
 
+use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jws;
 use bailiwick_proof::opaque::sha256;
-use bailiwick_store::codes::Code;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
@@ -15,10 +15,21 @@ use crate::issue::mint::Issued;
 /// How long one is good, in seconds: it is read at once.
 const SECONDS: i64 = 300;
 
+/// For whom it is, and of which sign-in it tells.
+#[derive(Debug)]
+pub(crate) struct About<'a> {
+    /// The client, as it says its id.
+    pub(crate) client_id: &'a str,
+    /// What is to be repeated.
+    pub(crate) nonce: Option<&'a str>,
+    /// When the person had proved who they are.
+    pub(crate) authenticated_at: Timestamp,
+}
+
 /// The ID token that goes with an access token; none where no person is meant.
 pub(crate) async fn sign(
     authority: &Authority,
-    (code, client_id): (&Code, &str),
+    about: About<'_>,
     line: &Line,
     issued: &Issued,
 ) -> Result<Option<String>, Fault> {
@@ -30,13 +41,13 @@ pub(crate) async fn sign(
     let mut say = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     say("iss", authority.settings.issuer.as_str().into());
     say("sub", person.to_string().into());
-    say("aud", client_id.into());
+    say("aud", about.client_id.into());
     say("iat", now.as_seconds().into());
     say("exp", now.plus_seconds(SECONDS).as_seconds().into());
-    say("auth_time", code.authenticated_at.as_seconds().into());
+    say("auth_time", about.authenticated_at.as_seconds().into());
     say("at_hash", URL_SAFE_NO_PAD.encode(half).into());
-    if let Some(nonce) = &code.nonce {
-        say("nonce", nonce.as_str().into());
+    if let Some(nonce) = about.nonce {
+        say("nonce", nonce.into());
     }
     Ok(Some(jws::sign(&authority.signing().await?.key, "JWT", &claims)?))
 }

@@ -4,15 +4,12 @@ use askama::Template;
 use axum::extract::{FromRequest, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use bailiwick_domain::client::Source;
-use bailiwick_domain::details::Details;
 use bailiwick_domain::id::AgentId;
-use bailiwick_domain::scope::ScopeSet;
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode, Uri};
 
 use crate::authority::Authority;
-use crate::authorize::consent::{self, Allowed};
-use crate::authorize::extent;
+use crate::authorize::consent;
 use crate::authorize::parameters::Parameters;
 use crate::authorize::pushed;
 use crate::authorize::reply::{Answer, Deviation, Mode, Reply};
@@ -21,8 +18,7 @@ use crate::clients::named;
 use crate::enroll::limits;
 use crate::fault::Fault;
 use crate::http::peer::Peer;
-use crate::pages::consent as page;
-use crate::pages::form::Form;
+use crate::pages::consent::{self as page, Decision, Place, Question};
 use crate::pages::layout::{self, Frame};
 use crate::pages::policy::Policy;
 use crate::pages::return_to;
@@ -78,7 +74,7 @@ pub(crate) async fn show_consent(
     if prompt.none {
         return tell("consent_required", "the person has not been asked");
     }
-    page::show(&authority, &signed_in, &request, uri).map_err(Turned::from)
+    ask(&authority, &signed_in, &request, uri).map_err(Turned::from)
 }
 
 /// Takes the person's decision: a code for the client, or the news that there is none.
@@ -96,17 +92,15 @@ pub(crate) async fn decide_consent(
     if !is_fresh(&authority, &signed_in, request.prompt) {
         return Ok(return_to::sign_in_again(&uri));
     }
-    let answered = match form.one("decision") {
-        Some("allow") => {
-            let allowed = allowed(&authority, &request, &form)?;
+    let answered = match page::read(&authority, &request.asked, &form)? {
+        Decision::Allow(allowed) => {
             let asked = (&request, pushed);
             Answer::Code(consent::allow(&authority, &signed_in, asked, allowed).await?)
         }
-        Some("deny") => {
+        Decision::Deny => {
             consent::deny(&authority, pushed).await?;
             Answer::Error(Deviation::new("access_denied", "the person said no"))
         }
-        _ => return Err(Refusal::Malformed("the form says neither yes nor no".to_owned()).into()),
     };
     answer(&authority, &request.reply, &answered)
 }
@@ -159,27 +153,25 @@ fn is_fresh(authority: &Authority, signed_in: &SignedIn, prompt: Prompt) -> bool
     prompt.max_age.is_none_or(within)
 }
 
-/// What the form lets the client do; never more than it asked for.
-fn allowed(
+/// The page that asks; its form goes back to where the request came in.
+fn ask(
     authority: &Authority,
+    signed_in: &SignedIn,
     request: &request::Request,
-    form: &Form,
-) -> Result<Allowed, Refusal> {
-    let unreadable = |what: &str| Refusal::Malformed(format!("the form's {what} cannot be read"));
-    let scopes = ScopeSet::from_texts(form.all("scope"));
-    let scopes = scopes.map_err(|_| unreadable("scopes"))?;
-    let lines: Vec<&str> = form.all("detail").collect();
-    let details = lines.join("\n").parse::<Details>().map_err(|_| unreadable("details"))?;
-    let asked = &request.asked.extent;
-    let details = (!asked.details.is_empty()).then_some(details);
-    let extent = extent::narrow(&authority.apis, asked, &scopes, details);
-    let nothing = "nothing was chosen that could be allowed: choose something, or deny";
-    let extent = extent.ok_or_else(|| Refusal::Malformed(nothing.to_owned()))?;
-    let seconds = form.one("seconds").and_then(|text| text.parse().ok());
-    let seconds = seconds.filter(|it| page::DURATIONS.iter().any(|(known, _)| known == it));
-    let seconds = seconds.ok_or_else(|| unreadable("duration"))?;
-    let offline = request.asked.offline && form.one("offline").is_some();
-    Ok(Allowed { extent, seconds, offline })
+    uri: &Uri,
+) -> Result<Response, Fault> {
+    let redirect_uri = &request.reply.redirect_uri;
+    let question = Question {
+        requester: &request.requester,
+        asked: &request.asked,
+        action: uri.path_and_query().map_or("/oauth/authorize", |it| it.as_str()),
+        place: Place::Redirect {
+            host: redirect_uri.host(),
+            on_this_machine: redirect_uri.is_loopback(),
+        },
+    };
+    let policy = Policy { leads_to: vec![redirect_uri.origin()], ..Policy::default() };
+    page::show(authority, signed_in, &question, &policy)
 }
 
 #[derive(Template)]

@@ -4,19 +4,24 @@ use askama::Template;
 use axum::response::Response;
 use bailiwick_domain::api::Api;
 use bailiwick_domain::client::{ClientRegistration, Source};
-use bailiwick_domain::details::Detail;
+use bailiwick_domain::details::{Detail, Details};
 use bailiwick_domain::grant::Extent;
-use http::{StatusCode, Uri};
+use bailiwick_domain::scope::ScopeSet;
+use http::StatusCode;
 
 use crate::authority::Authority;
-use crate::authorize::request::Request;
+use crate::authorize::consent::Allowed;
+use crate::authorize::extent::{self, Asked};
+use crate::clients::requester::Requester;
 use crate::fault::Fault;
+use crate::pages::form::Form;
 use crate::pages::layout::{self, Frame};
 use crate::pages::policy::Policy;
 use crate::people::session::SignedIn;
+use crate::refusal::Refusal;
 
 /// How long a person may let a client act: seconds, and in words.
-pub(crate) const DURATIONS: [(u32, &str); 6] = [
+const DURATIONS: [(u32, &str); 6] = [
     (3_600, "an hour"),
     (28_800, "8 hours"),
     (86_400, "a day"),
@@ -48,26 +53,57 @@ struct ConsentPage<'a> {
     purpose: &'a str,
     project: &'a str,
     source: String,
-    host: &'a str,
-    on_this_machine: bool,
+    place: Place<'a>,
     scopes: Vec<Line>,
     details: Vec<Line>,
     durations: [(u32, &'static str, bool); DURATIONS.len()],
     offline: bool,
 }
 
-/// Shows it; the form goes back to where the request came in.
+/// What is asked, and by whom.
+#[derive(Debug)]
+pub(crate) struct Question<'a> {
+    /// Who asks.
+    pub(crate) requester: &'a Requester,
+    /// What for.
+    pub(crate) asked: &'a Asked,
+    /// Where the form goes.
+    pub(crate) action: &'a str,
+    /// Where the client is.
+    pub(crate) place: Place<'a>,
+}
+
+/// Where the client is that asks, as the person reads it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place<'a> {
+    /// Where the person's browser goes on to.
+    Redirect {
+        /// The host.
+        host: &'a str,
+        /// Whether that is the machine in front of them.
+        on_this_machine: bool,
+    },
+    /// At a device, which shows this code.
+    Device(&'a str),
+    /// Elsewhere.
+    Elsewhere {
+        /// What it says to the person.
+        message: Option<&'a str>,
+    },
+}
+
+/// Shows it, under this policy.
 pub(crate) fn show(
     authority: &Authority,
     signed_in: &SignedIn,
-    request: &Request,
-    uri: &Uri,
+    question: &Question<'_>,
+    policy: &Policy,
 ) -> Result<Response, Fault> {
-    let (requester, reply) = (&request.requester, &request.reply);
-    let chosen = CHOSEN.get(usize::from(request.asked.offline)).copied().unwrap_or_default();
+    let Question { requester, asked, action, place } = *question;
+    let chosen = CHOSEN.get(usize::from(asked.offline)).copied().unwrap_or_default();
     let page = ConsentPage {
         frame: Frame::new(authority, Some(signed_in)),
-        action: uri.path_and_query().map_or("/oauth/authorize", |it| it.as_str()),
+        action,
         form_token: signed_in.form_token(),
         client: &requester.registration.name,
         agent: requester.agent.name.as_str(),
@@ -75,15 +111,48 @@ pub(crate) fn show(
         purpose: &requester.agent.purpose,
         project: requester.agent.project.as_str(),
         source: source(&requester.registration),
-        host: reply.redirect_uri.host(),
-        on_this_machine: reply.redirect_uri.is_loopback(),
-        scopes: scopes(&authority.apis, &request.asked.extent),
-        details: details(&authority.apis, &request.asked.extent),
+        place,
+        scopes: scopes(&authority.apis, &asked.extent),
+        details: details(&authority.apis, &asked.extent),
         durations: DURATIONS.map(|(seconds, words)| (seconds, words, seconds == chosen)),
-        offline: request.asked.offline,
+        offline: asked.offline,
     };
-    let policy = Policy { leads_to: vec![reply.redirect_uri.origin()], ..Policy::default() };
-    layout::show(StatusCode::OK, &page, &policy)
+    layout::show(StatusCode::OK, &page, policy)
+}
+
+/// What the person says.
+#[derive(Debug)]
+pub(crate) enum Decision {
+    /// The client may do this.
+    Allow(Allowed),
+    /// It may not.
+    Deny,
+}
+
+/// Reads what the form says; never more than was asked for.
+pub(crate) fn read(authority: &Authority, asked: &Asked, form: &Form) -> Result<Decision, Refusal> {
+    match form.one("decision") {
+        Some("allow") => allowed(authority, asked, form).map(Decision::Allow),
+        Some("deny") => Ok(Decision::Deny),
+        _ => Err(Refusal::Malformed("the form says neither yes nor no".to_owned())),
+    }
+}
+
+fn allowed(authority: &Authority, asked: &Asked, form: &Form) -> Result<Allowed, Refusal> {
+    let unreadable = |what: &str| Refusal::Malformed(format!("the form's {what} cannot be read"));
+    let scopes = ScopeSet::from_texts(form.all("scope"));
+    let scopes = scopes.map_err(|_| unreadable("scopes"))?;
+    let lines: Vec<&str> = form.all("detail").collect();
+    let details = lines.join("\n").parse::<Details>().map_err(|_| unreadable("details"))?;
+    let details = (!asked.extent.details.is_empty()).then_some(details);
+    let extent = extent::narrow(&authority.apis, &asked.extent, &scopes, details);
+    let nothing = "nothing was chosen that could be allowed: choose something, or deny";
+    let extent = extent.ok_or_else(|| Refusal::Malformed(nothing.to_owned()))?;
+    let seconds = form.one("seconds").and_then(|text| text.parse().ok());
+    let seconds = seconds.filter(|it| DURATIONS.iter().any(|(known, _)| known == it));
+    let seconds = seconds.ok_or_else(|| unreadable("duration"))?;
+    let offline = asked.offline && form.one("offline").is_some();
+    Ok(Allowed { extent, seconds, offline })
 }
 
 fn source(registration: &ClientRegistration) -> String {

@@ -17,6 +17,7 @@ use crate::pages::layout::{self, Frame};
 use crate::pages::policy::Policy;
 use crate::pages::return_to::HOME;
 use crate::pages::visit::{Posted, Turned, Visit};
+use crate::petitions::backchannel;
 use crate::refusal::Refusal;
 
 /// The most that are shown of those that have ended.
@@ -41,6 +42,7 @@ struct Row {
 struct GrantsPage {
     frame: Frame,
     form_token: String,
+    waiting: usize,
     live: Vec<Row>,
     ended: Vec<Row>,
 }
@@ -61,8 +63,9 @@ pub(crate) async fn show_grants(
         }
     }
     drop(tx);
+    let waiting = backchannel::list(&authority, &signed_in).await?.len();
     let frame = Frame::new(&authority, Some(&signed_in));
-    let page = GrantsPage { frame, form_token: signed_in.form_token(), live, ended };
+    let page = GrantsPage { frame, form_token: signed_in.form_token(), waiting, live, ended };
     Ok(layout::show(StatusCode::OK, &page, &Policy::default())?)
 }
 
@@ -94,6 +97,7 @@ async fn row(
     let agent = agent.ok_or(Fault::Corrupt("a grant without its agent"))?;
     let client = tx.clients().find(grant.agent).await?.map(|it| it.name);
     let used = tx.codes().last_redeemed(grant.id).await?;
+    let came = tx.petitions().redeemed_at(grant.id).await?;
     let refreshed = tx.refresh_tokens().last_used(grant.id).await?;
     let because = grant.ended_because.clone();
     let ended =
@@ -108,7 +112,7 @@ async fn row(
         given: grant.created_at.to_string(),
         until: grant.expires_at.to_string(),
         with_sign_in: grant.session.is_some(),
-        used: used.max(refreshed).map(|at| at.to_string()),
+        used: used.max(came).max(refreshed).map(|at| at.to_string()),
         ended,
     })
 }

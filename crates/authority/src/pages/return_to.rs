@@ -9,7 +9,7 @@ use http::Uri;
 pub(crate) const HOME: &str = "/me/grants";
 
 /// The pages that a sign-in may come from.
-const PAGES: [&str; 2] = ["/me", "/oauth/authorize"];
+const PAGES: [&str; 3] = ["/me", "/oauth/authorize", "/device"];
 /// The longest that is carried along.
 const LONGEST: usize = 2_000;
 
@@ -56,7 +56,14 @@ mod tests {
 
     #[test]
     fn only_pages_of_this_authority_are_gone_back_to() {
-        for text in ["/me", "/me/grants", "/me/grants?x=1", "/oauth/authorize?client_id=a%2Fb"] {
+        for text in [
+            "/me",
+            "/me/grants",
+            "/me/grants?x=1",
+            "/me/requests/abc",
+            "/oauth/authorize?client_id=a%2Fb",
+            "/device?user_code=WDJB-MJHT",
+        ] {
             check(text, true);
         }
         let long = format!("/me?{}", "x".repeat(LONGEST));
@@ -70,6 +77,7 @@ mod tests {
             "/me/../sign-out",
             "/me/%2e%2e/x",
             "/meadow",
+            "/devices",
             "/me\r\nset-cookie: x",
             "/me#x",
             "/api/v1/agents",

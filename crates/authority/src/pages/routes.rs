@@ -7,7 +7,8 @@ use axum::routing::{get, post};
 use crate::authority::Authority;
 use crate::pages::surround::surround;
 use crate::pages::{
-    assets, authorize, grants, me, sign_in, sign_in_passkey, sign_in_with, sign_out, welcome,
+    assets, authorize, device, grants, me, requests, sign_in, sign_in_passkey, sign_in_with,
+    sign_out, welcome,
 };
 
 /// The pages, and what surrounds each.
@@ -24,6 +25,9 @@ pub(crate) fn routes(authority: &Authority) -> Router<Authority> {
         .route("/sign-in/with/{way}/callback", get(sign_in_with::end))
         .route("/oauth/authorize", get(authorize::show_consent).post(authorize::decide_consent))
         .route("/me/grants", get(grants::show_grants))
+        .route("/device", get(device::show).post(device::take))
+        .route("/me/requests", get(requests::show))
+        .route("/me/requests/{request}", get(requests::show_one).post(requests::decide))
         .route("/me/grants/end", post(grants::end_grant))
         .route("/sign-out", post(sign_out::sign_out))
         .route("/assets/{name}", get(assets::show_asset))

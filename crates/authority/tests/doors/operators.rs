@@ -60,7 +60,12 @@ async fn ask(world: &World, operation: &Described, authorization: Option<&str>) 
     // Only where clients authenticate may one read a body before it knows who asks: an assertion is
     // in there.
     let body = match operation.path.as_str() {
-        "/oauth/introspect" | "/oauth/par" | "/oauth/revoke" | "/oauth/token" => {
+        "/oauth/bc-authorize"
+        | "/oauth/device_authorization"
+        | "/oauth/introspect"
+        | "/oauth/par"
+        | "/oauth/revoke"
+        | "/oauth/token" => {
             request = request.header("content-type", "application/x-www-form-urlencoded");
             "grant_type=client_credentials"
         }
@@ -151,7 +156,9 @@ async fn no_operation_for_agents_answers_without_a_proof() {
             "/api/agents/tasks",
             "/api/agents/tasks/{id}",
             "/api/agents/tasks/{id}",
+            "/oauth/bc-authorize",
             "/oauth/derived-key",
+            "/oauth/device_authorization",
             "/oauth/introspect",
             "/oauth/par",
             "/oauth/revoke",

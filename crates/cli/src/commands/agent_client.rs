@@ -33,7 +33,8 @@ pub(crate) struct Registration {
     /// How it authenticates, as metadata names it; `private_key_jwt` when left out.
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
-    /// What it may ask for tokens by, as metadata names it; once for each, all when left out.
+    /// What it may ask for tokens by, as metadata names it; once for each. A device code and CIBA
+    /// have to be named, all else is there when left out.
     #[arg(long, value_name = "GRANT")]
     grant: Vec<String>,
     /// Bind all its tokens to a DPoP key.

@@ -17,6 +17,7 @@ mod issued_tokens;
 mod ledger;
 mod opening;
 mod people;
+mod petitions;
 mod place;
 mod samples;
 mod search;

@@ -16,7 +16,7 @@ use crate::world::World;
 
 /// A server that answers every request with what `answer` makes of its own origin; and how often it
 /// was asked.
-async fn publish(
+pub(crate) async fn publish(
     answer: impl Fn(&str) -> (String, String) + Send + 'static,
 ) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -39,7 +39,7 @@ async fn publish(
 /// What a server makes of its own URL.
 type Answering = Box<dyn Fn(&str) -> (String, String) + Send>;
 
-fn document(id: &str) -> Value {
+pub(crate) fn document(id: &str) -> Value {
     json!({
         "client_id": id,
         "client_name": "Published",
@@ -49,7 +49,7 @@ fn document(id: &str) -> Value {
     })
 }
 
-fn json_of(document: &Value) -> (String, String) {
+pub(crate) fn json_of(document: &Value) -> (String, String) {
     ("200 OK\r\ncontent-type: application/json".to_owned(), document.to_string())
 }
 

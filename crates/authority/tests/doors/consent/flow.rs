@@ -92,6 +92,11 @@ impl Browser {
         world.send(request.body(encode(form).into()).unwrap()).await
     }
 
+    /// Its cookie.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// Ends the sign-in.
     pub(crate) async fn sign_out(&self, world: &World) {
         let mut tx = world.store.begin().await.unwrap();
@@ -178,6 +183,22 @@ impl Client {
         let path = format!("/api/v1/agents/{}/client", agent.id);
         world.operate("PUT", &path, body).await.ok(200);
         Self { id: agent.id.clone(), agent: Some(agent) }
+    }
+
+    /// Registers it for these grants as well, with what else belongs to that.
+    pub(crate) async fn may(self, world: &World, grants: &[&str], more: Value) -> Self {
+        let method = if self.agent.is_some() { "http_message_signature" } else { "none" };
+        let grants = [&["authorization_code", "refresh_token"], grants].concat();
+        let mut body = json!({
+            "redirect_uris": [REDIRECT],
+            "token_endpoint_auth_method": method,
+            "grant_types": grants,
+        });
+        let members = body.as_object_mut().unwrap();
+        members.extend(more.as_object().unwrap().clone());
+        let path = format!("/api/v1/agents/{}/client", self.id);
+        world.operate("PUT", &path, body).await.ok(200);
+        self
     }
 
     /// Where a person is sent: with these parameters beside the usual ones, in place of those of

@@ -2,10 +2,14 @@
 
 mod attacks;
 mod authorize;
+mod backchannel;
 mod clients;
+mod device;
+mod device_attacks;
 mod documents;
 mod flow;
 mod grants;
+mod ping;
 mod pushed;
 mod refresh;
 mod register;

@@ -81,6 +81,33 @@ async fn a_client_brings_its_keys() {
 }
 
 #[tokio::test]
+async fn a_client_registers_to_ask_elsewhere_and_to_be_told() {
+    let world = World::new().await;
+    let code = invite(&world, 1).await;
+    let key = world.key(Algorithm::EcdsaP256Sha256);
+    let jwk: Value = serde_json::from_str(&key.public().unwrap().to_jwk()).unwrap();
+    let (device, ciba) = (crate::consent::device::GRANT, crate::consent::backchannel::GRANT);
+    let mut body = json!({
+        "jwks": { "keys": [jwk] },
+        "grant_types": [device, ciba],
+        "backchannel_token_delivery_mode": "ping",
+        "backchannel_client_notification_endpoint": "https://app.example/ping",
+    });
+    let made = ask(&world, "POST", PATH, &code, body.clone()).await.ok(201);
+    assert_eq!(made["grant_types"], json!([device, ciba]));
+    let (mode, place) =
+        ("backchannel_token_delivery_mode", "backchannel_client_notification_endpoint");
+    assert_eq!((&made[mode], &made[place]), (&body[mode], &body[place]));
+    let token = made["registration_access_token"].as_str().unwrap();
+    body["client_id"] = made["client_id"].clone();
+    body[mode] = "poll".into();
+    body.as_object_mut().unwrap().remove(place);
+    let path = format!("{PATH}/{}", made["client_id"].as_str().unwrap());
+    let changed = ask(&world, "PUT", &path, token, body).await.ok(200);
+    assert_eq!((&changed[mode], changed.get(place)), (&json!("poll"), None));
+}
+
+#[tokio::test]
 async fn what_cannot_be_registered_costs_no_invite() {
     let world = World::new().await;
     let code = invite(&world, 1).await;
@@ -95,6 +122,9 @@ async fn what_cannot_be_registered_costs_no_invite() {
         ("token_endpoint_auth_method", json!("private_key_jwt"), "invalid_client_metadata"),
         ("grant_types", json!(["password"]), "invalid_client_metadata"),
         ("grant_types", json!(["client_credentials"]), "invalid_client_metadata"),
+        ("grant_types", json!([crate::consent::backchannel::GRANT]), "invalid_client_metadata"),
+        ("backchannel_token_delivery_mode", json!("push"), "invalid_client_metadata"),
+        ("backchannel_token_delivery_mode", json!("ping"), "invalid_client_metadata"),
         ("response_types", json!(["token"]), "invalid_client_metadata"),
         ("jwks", private, "invalid_client_metadata"),
         ("jwks", json!({ "keys": [] }), "invalid_client_metadata"),
