@@ -37,6 +37,7 @@ const ALGORITHMS: [&str; 3] = ["ES256", "EdDSA", "Ed25519"];
 
 /// Authorization server metadata (RFC 8414, section 2).
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "the RFCs' own members")]
 pub(crate) struct Metadata {
     /// The issuer, exactly as tokens name it.
     issuer: String,

@@ -6,6 +6,7 @@ mod consent;
 mod delegation;
 mod demo;
 mod dpop;
+mod elsewhere;
 mod enroll;
 mod flow;
 mod halves;

@@ -17,6 +17,8 @@ use crate::stand::Stand;
 /// Their browser.
 #[derive(Clone)]
 pub(crate) struct Person {
+    /// What they are known as.
+    pub(crate) id: PersonId,
     authority: String,
     cookie: String,
     browser: reqwest::Client,
@@ -57,7 +59,7 @@ impl Person {
         let stays = reqwest::redirect::Policy::none();
         let browser = reqwest::Client::builder().redirect(stays).no_proxy().build().unwrap();
         let cookie = format!("bailiwick_session={}", *secret);
-        Self { authority: stand.authority.clone(), cookie, browser }
+        Self { id: person.id, authority: stand.authority.clone(), cookie, browser }
     }
 
     /// Where a client asks: the URL it sends the person to is the body of a request to this one,
@@ -70,30 +72,57 @@ impl Person {
         url
     }
 
+    /// A page as they see it.
+    async fn page(&self, url: &str) -> String {
+        self.send(self.browser.get(url)).await.text().await.unwrap()
+    }
+
+    /// Sends a form of a page there, with its token.
+    async fn post(&self, url: &str, page: &str, fields: &[(&str, &str)]) -> reqwest::Response {
+        let token = [("form_token", after(page, "name=\"form_token\" value=\""))];
+        let fields = token.into_iter().chain(fields.iter().copied());
+        let request = self
+            .browser
+            .post(url)
+            .header("origin", &self.authority)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form::encode(fields));
+        self.send(request).await
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> reqwest::Response {
         request.header("cookie", &self.cookie).send().await.unwrap()
     }
 }
 
-/// The page that asks, and its form sent as its browser does.
+/// What stands there after a mark, up to the end of the attribute.
+fn after<'a>(page: &'a str, mark: &str) -> &'a str {
+    let (_, rest) = page.split_once(mark).unwrap_or_else(|| panic!("no {mark}: {page}"));
+    rest.split('"').next().unwrap()
+}
+
+/// Says yes at this URL: the page that asks, the one where a device's code is entered, or the list
+/// of what waits.
 async fn allow(State(person): State<Person>, url: String) -> String {
-    let page = person.send(person.browser.get(&url)).await.text().await.unwrap();
-    let mark = "name=\"form_token\" value=\"";
-    let (_, token) = page.split_once(mark).unwrap_or_else(|| panic!("no form: {page}"));
-    let fields = [
-        ("form_token", token.split('"').next().unwrap()),
-        ("decision", "allow"),
-        ("seconds", "3600"),
-        ("scope", "tickets:read"),
-        ("offline", "yes"),
-    ];
-    let request = person
-        .browser
-        .post(&url)
-        .header("origin", &person.authority)
-        .header("sec-fetch-site", "same-origin")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(form::encode(fields));
-    let answer = person.send(request).await;
-    answer.headers()["location"].to_str().unwrap().to_owned()
+    const YES: [(&str, &str); 4] =
+        [("decision", "allow"), ("seconds", "3600"), ("scope", "tickets:read"), ("offline", "yes")];
+    let mut page = person.page(&url).await;
+    let mut target = url.clone();
+    let mut fields = YES.to_vec();
+    let code;
+    if url.ends_with("/me/requests") {
+        target = format!("{url}/{}", after(&page, "href=\"/me/requests/"));
+        page = person.page(&target).await;
+    } else if url.contains("/device?") {
+        target = format!("{}/device", person.authority);
+        let (_, given) = url.split_once("user_code=").unwrap();
+        let entered = person.post(&target, &page, &[("user_code", given)]).await;
+        page = entered.text().await.unwrap();
+        code = after(&page, "name=\"user_code\" value=\"").to_owned();
+        fields.push(("user_code", &code));
+    }
+    let answer = person.post(&target, &page, &fields).await;
+    let location = answer.headers().get("location").map(|it| it.to_str().unwrap().to_owned());
+    location.unwrap_or_default()
 }
