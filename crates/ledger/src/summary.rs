@@ -20,6 +20,8 @@ pub struct Summary<'a> {
     pub api: Option<Cow<'a, str>>,
     /// The operation that was named.
     pub operation: Option<Cow<'a, str>>,
+    /// The grant that its token was issued out of.
+    pub grant: Option<Cow<'a, str>>,
     /// For whom the agent acted.
     pub on_behalf_of: Option<Cow<'a, str>>,
     /// The task that it was for.
@@ -87,7 +89,7 @@ impl<'a> Summary<'a> {
         let (mut id, mut time, mut decision, mut agent) = (None, None, None, None);
         let (mut credential, mut api, mut operation) = (None, None, None);
         let (mut response, mut duration_us) = (None, None);
-        let (mut on_behalf_of, mut task) = (None, None);
+        let (mut grant, mut on_behalf_of, mut task) = (None, None, None);
         while let Some((name, value)) = read.next()? {
             match name {
                 b"agent" => agent = Some(Agent::read(value)?),
@@ -95,6 +97,7 @@ impl<'a> Summary<'a> {
                 b"credential" => credential = Some(value.string()?),
                 b"decision" => decision = Some(Decision::read(value)?),
                 b"duration_us" => duration_us = Some(value.integer()?),
+                b"grant" => grant = Some(value.string()?),
                 b"id" => id = Some(value.string()?),
                 b"on_behalf_of" => on_behalf_of = Some(value.string()?),
                 b"operation" => operation = Some(value.string()?),
@@ -114,6 +117,7 @@ impl<'a> Summary<'a> {
             credential,
             api,
             operation,
+            grant,
             on_behalf_of,
             task,
             decision,

@@ -84,6 +84,35 @@ impl Grants<'_> {
         self.0.fetch(sql, [person.into()]).await?.iter().map(read).collect()
     }
 
+    /// What a person has granted that has neither ended nor expired, newest first: at most so many,
+    /// those before an id where one is given. What was made out of it is not listed.
+    pub async fn live_of_person(
+        &mut self,
+        person: PersonId,
+        now: Timestamp,
+        (before, most): (Option<GrantId>, u32),
+    ) -> Result<Vec<Grant>, Fault> {
+        let sql = "SELECT * FROM grants WHERE person = $1 AND parent IS NULL \
+                   AND ended_at IS NULL AND expires_at > $2 AND ($3 = '' OR id < $3) \
+                   ORDER BY id DESC LIMIT $4";
+        let before = Value::Text(before.map(|it| it.to_string()).unwrap_or_default());
+        let values = [person.into(), now.into(), before, most.into()];
+        self.0.fetch(sql, values).await?.iter().map(read).collect()
+    }
+
+    /// The same of what has ended or expired.
+    pub async fn past_of_person(
+        &mut self,
+        person: PersonId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<Grant>, Fault> {
+        let sql = "SELECT * FROM grants WHERE person = $1 AND parent IS NULL \
+                   AND (ended_at IS NOT NULL OR expires_at <= $2) ORDER BY id DESC LIMIT $3";
+        let values = [person.into(), now.into(), most.into()];
+        self.0.fetch(sql, values).await?.iter().map(read).collect()
+    }
+
     /// What an agent may act by, or all there are, newest first: at most so many, those before an
     /// id where one is given.
     pub async fn list(

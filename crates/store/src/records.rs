@@ -10,10 +10,11 @@
 mod candidates;
 mod query;
 mod reading;
+mod uses;
 
 use std::path::Path;
 
-use bailiwick_domain::id::RecordId;
+use bailiwick_domain::id::{GrantId, RecordId};
 
 use crate::db::Store;
 use crate::fault::Fault;
@@ -21,7 +22,7 @@ use crate::sequencer::Published;
 use crate::tx::Tx;
 use candidates::Candidates;
 use query::Wanted;
-pub use query::{Found, MAX_RECORDS, Order, Query};
+pub use query::{Found, MAX_RECORDS, Order, Query, Under};
 use reading::Reading;
 
 /// The records of an installation.
@@ -48,6 +49,34 @@ impl Records {
         Ok(self.read(Wanted::Id(id)).await?.pop())
     }
 
+    /// What was done by a grant and all below it, newest first. It costs the bundles that have
+    /// such records, and no others.
+    pub async fn search_under(&self, under: &Under) -> Result<Vec<Found>, Fault> {
+        let mut tx = self.store.read().await?;
+        let size = size(&mut tx).await?;
+        let mut reading = Reading::under(under, self.published.clone(), size);
+        let mut before = uses::first_beyond(under, size);
+        loop {
+            let bundles = uses::bundles(&mut tx, under.grant, before).await?;
+            let (Some(newest), Some(oldest)) = (bundles.first(), bundles.last()) else { break };
+            before = *oldest;
+            let within = (*oldest, *newest);
+            reading.only_by(uses::grants(&mut tx, under.grant, within).await?);
+            drop(tx);
+            reading = read_on(reading, bundles).await?;
+            if reading.is_done() {
+                break;
+            }
+            tx = self.store.read().await?;
+        }
+        Ok(reading.found)
+    }
+
+    /// How many records there are of what was done by a grant and all below it, by how it ended.
+    pub async fn count_under(&self, grant: GrantId) -> Result<Vec<(String, u64)>, Fault> {
+        uses::count(&mut self.store.read().await?, grant).await
+    }
+
     /// The ledger only grows, so that bundles of one size can be read one after the other.
     async fn read(&self, wanted: Wanted<'_>) -> Result<Vec<Found>, Fault> {
         let mut tx = self.store.read().await?;
@@ -56,8 +85,7 @@ impl Records {
         let mut candidates = Candidates::of(wanted, size);
         while let Some(bundles) = candidates.next_page(&mut tx).await? {
             drop(tx);
-            let read = move || reading.read(&bundles);
-            reading = tokio::task::spawn_blocking(read).await.map_err(Fault::unavailable)??;
+            reading = read_on(reading, bundles).await?;
             if reading.is_done() {
                 break;
             }
@@ -65,6 +93,11 @@ impl Records {
         }
         Ok(reading.found)
     }
+}
+
+async fn read_on(reading: Reading, bundles: Vec<u64>) -> Result<Reading, Fault> {
+    let read = move || reading.read(&bundles);
+    tokio::task::spawn_blocking(read).await.map_err(Fault::unavailable)?
 }
 
 /// How many records there are.

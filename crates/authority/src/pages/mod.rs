@@ -9,6 +9,7 @@ pub(crate) mod asked;
 pub(crate) mod assets;
 pub(crate) mod authorize;
 pub(crate) mod consent;
+mod deeds;
 pub(crate) mod device;
 pub(crate) mod form;
 pub(crate) mod grants;

@@ -29,6 +29,7 @@ pub(crate) fn routes(authority: &Authority) -> Router<Authority> {
         .route("/me/requests", get(requests::show))
         .route("/me/requests/{request}", get(requests::show_one).post(requests::decide))
         .route("/me/grants/end", post(grants::end_grant))
+        .route("/me/grants/{grant}", get(grants::show_grant))
         .route("/sign-out", post(sign_out::sign_out))
         .route("/assets/{name}", get(assets::show_asset))
         .route_layer(from_fn_with_state(authority.clone(), surround))

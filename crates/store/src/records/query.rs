@@ -1,7 +1,7 @@
 //! What can be asked, and what is answered.
 
 use bailiwick_domain::decision::Outcome;
-use bailiwick_domain::id::{AgentId, RecordId, TaskId};
+use bailiwick_domain::id::{AgentId, GrantId, PersonId, RecordId, TaskId};
 use bailiwick_domain::time::Timestamp;
 
 /// The most records one search answers with.
@@ -31,6 +31,19 @@ pub struct Query {
     /// In which order they are answered.
     pub order: Order,
     /// Goes on after the record at this index, in that order.
+    pub after: Option<u64>,
+    /// The most that are answered: 1 to [`MAX_RECORDS`].
+    pub limit: u32,
+}
+
+/// What is searched for that was done by a grant and all below it, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Under {
+    /// The grant.
+    pub grant: GrantId,
+    /// The person who gave it: only what was done on their behalf.
+    pub person: PersonId,
+    /// Goes on with what is older than the record at this index.
     pub after: Option<u64>,
     /// The most that are answered: 1 to [`MAX_RECORDS`].
     pub limit: u32,

@@ -1,12 +1,14 @@
 //! Which records of a bundle match, read from the bundle itself.
 
+use std::collections::BTreeSet;
+
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::{AgentId, RecordId, TaskId};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::summary::{Decision, Summary};
 use bailiwick_ledger::tile::{self, Kind, Tile, WIDTH};
 
-use super::query::{Found, MAX_RECORDS, Order, Query, Wanted};
+use super::query::{Found, MAX_RECORDS, Order, Query, Under, Wanted};
 use crate::fault::Fault;
 use crate::sequencer::Published;
 
@@ -34,6 +36,7 @@ struct Matching {
     operation: Option<String>,
     on_behalf_of: Option<String>,
     task: Option<String>,
+    grants: Option<BTreeSet<String>>,
 }
 
 impl Reading {
@@ -48,6 +51,24 @@ impl Reading {
         };
         let limit = usize::try_from(limit).unwrap_or(1);
         Self { published, size, matching, order, after, limit, found: Vec::new() }
+    }
+
+    /// Begins looking for what was done by a grant: nothing, until [`Self::only_by`] says which
+    /// others are below it.
+    pub(super) fn under(under: &Under, published: Published, size: u64) -> Self {
+        let matching = Matching {
+            on_behalf_of: Some(under.person.to_string()),
+            grants: Some(BTreeSet::new()),
+            ..Matching::default()
+        };
+        let limit = usize::try_from(under.limit.clamp(1, MAX_RECORDS)).unwrap_or(1);
+        let (order, after, found) = (Order::NewestFirst, under.after, Vec::new());
+        Self { published, size, matching, order, after, limit, found }
+    }
+
+    /// Takes records by these grants alone from now on.
+    pub(super) fn only_by(&mut self, grants: BTreeSet<String>) {
+        self.matching.grants = Some(grants);
     }
 
     /// Whether as many are found as were asked for.
@@ -129,6 +150,7 @@ impl Matching {
             operation: query.operation.clone(),
             on_behalf_of: query.on_behalf_of.clone(),
             task: query.task.as_ref().map(TaskId::to_string),
+            grants: None,
         }
     }
 
@@ -141,6 +163,7 @@ impl Matching {
             && is(self.operation.as_deref(), record.operation.as_deref())
             && is(self.on_behalf_of.as_deref(), record.on_behalf_of.as_deref())
             && is(self.task.as_deref(), record.task.as_deref())
+            && self.grants.as_ref().is_none_or(|grants| is_among(grants, record.grant.as_deref()))
             && self.since.is_none_or(|since| at(record) >= since)
     }
 }
@@ -155,6 +178,10 @@ impl Matching {
             && is(self.outcome, Some(&decision.outcome))
             && is(self.would_be, would_be.map(|it| &*it.outcome))
     }
+}
+
+fn is_among(grants: &BTreeSet<String>, grant: Option<&str>) -> bool {
+    grant.is_some_and(|grant| grants.contains(grant))
 }
 
 fn at(record: &Summary<'_>) -> Timestamp {

@@ -1,7 +1,7 @@
 //! What SQL knows of the records of one entry bundle: enough to pass over the bundles that a
 //! searched record cannot be in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::time::Timestamp;
@@ -14,6 +14,9 @@ use crate::row::Value;
 
 /// Columns of a row of `bundles`.
 pub(super) const COLUMNS: usize = 7;
+
+/// Columns of a row of `grant_uses`.
+pub(super) const USE_COLUMNS: usize = 4;
 
 /// How many ids of a bundle may be kept apart from the others, and from which gap on.
 const MAX_STRAGGLERS: usize = 64;
@@ -37,6 +40,8 @@ pub(super) struct Bundle {
     operations: BTreeSet<Box<str>>,
     people: BTreeSet<Box<str>>,
     tasks: BTreeSet<Box<str>>,
+    /// How many records there are by each grant that ended in each way.
+    grants: BTreeMap<(Box<str>, Box<str>), u32>,
 }
 
 impl Bundle {
@@ -74,6 +79,10 @@ impl Bundle {
         note(&mut self.operations, summary.operation.as_deref());
         note(&mut self.people, summary.on_behalf_of.as_deref());
         note(&mut self.tasks, summary.task.as_deref());
+        if let Some(grant) = summary.grant.as_deref() {
+            let by = (grant.into(), summary.decision.outcome.as_ref().into());
+            *self.grants.entry(by).or_default() += 1;
+        }
     }
 
     /// Whether nothing is in it yet.
@@ -103,6 +112,14 @@ impl Bundle {
             agents.join(",").into(),
             self.facets().into(),
         ]
+    }
+
+    /// Its rows of `grant_uses`.
+    pub(super) fn grant_rows(&self) -> impl Iterator<Item = [Value; USE_COLUMNS]> {
+        let place = i64::try_from(self.number).unwrap_or(i64::MAX);
+        self.grants.iter().map(move |((grant, outcome), records)| {
+            [(&**grant).into(), place.into(), (&**outcome).into(), (*records).into()]
+        })
     }
 
     fn facets(&self) -> Option<String> {

@@ -3,7 +3,7 @@
 use bailiwick_ledger::merkle::Hash;
 
 use super::batch::{Batch, Carried};
-use super::bundle::{Bundle, COLUMNS};
+use super::bundle::{Bundle, COLUMNS, USE_COLUMNS};
 use super::cursor::{FileState, State};
 use crate::db::Store;
 use crate::fault::Fault;
@@ -97,7 +97,11 @@ async fn save_bundles(tx: &mut Tx, bundles: &[Bundle]) -> Result<(), Fault> {
                  max_id = excluded.max_id, stragglers = excluded.stragglers, \
                  latest = excluded.latest, agents = excluded.agents, facets = excluded.facets";
     let rows = bundles.iter().filter(|bundle| !bundle.is_empty()).flat_map(Bundle::row);
-    tx.execute_rows((insert, again), COLUMNS, rows.collect()).await.map(drop)
+    tx.execute_rows((insert, again), COLUMNS, rows.collect()).await?;
+    let insert = "INSERT INTO grant_uses (grant_id, place, outcome, records)";
+    let again = "ON CONFLICT (grant_id, place, outcome) DO UPDATE SET records = excluded.records";
+    let rows = bundles.iter().flat_map(Bundle::grant_rows).flatten();
+    tx.execute_rows((insert, again), USE_COLUMNS, rows.collect()).await.map(drop)
 }
 
 async fn save_files(tx: &mut Tx, batch: &Batch) -> Result<(), Fault> {

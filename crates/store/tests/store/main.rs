@@ -25,3 +25,4 @@ mod signals;
 mod signing_keys;
 mod silence;
 mod transactions;
+mod uses;
