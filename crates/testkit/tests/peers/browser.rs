@@ -11,9 +11,9 @@ use bailiwick_testkit::sources::{Hands, entropy};
 use serde_json::json;
 
 /// Where Debian puts it.
-const CHROMIUM: &str = "/usr/bin/chromium";
+pub(crate) const CHROMIUM: &str = "/usr/bin/chromium";
 /// Where pictures of the pages are left, for people to look at.
-const SHOTS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/pages");
+pub(crate) const SHOTS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/pages");
 
 fn configuration(provider: &Provider) -> String {
     format!(
