@@ -101,3 +101,22 @@ async fn modelcontextprotocol_sdk_of_npm() {
     });
     assert_eq!(verdicts, expected, "{peer:?}");
 }
+
+/// The same in Python: the provider is put in front of an HTTP client, and does all by itself.
+#[tokio::test]
+async fn mcp_of_pypi() {
+    let stand = Stand::serve(upstream());
+    let peer = Peer::Python("consent_mcp");
+    let mut told = told(&stand).await;
+    told["api"] = stand.at("/open").into();
+    let verdicts = peer.run(&told).await;
+    let expected = json!({
+        "calls": [200, 200, 200],
+        "asked": 1,
+        "scope": "tickets:read offline_access",
+        "rotated": true,
+        "replayed": true,
+        "ended": true,
+    });
+    assert_eq!(verdicts, expected, "{peer:?}");
+}
