@@ -52,9 +52,8 @@ impl Tx {
 }
 
 impl Codes<'_> {
-    /// Adds a code, and forgets those that nobody needs to remember.
-    pub async fn insert(&mut self, code: &Code, now: Timestamp) -> Result<(), Fault> {
-        self.0.execute("DELETE FROM codes WHERE kept_until <= $1", [now.into()]).await?;
+    /// Adds a code.
+    pub async fn insert(&mut self, code: &Code) -> Result<(), Fault> {
         let sql = "INSERT INTO codes (digest, grant_id, agent, redirect_uri, challenge, dpop_key, \
                    openid, nonce, offline, authenticated_at, expires_at, used_at, kept_until) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";

@@ -49,15 +49,13 @@ impl Tx {
 
 impl IssuedTokens<'_> {
     /// Adds a token at a free place of the newest list; `draw` makes numbers nobody can foresee.
-    /// When a list is full another is begun, and tokens that have expired are forgotten, also
-    /// among those taken back.
+    /// When a list is full another is begun.
     pub async fn insert(
         &mut self,
         token: &IssuedToken,
-        now: Timestamp,
         mut draw: impl FnMut() -> u32,
     ) -> Result<Place, Fault> {
-        let list = self.take_turn(token.expires_at, now).await?;
+        let list = self.take_turn(token.expires_at).await?;
         for _ in 0..DRAWS {
             let place = draw() % PLACES;
             let sql = "INSERT INTO issued_tokens (id, list, place, agent, key, under, expires_at) \
@@ -79,7 +77,7 @@ impl IssuedTokens<'_> {
     }
 
     /// The newest list that is not half full, with one token more in it.
-    async fn take_turn(&mut self, expires_at: Timestamp, now: Timestamp) -> Result<u32, Fault> {
+    async fn take_turn(&mut self, expires_at: Timestamp) -> Result<u32, Fault> {
         let half = i64::from(PLACES / 2);
         let sql = "UPDATE status_lists SET issued = issued + 1, last_expires_at = \
                    CASE WHEN last_expires_at < $1 THEN $1 ELSE last_expires_at END \
@@ -88,7 +86,6 @@ impl IssuedTokens<'_> {
         if let Some(row) = self.0.fetch_first(sql, [expires_at.into(), half.into()]).await? {
             return row.int("number")?.try_into().map_err(Fault::corrupt);
         }
-        self.forget_expired(now).await?;
         let sql = "INSERT INTO status_lists (number, issued, last_expires_at) \
                    SELECT COALESCE(MAX(number), 0) + 1, 1, CAST($1 AS BIGINT) FROM status_lists \
                    RETURNING number";
@@ -131,15 +128,5 @@ impl IssuedTokens<'_> {
                 OR issued_tokens.under IN (SELECT id FROM gone_grants)) ORDER BY place";
         let rows = self.0.fetch(sql, [list.into(), now.into()]).await?;
         rows.iter().map(|row| row.int("place")?.try_into().map_err(Fault::corrupt)).collect()
-    }
-
-    async fn forget_expired(&mut self, now: Timestamp) -> Result<(), Fault> {
-        let sql = "DELETE FROM issued_tokens WHERE expires_at <= $1";
-        self.0.execute(sql, [now.into()]).await?;
-        let sql = "DELETE FROM status_lists WHERE last_expires_at <= $1 \
-                   AND number < (SELECT MAX(number) FROM status_lists)";
-        self.0.execute(sql, [now.into()]).await?;
-        self.0.revoked_tokens().forget_expired(now).await?;
-        Ok(())
     }
 }

@@ -26,6 +26,7 @@ mod listener;
 mod migrations;
 pub mod operators;
 pub mod passkeys;
+pub mod past;
 pub mod people;
 pub mod petitions;
 mod pool;

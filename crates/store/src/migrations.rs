@@ -18,6 +18,7 @@ const LIST: &[(i64, &str)] = &[
     (90, include_str!("../migrations/0090_petitions.sql")),
     (130, include_str!("../migrations/0130_key_networks.sql")),
     (150, include_str!("../migrations/0150_grant_uses.sql")),
+    (160, include_str!("../migrations/0160_past.sql")),
 ];
 
 const OWN_TABLE: &str =

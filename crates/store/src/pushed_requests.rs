@@ -32,10 +32,8 @@ impl Tx {
 }
 
 impl PushedRequests<'_> {
-    /// Adds one, and forgets those whose time is over.
-    pub async fn insert(&mut self, request: &PushedRequest, now: Timestamp) -> Result<(), Fault> {
-        let sql = "DELETE FROM pushed_requests WHERE expires_at <= $1";
-        self.0.execute(sql, [now.into()]).await?;
+    /// Adds one.
+    pub async fn insert(&mut self, request: &PushedRequest) -> Result<(), Fault> {
         let sql = "INSERT INTO pushed_requests (digest, client, parameters, expires_at) \
                    VALUES ($1, $2, $3, $4)";
         let values = [

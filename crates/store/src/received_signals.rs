@@ -17,15 +17,12 @@ impl Tx {
 
 impl ReceivedSignals<'_> {
     /// Remembers a signal of a source until an instant, after which it would not be taken any more;
-    /// says whether it is the first time. What has expired by `now` is forgotten.
+    /// says whether it is the first time.
     pub async fn remember(
         &mut self,
         (source, id): (&str, &str),
-        now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, Fault> {
-        let sql = "DELETE FROM received_signals WHERE expires_at <= $1";
-        self.0.execute(sql, [now.into()]).await?;
         let sql = "INSERT INTO received_signals (source, id, expires_at) VALUES ($1, $2, $3) \
                    ON CONFLICT (source, id) DO NOTHING";
         Ok(self.0.execute(sql, [source.into(), id.into(), until.into()]).await? > 0)

@@ -39,10 +39,8 @@ impl Tx {
 }
 
 impl RefreshTokens<'_> {
-    /// Adds a token, and forgets those whose time is over.
-    pub async fn insert(&mut self, token: &RefreshToken, now: Timestamp) -> Result<(), Fault> {
-        let sql = "DELETE FROM refresh_tokens WHERE expires_at <= $1";
-        self.0.execute(sql, [now.into()]).await?;
+    /// Adds a token.
+    pub async fn insert(&mut self, token: &RefreshToken) -> Result<(), Fault> {
         let sql = "INSERT INTO refresh_tokens (digest, grant_id, agent, dpop_key, expires_at, \
                    first_used_at, uses) VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let values = [

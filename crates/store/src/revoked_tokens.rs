@@ -44,11 +44,6 @@ impl RevokedTokens<'_> {
         Ok(self.0.fetch_first(sql, [id.into()]).await?.is_some())
     }
 
-    /// Forgets those that have expired; says how many there were.
-    pub async fn forget_expired(&mut self, now: Timestamp) -> Result<u64, Fault> {
-        self.0.execute("DELETE FROM revoked_tokens WHERE expires_at <= $1", [now.into()]).await
-    }
-
     /// Those taken back by transactions after this number.
     pub(crate) async fn changed_since(&mut self, number: i64) -> Result<Vec<RevokedToken>, Fault> {
         let sql = "SELECT * FROM revoked_tokens WHERE changed > $1";

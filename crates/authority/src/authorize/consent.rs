@@ -225,6 +225,6 @@ async fn code(
         expires_at: now.plus_seconds(CODE_SECONDS).min(grant.expires_at),
         used_at: None,
     };
-    tx.codes().insert(&kept, now).await?;
+    tx.codes().insert(&kept).await?;
     Ok(code.to_string())
 }

@@ -40,7 +40,7 @@ pub(crate) async fn keep(
         expires_at: now.plus_seconds(i64::from(SECONDS)),
     };
     let mut tx = authority.store.begin_append().await?;
-    tx.pushed_requests().insert(&request, now).await?;
+    tx.pushed_requests().insert(&request).await?;
     tx.save().await?;
     Ok(format!("{PREFIX}{}", *name))
 }

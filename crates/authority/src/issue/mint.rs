@@ -72,7 +72,7 @@ pub(crate) async fn sign(
     let under_id = leaf.map(|grant| grant.id);
     let issued = IssuedToken { id: jti, agent: agent.id, key, under: under_id, expires_at: exp };
     let draw = || u32::from_be_bytes(authority.entropy.bytes());
-    let place = tx.issued_tokens().insert(&issued, now, draw).await?;
+    let place = tx.issued_tokens().insert(&issued, draw).await?;
     let token = AccessToken {
         iss: authority.settings.issuer.clone(),
         sub: acting.subject,

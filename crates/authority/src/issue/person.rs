@@ -40,7 +40,7 @@ pub(crate) async fn exchange(
     let untrusted = Refused::InvalidGrant("its issuer is trusted no more");
     let ceiling = ceiling.ok_or(untrusted)?.intersection(&client.ceiling());
     let person = find(authority, &mut tx, token).await?;
-    spend(authority, &mut tx, client, said).await?;
+    spend(&mut tx, client, said).await?;
     let consent = match scopes_of(token) {
         Some(_) => None,
         None => Some(consent(authority, &mut tx, (client, form), person, &ceiling).await?),
@@ -112,12 +112,7 @@ async fn find(
 }
 
 /// A token that can be known again is of use to the first agent that used it; an ID-JAG once.
-async fn spend(
-    authority: &Authority,
-    tx: &mut Tx,
-    client: &Client,
-    said: &Said,
-) -> Result<(), Refused> {
+async fn spend(tx: &mut Tx, client: &Client, said: &Said) -> Result<(), Refused> {
     let Some(jti) = said.jti.clone() else { return Ok(()) };
     let assertion = Assertion {
         issuer: said.token.issuer().to_owned(),
@@ -125,7 +120,7 @@ async fn spend(
         agent: client.agent.id,
         expires_at: said.token.expires_at(),
     };
-    match tx.assertions().spend(&assertion, authority.now()).await? {
+    match tx.assertions().spend(&assertion).await? {
         None => Ok(()),
         Some(agent) if agent == client.agent.id && !said.is_once => Ok(()),
         Some(_) => Err(Refused::InvalidGrant("it was used before")),

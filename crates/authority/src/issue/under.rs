@@ -157,7 +157,7 @@ pub(crate) async fn refresh_token(
         first_used_at: None,
         uses: 0,
     };
-    tx.refresh_tokens().insert(&kept, authority.now()).await?;
+    tx.refresh_tokens().insert(&kept).await?;
     Ok(token)
 }
 

@@ -44,7 +44,7 @@ pub(crate) async fn take(authority: &Authority, body: &[u8]) -> Result<(), Untak
     let mut tx = authority.store.begin().await?;
     let until = now.plus_seconds(i64::from(MAX_AGE_SECONDS + SKEW_SECONDS));
     let once = (source.issuer.as_str(), event.id());
-    if !tx.received_signals().remember(once, now, until).await? {
+    if !tx.received_signals().remember(once, until).await? {
         tracing::info!(source = source.issuer, signal = event.id(), "a signal came again");
         return Ok(());
     }

@@ -34,6 +34,7 @@ mod people_tokens;
 mod projects;
 mod proposal;
 mod provider;
+mod prune;
 mod register;
 mod requests;
 mod roles;

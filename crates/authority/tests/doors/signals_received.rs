@@ -168,7 +168,7 @@ async fn grant(world: &World, person: u128) -> TokenId {
     let id = TokenId::from_bits(1);
     let token =
         IssuedToken { id, agent, key: None, under: Some(grant.id), expires_at: grant.expires_at };
-    tx.issued_tokens().insert(&token, now, || 0).await.unwrap();
+    tx.issued_tokens().insert(&token, || 0).await.unwrap();
     tx.save().await.unwrap();
     id
 }

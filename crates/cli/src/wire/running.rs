@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bailiwick_authority::{Authority, Keys, Making, Parts, Transmitter, Transmitting};
+use bailiwick_authority::{
+    Authority, Keys, Making, Parts, Pruner, Pruning, Transmitter, Transmitting,
+};
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
 use bailiwick_gateway::listen::tls::server_config;
 use bailiwick_store::sequencer::{Config, Handle, Sequencer};
@@ -27,6 +29,7 @@ struct Issuing {
     issuer: String,
     sequencer: Handle,
     transmitting: Transmitting,
+    pruning: Pruning,
 }
 
 /// Opens an installation and serves the halves that were asked for.
@@ -119,8 +122,10 @@ impl Starting {
         };
         let authority = Authority::new(parts)?;
         let transmitting = Transmitter::new(authority.clone()).start();
+        let pruning = Pruner::new(authority.clone()).start();
         let serving = reserved.serve(bailiwick_authority::router(authority), tls);
-        Ok(Issuing { serving, issuer: issuer.to_owned(), sequencer, transmitting })
+        let issuer = issuer.to_owned();
+        Ok(Issuing { serving, issuer, sequencer, transmitting, pruning })
     }
 
     fn authority_settings(
@@ -193,9 +198,10 @@ impl Running {
         if let Some((gateway, _)) = self.gateway {
             gateway.stop().await;
         }
-        if let Some(Issuing { serving, sequencer, transmitting, .. }) = self.authority {
+        if let Some(Issuing { serving, sequencer, transmitting, pruning, .. }) = self.authority {
             serving.stop(self.drain).await;
             transmitting.stop().await;
+            pruning.stop().await;
             if let Err(fault) = sequencer.stop().await {
                 tracing::error!(%fault, "the last records wait in the journal for the next start");
             }

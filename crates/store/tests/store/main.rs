@@ -16,6 +16,7 @@ mod grants;
 mod issued_tokens;
 mod ledger;
 mod opening;
+mod past;
 mod people;
 mod petitions;
 mod place;

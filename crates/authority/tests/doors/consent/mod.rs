@@ -7,7 +7,7 @@ mod clients;
 mod device;
 mod device_attacks;
 mod documents;
-mod flow;
+pub(crate) mod flow;
 mod grants;
 mod ping;
 mod pushed;
