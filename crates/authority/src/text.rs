@@ -149,4 +149,20 @@ mod tests {
         assert!(reason(String::new()).is_err());
         assert!(purpose("x".repeat(PROSE + 1)).is_err());
     }
+
+    fn check_network(text: &str, expected: Option<&str>) {
+        let read = network(text).ok().map(|network| network.to_string());
+        assert_eq!(read.as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn a_network_is_a_prefix_or_an_address() {
+        check_network("10.0.0.0/8", Some("10.0.0.0/8"));
+        check_network("192.0.2.7", Some("192.0.2.7/32"));
+        check_network("2001:db8::/32", Some("2001:db8::/32"));
+        check_network("10.0.0.1/8", None);
+        check_network("10.0.0.0/33", None);
+        check_network("localhost", None);
+        check_network("", None);
+    }
 }

@@ -247,24 +247,3 @@ impl AgentChange {
 fn limit(text: &str) -> Result<Limit, Refusal> {
     text::read("limit", text)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(text: &str, expected: Option<&str>) {
-        let read = network(text).ok().map(|network| network.to_string());
-        assert_eq!(read.as_deref(), expected, "{text}");
-    }
-
-    #[test]
-    fn a_network_is_a_prefix_or_an_address() {
-        check("10.0.0.0/8", Some("10.0.0.0/8"));
-        check("192.0.2.7", Some("192.0.2.7/32"));
-        check("2001:db8::/32", Some("2001:db8::/32"));
-        check("10.0.0.1/8", None);
-        check("10.0.0.0/33", None);
-        check("localhost", None);
-        check("", None);
-    }
-}

@@ -5,7 +5,7 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::grant::Grant;
 use bailiwick_domain::id::{AgentId, GrantId, PersonId, RecordId};
 use bailiwick_domain::time::Timestamp;
-use bailiwick_ledger::entry::{AgentEntry, Closing, DelegationEntry, Opening};
+use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, DelegationEntry, Opening};
 use bailiwick_store::journal::{Durability, Journal};
 
 use crate::consent::flow::{Browser, Client, claims, hidden};
@@ -84,6 +84,7 @@ fn journal(world: &World, said: &[Said<'_>]) {
         let closing = Closing {
             outcome: if denied { Outcome::Denied } else { Outcome::Allowed },
             code: denied.then_some("scope_missing"),
+            decided: Decided::default(),
             status: Some(if denied { 403 } else { 201 }),
             request: None,
             response: None,
