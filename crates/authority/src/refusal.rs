@@ -1,6 +1,7 @@
 //! Every way the authority refuses what an operator or an agent asks, the token endpoint apart.
 
 use bailiwick_domain::agent::Impossible;
+use bailiwick_domain::approval::Undecidable;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::person::Role;
 use bailiwick_domain::scope::ScopeSet;
@@ -54,6 +55,8 @@ pub(crate) enum Refusal {
     RoleMissing(Option<Role>),
     /// What is asked for is dangerous, and the person has not proved who they are just now.
     ReauthenticationNeeded,
+    /// The approval cannot be decided by whoever asks, or not any more.
+    Undecidable(Undecidable),
     /// Something the answer needs does not answer.
     Unavailable,
 }
@@ -83,6 +86,9 @@ impl Refusal {
             Self::WelcomeUnusable => "welcome_unusable",
             Self::RoleMissing(_) => "role_missing",
             Self::ReauthenticationNeeded => "reauthentication_needed",
+            Self::Undecidable(Undecidable::Involved) => "approver_involved",
+            Self::Undecidable(Undecidable::Twice) => "approver_repeated",
+            Self::Undecidable(Undecidable::Closed(_)) => "approval_closed",
             Self::Unavailable => "unavailable",
         }
     }
@@ -111,6 +117,7 @@ impl Refusal {
             Self::WelcomeUnusable => "The link cannot be used.",
             Self::RoleMissing(_) => "This needs another role.",
             Self::ReauthenticationNeeded => "This needs you to have signed in just now.",
+            Self::Undecidable(_) => "You cannot decide about this.",
             Self::Unavailable => "The authority cannot decide right now.",
         }
     }
@@ -131,6 +138,7 @@ impl Refusal {
             Self::SignInFailed(why) => Some((*why).to_owned()),
             Self::RoleMissing(Some(role)) => Some(format!("the least role that may is {role}")),
             Self::NotFound(what) => Some(format!("no such {what}")),
+            Self::Undecidable(why) => Some(why.to_string()),
             Self::OperatorMissing
             | Self::OperatorUnknown
             | Self::MethodUnknown
@@ -175,7 +183,7 @@ impl Refusal {
             Self::RoleMissing(_) => Some("ask an admin for it, or ask somebody who has it"),
             Self::ReauthenticationNeeded => Some("sign in again at /sign-in?again=1"),
             Self::Unavailable => Some("try again and back off"),
-            Self::Malformed(_) | Self::StateImpossible(_) => None,
+            Self::Malformed(_) | Self::StateImpossible(_) | Self::Undecidable(_) => None,
         }
     }
 
@@ -198,6 +206,12 @@ impl From<Denial> for Refusal {
 impl From<Impossible> for Refusal {
     fn from(why: Impossible) -> Self {
         Self::StateImpossible(why.to_string())
+    }
+}
+
+impl From<Undecidable> for Refusal {
+    fn from(why: Undecidable) -> Self {
+        Self::Undecidable(why)
     }
 }
 

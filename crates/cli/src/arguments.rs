@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    agent, api, audit, completions, demo, fetch, grant, init, invite, issuer, key, operator,
-    person, project, serve, signal_stream, signing_key, task, token,
+    agent, api, approval, audit, completions, demo, fetch, grant, init, invite, issuer, key,
+    operator, person, project, serve, signal_stream, signing_key, task, token,
 };
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -68,6 +68,8 @@ enum Command {
     #[command(subcommand)]
     Api(api::Command),
     #[command(subcommand)]
+    Approval(approval::Command),
+    #[command(subcommand)]
     Token(token::Command),
     #[command(subcommand)]
     Task(task::Command),
@@ -96,6 +98,7 @@ impl Arguments {
             Command::Person(command) => person::run(&command, invocation).await,
             Command::Project(command) => project::run(&command, invocation).await,
             Command::Api(command) => api::run(&command, invocation).await,
+            Command::Approval(command) => approval::run(&command, invocation).await,
             Command::Token(command) => token::run(&command, invocation).await,
             Command::Task(command) => task::run(&command, invocation).await,
             Command::Grant(command) => grant::run(&command, invocation).await,

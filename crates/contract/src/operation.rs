@@ -63,6 +63,7 @@ impl Described {
             limit: self.limit,
             sensitivity: self.sensitivity,
             approval: self.approval,
+            approvers: 1,
         }
     }
 

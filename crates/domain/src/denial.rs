@@ -1,8 +1,11 @@
 //! Every way a request is refused. The list is closed; each has a stable code, a sentence, and a
 //! hint that says how to do better.
 
+use crate::approval::State;
 use crate::credential::Strength;
+use crate::id::ApprovalId;
 use crate::scope::ScopeSet;
+use crate::time::Timestamp;
 
 /// Why a request was refused. Codes are those of the product's interface and never change meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +94,15 @@ pub enum Denial {
     RateLimited(Exhausted),
     /// What was granted may be used so often, and has been.
     BudgetExhausted(&'static str),
+    /// People decide about it first; it is to be sent again once they have.
+    ApprovalPending(Box<Waiting>),
+    /// Somebody decided that it may not be.
+    ApprovalDenied {
+        /// Why.
+        reason: String,
+    },
+    /// What was approved is not this.
+    ApprovalMismatch(&'static str),
     /// The upstream could not be reached or broke off.
     UpstreamFailed,
     /// The upstream took too long.
@@ -110,6 +122,21 @@ pub struct Exhausted {
     pub window_seconds: u32,
     /// When to try again, in seconds, rounded up.
     pub retry_after_seconds: u64,
+}
+
+/// A request that people decide about: what its agent is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The approval.
+    pub id: ApprovalId,
+    /// Where it stands: pending, or approved a moment ago.
+    pub state: State,
+    /// Where people see it and decide.
+    pub url: String,
+    /// Until when they may, or until when it may be used.
+    pub expires_at: Timestamp,
+    /// For how many seconds the answer was held back, where the caller asked for that.
+    pub waited: Option<u32>,
 }
 
 impl Denial {
@@ -152,6 +179,9 @@ impl Denial {
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::RateLimited(_) => "rate_limited",
             Self::BudgetExhausted(_) => "budget_exhausted",
+            Self::ApprovalPending(_) => "approval_pending",
+            Self::ApprovalDenied { .. } => "approval_denied",
+            Self::ApprovalMismatch(_) => "approval_mismatch",
             Self::UpstreamFailed => "upstream_failed",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::Unavailable => "unavailable",
@@ -197,6 +227,9 @@ impl Denial {
             Self::BodyTooLarge { .. } => "The body is too large.",
             Self::RateLimited(_) => "Too many requests.",
             Self::BudgetExhausted(_) => "The budget is used up.",
+            Self::ApprovalPending(_) => "People decide about the request first.",
+            Self::ApprovalDenied { .. } => "Somebody decided against the request.",
+            Self::ApprovalMismatch(_) => "The request is not the one that was approved.",
             Self::UpstreamFailed => "The API behind the gateway failed.",
             Self::UpstreamTimeout => "The API behind the gateway took too long.",
             Self::Unavailable => "The gateway cannot decide right now.",
@@ -212,6 +245,7 @@ impl Denial {
             | Self::TokenInvalid(detail)
             | Self::DelegationInvalid(detail)
             | Self::BudgetExhausted(detail)
+            | Self::ApprovalMismatch(detail)
             | Self::SignatureCoverage { missing: detail } => Some(detail),
             _ => None,
         }
@@ -270,6 +304,14 @@ impl Denial {
             Self::ScopeMissing { .. } => Some("ask the agent's owner for the missing scopes"),
             Self::RateLimited(_) => Some("wait for Retry-After, then sign again with a new nonce"),
             Self::BudgetExhausted(_) => Some("open another task; nothing fills this one up again"),
+            Self::ApprovalPending(_) => Some(
+                "send the same request again, newly signed, once `approval.status` is approved; \
+                 `Prefer: wait=30` holds the answer until then",
+            ),
+            Self::ApprovalDenied { .. } => Some("`detail` says why; ask for something else"),
+            Self::ApprovalMismatch(_) => {
+                Some("send what was approved, or wait until that has been used or has expired")
+            }
             Self::UpstreamFailed | Self::UpstreamTimeout => {
                 Some("try again with a new signature and back off")
             }
@@ -293,6 +335,7 @@ impl Denial {
                 | Self::NonceReplayed
                 | Self::TokenExpired
                 | Self::RateLimited(_)
+                | Self::ApprovalPending(_)
                 | Self::UpstreamFailed
                 | Self::UpstreamTimeout
                 | Self::Unavailable

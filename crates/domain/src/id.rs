@@ -46,6 +46,8 @@ pub enum OfPerson {}
 pub enum OfSession {}
 /// Names a person's passkey.
 pub enum OfPasskey {}
+/// Names an approval.
+pub enum OfApproval {}
 
 impl Named for OfAgent {
     const PREFIX: &'static str = "agt_";
@@ -86,6 +88,9 @@ impl Named for OfPasskey {
 impl Named for OfSession {
     const PREFIX: &'static str = "ses_";
 }
+impl Named for OfApproval {
+    const PREFIX: &'static str = "apr_";
+}
 
 /// An agent's identifier, `agt_…`.
 pub type AgentId = Id<OfAgent>;
@@ -113,6 +118,8 @@ pub type PersonId = Id<OfPerson>;
 pub type PasskeyId = Id<OfPasskey>;
 /// A sign-in's identifier, `ses_…`.
 pub type SessionId = Id<OfSession>;
+/// An approval's identifier, `apr_…`.
+pub type ApprovalId = Id<OfApproval>;
 
 /// An identifier of one kind of thing: 128 bits, printed as prefix and 26 digits.
 pub struct Id<K> {

@@ -8,6 +8,8 @@
 
 pub mod agent;
 pub mod api;
+pub mod approval;
+pub mod approved;
 pub mod client;
 pub mod credential;
 pub mod decision;
@@ -26,6 +28,7 @@ pub mod passkey;
 pub mod person;
 pub mod project;
 pub mod redirect;
+pub mod ruling;
 pub mod scope;
 pub mod signal;
 pub mod signing;

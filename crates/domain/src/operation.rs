@@ -107,6 +107,8 @@ pub struct Operation {
     pub sensitivity: Sensitivity,
     /// Whether a person has to agree first.
     pub approval: ApprovalRule,
+    /// How many different people have to, where any has: 1 or 2.
+    pub approvers: u8,
 }
 
 impl Operation {
@@ -120,6 +122,16 @@ impl Operation {
             limit: None,
             sensitivity: Sensitivity::default(),
             approval: ApprovalRule::default(),
+            approvers: 1,
+        }
+    }
+
+    /// How many people have to agree to a call for which policies ask for so many; 0: nobody.
+    pub fn approvers(&self, asked_by_policies: u8) -> u8 {
+        if self.approval == ApprovalRule::Always || asked_by_policies > 0 {
+            self.approvers.max(asked_by_policies).max(1)
+        } else {
+            0
         }
     }
 
@@ -279,6 +291,25 @@ mod tests {
         for template in ["", "tickets", "/t/{}", "/t/{id", "/t/a{id}", "/t?x=1", "/a%2Fb"] {
             let routes = Routes::new(&[operation("GET", template)]);
             assert!(matches!(routes, Err(Ambiguous::Template(_))), "{template}");
+        }
+    }
+
+    #[test]
+    fn people_agree_where_the_description_or_a_policy_says_so() {
+        for (approval, approvers, by_policies, expected) in [
+            (ApprovalRule::Never, 1, 0, 0),
+            (ApprovalRule::Policy, 2, 0, 0),
+            (ApprovalRule::Always, 1, 0, 1),
+            (ApprovalRule::Always, 2, 1, 2),
+            (ApprovalRule::Always, 0, 0, 1),
+            (ApprovalRule::Policy, 1, 1, 1),
+            (ApprovalRule::Policy, 2, 1, 2),
+            (ApprovalRule::Policy, 1, 2, 2),
+            (ApprovalRule::Never, 1, 1, 1),
+        ] {
+            let known = operation("GET", "/");
+            let operation = Operation { approval, approvers, ..Operation::clone(&known) };
+            assert_eq!(operation.approvers(by_policies), expected, "{operation:?}");
         }
     }
 

@@ -5,6 +5,7 @@ mod forwarded;
 pub mod origin;
 pub mod passing;
 pub mod payload;
+pub mod shown;
 pub mod target;
 pub mod trace;
 

@@ -1,6 +1,7 @@
 //! The checks, one a file, in the order of [`crate::pipeline`]. Each takes what the one before it
 //! proved and returns more; none can be called with less.
 
+pub mod approval;
 pub mod audience;
 pub mod budget;
 pub mod contact;

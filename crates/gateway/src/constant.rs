@@ -12,10 +12,10 @@ use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::KeyId;
 
 use crate::asked::Asked;
+use crate::check::approval::Approved;
 use crate::check::delegation::Actor;
 use crate::check::operation;
 use crate::check::record::Receipt;
-use crate::check::replay::Fresh;
 use crate::core::Gate;
 use crate::permit::Permit;
 use crate::world::{KnownAgent, KnownKey, Proves};
@@ -33,7 +33,7 @@ pub(crate) fn admit(
     asked.payload.pass();
     let receipt = Receipt::constant(asked, gate);
     let actor = Actor::constant(Arc::clone(agent), Arc::clone(key));
-    Ok(Permit::new(actor, wanted, Fresh::constant(), receipt))
+    Ok(Permit::new(actor, wanted, Approved::constant(), receipt))
 }
 
 /// An agent with a key that proves nothing to any check.

@@ -16,8 +16,10 @@ use bailiwick_store::feed::Contact;
 use bailiwick_store::journal::Journal;
 
 use crate::cache::Seen;
+use crate::desk::Desk;
 use crate::settings::Settings;
 use crate::upstream::pool::Pool;
+use crate::waiters::Waiters;
 use crate::world::World;
 
 /// The most texts of one kind that a core remembers.
@@ -50,6 +52,10 @@ pub struct Core {
     pub journal: Rc<Journal>,
     /// Whom others are asked about: issuers, directories, chains.
     pub outside: Outside,
+    /// Where people's approvals are asked for.
+    pub desk: Desk,
+    /// Who holds a connection for one.
+    pub waiters: Waiters,
     /// Connections to upstreams.
     pub pool: Pool,
     /// Access tokens that were verified.
@@ -76,6 +82,8 @@ impl Core {
             clock: parts.clock,
             fast: parts.fast,
             outside: parts.outside,
+            desk: parts.desk,
+            waiters: Waiters::default(),
             journal: Rc::new(parts.journal),
             tokens: RefCell::new(Seen::new(REMEMBERED)),
             workloads: RefCell::new(Seen::new(REMEMBERED)),
@@ -126,6 +134,8 @@ pub struct Parts {
     pub fast: Fast,
     /// Whom others are asked about.
     pub outside: Outside,
+    /// Where people's approvals are asked for.
+    pub desk: Desk,
     /// Where requests are written down.
     pub journal: Journal,
 }

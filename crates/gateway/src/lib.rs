@@ -1,7 +1,8 @@
 //! The gateway: lets a request through only with a permit, and writes it down before it happens.
 //!
 //! Knows: an issuer's name and keys, the registered agents and their public keys, the APIs and
-//! their operations, and how to forward. Never knows: how tokens are issued, who operates, SQL.
+//! their operations, and how to forward. Never knows: how tokens are issued, who operates; or SQL,
+//! but for people's approvals ([`desk`]).
 //!
 //! Start reading at [`pipeline`].
 
@@ -12,6 +13,7 @@ pub mod check;
 #[cfg(feature = "constant-permit")]
 mod constant;
 pub mod core;
+pub mod desk;
 pub mod listen;
 pub mod observed;
 pub mod permit;
@@ -19,5 +21,7 @@ pub mod pipeline;
 pub mod routes;
 pub mod settings;
 pub mod signer;
+pub mod sweeper;
 pub mod upstream;
+pub mod waiters;
 pub mod world;

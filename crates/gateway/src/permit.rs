@@ -26,11 +26,11 @@
 //! fn once(permit: Permit) { forward(permit) }
 //! ```
 
+use crate::check::approval::Approved;
 use crate::check::budget::Spend;
 use crate::check::delegation::Actor;
 use crate::check::operation::Wanted;
 use crate::check::record::Receipt;
-use crate::check::replay::Fresh;
 
 /// One permit, one request.
 pub struct Permit {
@@ -42,8 +42,8 @@ pub struct Permit {
 
 impl Permit {
     /// The permit of a request that has passed every check and is written down.
-    pub(crate) fn new(actor: Actor, wanted: Wanted, fresh: Fresh, receipt: Receipt) -> Self {
-        Self { actor, wanted, spend: fresh.into_spend(), receipt }
+    pub(crate) fn new(actor: Actor, wanted: Wanted, approved: Approved, receipt: Receipt) -> Self {
+        Self { actor, wanted, spend: approved.into_spend(), receipt }
     }
 
     /// Who acts.

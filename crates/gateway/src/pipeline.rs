@@ -45,13 +45,25 @@
 //!     let _ = budget::reserve(actor, wanted, addressed, asked.at(), gate).await;
 //! }
 //! ```
+//!
+//! And nothing is let through that nobody looked at where people have to:
+//!
+//! ```compile_fail,E0308
+//! use bailiwick_gateway::asked::Asked;
+//! use bailiwick_gateway::check::{record, replay};
+//! use bailiwick_gateway::core::Gate;
+//!
+//! async fn skip_the_approval(fresh: replay::Fresh, asked: &Asked, gate: &Gate<'_>) {
+//!     let _ = record::open(fresh, asked, gate).await;
+//! }
+//! ```
 
 use bailiwick_domain::denial::Denial;
 
 use crate::asked::Asked;
 use crate::check::{
-    audience, budget, contact, credential, delegation, network, operation, proof, record, replay,
-    revocation, scope, token,
+    approval, audience, budget, contact, credential, delegation, network, operation, proof, record,
+    replay, revocation, scope, token,
 };
 use crate::core::Gate;
 use crate::observed::Observed;
@@ -74,12 +86,15 @@ pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
     let wanted = operation::name(asked, gate.world)?; // one verb on one resource
     let addressed = audience::check(&actor, &wanted)?; // this API, strong enough
     let entitled = scope::check(&actor, &wanted, asked, (located, addressed))?;
+    let asking = approval::Asking::default(); // policies ask nobody
+    let prepared = approval::prepare(&wanted, asking, asked, gate).await?; // how many people
     let spend = budget::reserve(&actor, &wanted, entitled, asked.at(), gate).await?;
     let fresh = replay::spend(&actor, spend, asked, gate).await?; // this proof, once
+    let approved = approval::find(&actor, &wanted, (fresh, prepared), asked, gate).await?;
 
     // Written down before it happens.
-    let (fresh, receipt) = record::open(fresh, asked, gate).await?;
-    Ok(Permit::new(actor, wanted, fresh, receipt))
+    let (approved, receipt) = record::open(approved, asked, gate).await?;
+    Ok(Permit::new(actor, wanted, approved, receipt))
 }
 
 /// What becomes of a request that is to be refused: it is, unless its API is only observed.

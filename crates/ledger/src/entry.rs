@@ -282,6 +282,7 @@ impl Closing<'_> {
 
     fn decision(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b",\"decision\":{");
+        self.decided.write_before_code(out);
         if let Some(code) = self.code {
             text(b"\"code\":", Some(code), MAX_TEXT_BYTES, out);
             out.push(b',');

@@ -268,6 +268,7 @@ mod tests {
             limit: None,
             sensitivity: bailiwick_domain::operation::Sensitivity::Restricted,
             approval: bailiwick_domain::operation::ApprovalRule::Always,
+            approvers: 1,
         });
         let slice = engine.whole(&principal, &operation).unwrap();
         let facts = Facts {

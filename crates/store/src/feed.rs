@@ -12,6 +12,7 @@ use std::time::Duration;
 use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::Key;
 use bailiwick_domain::grant::Grant;
+use bailiwick_domain::id::ApprovalId;
 use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::person::Session;
 use bailiwick_domain::time::{Clock, Timestamp};
@@ -56,6 +57,8 @@ pub struct Snapshot {
     /// The people's sign-ins written since, those that have ended too; at first only those that are
     /// live, so that one which was never told of is not.
     pub sessions: Vec<Session>,
+    /// The approvals that somebody has decided about since; at first none, for nobody waits yet.
+    pub decided: Vec<ApprovalId>,
 }
 
 /// Follows the changes of one store. Dropped, it no longer holds up those who save.
@@ -196,7 +199,8 @@ impl Newest {
         (SELECT MAX(changed) FROM grants) AS grants, \
         (SELECT MAX(changed) FROM revoked_tokens) AS revoked_tokens, \
         (SELECT MAX(changed) FROM people) AS people, \
-        (SELECT MAX(changed) FROM sessions) AS sessions \
+        (SELECT MAX(changed) FROM sessions) AS sessions, \
+        (SELECT MAX(changed) FROM approvals) AS approvals \
         FROM change_counter WHERE id = 1";
 
     fn number(&self) -> Result<i64, Fault> {
@@ -238,6 +242,9 @@ impl Newest {
                 NONE => tx.sessions().live(now).await?,
                 _ => tx.sessions().changed_since(seen).await?,
             };
+        }
+        if seen != NONE && self.has("approvals", seen)? {
+            found.decided = tx.approvals().changed_since(seen).await?;
         }
         Ok(found)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_domain::api::{Api, Mode};
 use bailiwick_domain::credential::Strength;
-use bailiwick_domain::operation::Operation;
+use bailiwick_domain::operation::{ApprovalRule, Operation};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_gateway::settings::Backend;
 
@@ -18,6 +18,13 @@ fn operation(api: &str, named: &str, needed: &[&str], limit: Option<&str>) -> Ar
     Arc::new(Operation { limit, ..Operation::new(api, method, template, scopes(needed)) })
 }
 
+/// An operation that so many people approve first.
+fn approved(api: &str, named: &str, approvers: u8, limit: Option<&str>) -> Arc<Operation> {
+    let operation = operation(api, named, &["tickets:write"], limit);
+    let approval = ApprovalRule::Always;
+    Arc::new(Operation { approval, approvers, ..Operation::clone(&operation) })
+}
+
 pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
     let operations = vec![
         operation(name, "GET /tickets/{id}", &["tickets:read"], None),
@@ -27,6 +34,10 @@ pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
         operation(name, "POST /refunds", &["tickets:write"], Some("2/min")),
         operation(name, "GET /never", &["tickets:read"], None),
         operation(name, "GET /broken", &["tickets:read"], None),
+        approved(name, "POST /payouts", 1, None),
+        approved(name, "POST /payouts/batch", 1, Some("1/min")),
+        approved(name, "DELETE /payouts/{id}", 2, None),
+        approved(name, "POST /broken", 1, None),
     ];
     let api = Api {
         name: name.into(),

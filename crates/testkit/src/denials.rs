@@ -1,8 +1,11 @@
 //! Every denial there is, once.
 
+use bailiwick_domain::approval::State;
 use bailiwick_domain::credential::Strength;
-use bailiwick_domain::denial::{Denial, Exhausted};
+use bailiwick_domain::denial::{Denial, Exhausted, Waiting};
+use bailiwick_domain::id::ApprovalId;
 use bailiwick_domain::scope::ScopeSet;
+use bailiwick_domain::time::Timestamp;
 use bailiwick_gateway::upstream::respond;
 
 const HEAD: &str = "\
@@ -59,7 +62,10 @@ fn after(denial: &Denial) -> Option<Denial> {
         Denial::ScopeMissing { .. } => Denial::BodyTooLarge { limit_bytes: 1_024 },
         Denial::BodyTooLarge { .. } => Denial::RateLimited(exhausted()),
         Denial::RateLimited(_) => Denial::BudgetExhausted("…"),
-        Denial::BudgetExhausted(_) => Denial::UpstreamFailed,
+        Denial::BudgetExhausted(_) => Denial::ApprovalPending(Box::new(waiting())),
+        Denial::ApprovalPending(_) => Denial::ApprovalDenied { reason: "…".to_owned() },
+        Denial::ApprovalDenied { .. } => Denial::ApprovalMismatch("…"),
+        Denial::ApprovalMismatch(_) => Denial::UpstreamFailed,
         Denial::UpstreamFailed => Denial::UpstreamTimeout,
         Denial::UpstreamTimeout => Denial::Unavailable,
         Denial::Unavailable => return None,
@@ -68,6 +74,11 @@ fn after(denial: &Denial) -> Option<Denial> {
 
 fn scopes() -> ScopeSet {
     "tickets:write".parse().unwrap_or_default()
+}
+
+fn waiting() -> Waiting {
+    let (id, expires_at) = (ApprovalId::from_bits(1), Timestamp::default());
+    Waiting { id, state: State::Pending, url: String::new(), expires_at, waited: None }
 }
 
 fn exhausted() -> Exhausted {
@@ -110,10 +121,12 @@ mod tests {
     }
 
     #[test]
-    fn every_status_is_an_error() {
+    fn every_status_is_an_error_but_that_of_what_waits() {
         for denial in every() {
             let status = respond::status(&denial);
-            assert!(status.is_client_error() || status.is_server_error(), "{}", denial.code());
+            let is_error = status.is_client_error() || status.is_server_error();
+            let waits = matches!(denial, Denial::ApprovalPending(_)) && status == 202;
+            assert!(is_error || waits, "{}", denial.code());
         }
     }
 }

@@ -8,6 +8,7 @@
 #![expect(clippy::missing_panics_doc, reason = "it panics where a test fails")]
 
 mod apis;
+pub mod approving;
 pub mod ask;
 mod choices;
 pub mod database;

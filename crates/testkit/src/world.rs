@@ -59,6 +59,8 @@ pub struct World {
     pub key_id: KeyId,
     /// Seals secrets.
     pub sealer: Arc<Sealer>,
+    settings: Settings,
+    on: Foundation,
     directory: tempfile::TempDir,
     nonces: AtomicU64,
 }
@@ -88,7 +90,7 @@ impl World {
             clock: hands.clock(),
             entropy: entropy(2),
         };
-        let gateway = Gateway::start(settings, on).await.unwrap();
+        let gateway = Gateway::start(settings.clone(), on.clone()).await.unwrap();
         let key = SigningKey::generate(Algorithm::Ed25519, &entropy(3)).unwrap();
         let agent = summarizer();
         let world = Self {
@@ -101,6 +103,8 @@ impl World {
             agent,
             key,
             sealer,
+            settings,
+            on,
             directory,
             nonces: AtomicU64::new(0),
         };
@@ -119,6 +123,11 @@ impl World {
     /// Where the world keeps its files.
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Another gateway beside the world's, or after it: on the same store.
+    pub async fn another_gateway(&self) -> Gateway {
+        Gateway::start(self.settings.clone(), self.on.clone()).await.unwrap()
     }
 
     /// Registers an agent.
@@ -261,6 +270,12 @@ impl World {
     /// Sends a request to the gateway.
     pub async fn send(&self, ask: &Ask) -> Reply {
         self.send_bytes(&ask.bytes()).await
+    }
+
+    /// Sends bytes to the gateway, beside whatever else is done.
+    pub fn send_bytes_later(&self, bytes: Vec<u8>) -> tokio::task::JoinHandle<Reply> {
+        let address = self.gateway.address();
+        tokio::spawn(async move { raw::send(address, &bytes).await })
     }
 
     /// Sends bytes to the gateway.

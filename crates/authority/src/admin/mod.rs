@@ -5,6 +5,8 @@ pub(crate) mod agent_object;
 pub(crate) mod agent_states;
 pub(crate) mod agents;
 pub(crate) mod apis;
+pub(crate) mod approval_object;
+pub(crate) mod approvals;
 pub(crate) mod clients;
 pub(crate) mod credentials;
 pub(crate) mod grant_object;

@@ -5,6 +5,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use bailiwick_domain::operator::Operator;
+use bailiwick_domain::ruling::Decider;
 use bailiwick_proof::opaque::{self, Opens};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method};
@@ -15,10 +16,14 @@ use crate::people::own;
 use crate::people::session::{self, SignedIn};
 use crate::refusal::Refusal;
 
+/// Who asks, once it is known that they may. What is decided is decided by them.
+#[derive(Debug, Clone)]
+pub(crate) struct Asker(pub(crate) Decider);
+
 /// Lets the request on to the admin API only when somebody sent it who may do what it asks for.
 pub(crate) async fn check(
     State(authority): State<Authority>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
     let headers = request.headers();
@@ -30,6 +35,7 @@ pub(crate) async fn check(
         check_own(&authority, &signed_in, request.method(), headers)?;
         check_person(&authority, &signed_in, demand)?;
         tracing::info!(person = %signed_in.person.id, "a person asks");
+        request.extensions_mut().insert(Asker(signed_in.decider()));
     } else {
         let operator = find(&authority, headers).await?;
         let least = demand.ok_or(Refusal::RoleMissing(None))?.role;
@@ -37,6 +43,8 @@ pub(crate) async fn check(
             return Err(Refusal::RoleMissing(Some(least)));
         }
         tracing::info!(operator = %operator.id, "an operator asks");
+        let Operator { id, name, .. } = operator;
+        request.extensions_mut().insert(Asker(Decider::Operator { id, name }));
     }
     Ok(next.run(request).await)
 }

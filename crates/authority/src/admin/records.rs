@@ -57,10 +57,10 @@ pub(crate) struct RecordQuery {
     project: Option<String>,
     /// Only those with this denial code, or that would have had it.
     code: Option<String>,
-    /// Only those that ended so: `allowed`, `denied`, `failed` or `interrupted`.
+    /// Only those that ended so: `allowed`, `denied`, `pending`, `failed` or `interrupted`.
     outcome: Option<String>,
     /// Only those of requests that were let through because their API is only observed, and would
-    /// have ended so: `denied`.
+    /// have ended so: `denied`, or `pending` where people would have been asked.
     would_be: Option<String>,
     /// Only those of requests that arrived at this instant (RFC 3339) or later.
     #[param(format = DateTime)]
@@ -209,17 +209,19 @@ fn task(text: &str) -> Result<TaskId, Refusal> {
 }
 
 fn outcome(text: &str) -> Result<Outcome, Refusal> {
-    let all = [Outcome::Allowed, Outcome::Denied, Outcome::Failed, Outcome::Interrupted];
-    let found = all.into_iter().find(|outcome| outcome.as_str() == text);
+    let found = Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == text);
     found.ok_or_else(|| {
-        Refusal::Malformed("`outcome` is allowed, denied, failed or interrupted".to_owned())
+        Refusal::Malformed(
+            "`outcome` is allowed, denied, pending, failed or interrupted".to_owned(),
+        )
     })
 }
 
 fn would_be(text: &str) -> Result<Outcome, Refusal> {
     match text {
         "denied" => Ok(Outcome::Denied),
-        _ => Err(Refusal::Malformed("`would_be` is denied".to_owned())),
+        "pending" => Ok(Outcome::Pending),
+        _ => Err(Refusal::Malformed("`would_be` is denied or pending".to_owned())),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use bailiwick_domain::person::Role::{self, Admin, Operator, Viewer};
+use bailiwick_domain::person::Role::{self, Admin, Approver, Operator, Viewer};
 
 /// How long ago a person may have proved who they are, to do what is dangerous, in seconds.
 pub(crate) const RECENT_SECONDS: i64 = 600;
@@ -19,6 +19,10 @@ pub(crate) struct Demand {
 
 const fn seen() -> Demand {
     Demand { role: Viewer, recent: false }
+}
+/// What waits for a person.
+const fn decided() -> Demand {
+    Demand { role: Approver, recent: true }
 }
 const fn governed() -> Demand {
     Demand { role: Operator, recent: false }
@@ -88,6 +92,10 @@ const TABLE: &[(&str, &str, Demand)] = &[
     ("GET", "/api/v1/apis", seen()),
     ("GET", "/api/v1/apis/{api}", seen()),
     ("GET", "/api/v1/apis/{api}/proposal", seen()),
+    ("GET", "/api/v1/approvals", seen()),
+    ("GET", "/api/v1/approvals/{id}", seen()),
+    ("POST", "/api/v1/approvals/{id}/approve", decided()),
+    ("POST", "/api/v1/approvals/{id}/deny", decided()),
     ("GET", "/api/v1/ledger", seen()),
     ("GET", "/api/v1/ledger/{record}", seen()),
     ("GET", "/api/v1/ledger/{record}/proof", seen()),

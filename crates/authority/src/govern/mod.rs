@@ -2,6 +2,7 @@
 //! gateways of this process go by it.
 
 pub(crate) mod agents;
+pub(crate) mod approvals;
 pub(crate) mod clients;
 pub(crate) mod credentials;
 pub(crate) mod effect;

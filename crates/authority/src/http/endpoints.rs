@@ -4,8 +4,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::admin::{
-    agent_states, agents, apis, clients, credentials, grants, invites, issuers, operators, people,
-    projects, proposal, records, requests, signal_streams, signing_keys, tasks as task_admin,
+    agent_states, agents, apis, approvals, clients, credentials, grants, invites, issuers,
+    operators, people, projects, proposal, records, requests, signal_streams, signing_keys,
+    tasks as task_admin,
 };
 use crate::authority::Authority;
 use crate::http::{
@@ -99,6 +100,10 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(proposal::propose))
         .routes(routes!(task_admin::assign_task, task_admin::list_tasks))
         .routes(routes!(task_admin::end_task))
+        .routes(routes!(approvals::list_approvals))
+        .routes(routes!(approvals::show_approval))
+        .routes(routes!(approvals::approve_request))
+        .routes(routes!(approvals::deny_request))
         .routes(routes!(records::search_records))
         .routes(routes!(records::show_record))
         .routes(routes!(records::prove_record))

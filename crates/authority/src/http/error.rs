@@ -3,6 +3,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use bailiwick_domain::approval::Undecidable;
 use bailiwick_domain::denial::{Denial, Exhausted};
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -187,6 +188,7 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::SignInFailed(_)
         | Refusal::PersonRefused
         | Refusal::WelcomeUnusable
+        | Refusal::Undecidable(Undecidable::Involved)
         | Refusal::RoleMissing(_) => StatusCode::FORBIDDEN,
         Refusal::NotFound(_) => StatusCode::NOT_FOUND,
         Refusal::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,
@@ -194,6 +196,7 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::KeyRegistered(_)
         | Refusal::IdentityTaken
         | Refusal::StateImpossible(_)
+        | Refusal::Undecidable(Undecidable::Twice | Undecidable::Closed(_))
         | Refusal::KeysTooMany => StatusCode::CONFLICT,
         Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -233,7 +236,10 @@ fn denial_status(denial: &Denial) -> StatusCode {
         | Denial::DelegationRevoked
         | Denial::TaskClosed
         | Denial::OperationUnknown
-        | Denial::ScopeMissing { .. } => StatusCode::FORBIDDEN,
+        | Denial::ScopeMissing { .. }
+        | Denial::ApprovalDenied { .. }
+        | Denial::ApprovalMismatch(_) => StatusCode::FORBIDDEN,
+        Denial::ApprovalPending(_) => StatusCode::ACCEPTED,
         Denial::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Denial::RateLimited(_) | Denial::BudgetExhausted(_) => StatusCode::TOO_MANY_REQUESTS,
         Denial::UpstreamFailed => StatusCode::BAD_GATEWAY,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
+use bailiwick_domain::time::Timestamp;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 
@@ -62,4 +63,11 @@ pub(crate) fn show(
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response.headers_mut().insert("content-security-policy", policy.header());
     Ok(response)
+}
+
+/// An instant to the minute, for people.
+pub(crate) fn minute(at: Timestamp) -> String {
+    let text = at.to_string();
+    let minute = text.get(..16).unwrap_or(&text);
+    format!("{} UTC", minute.replace('T', " "))
 }

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use bailiwick_domain::passkey::Passkey;
 use bailiwick_domain::person::Role;
-use bailiwick_domain::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, StatusCode};
@@ -67,7 +66,7 @@ pub(crate) async fn show(
         email: person.email,
         role: person.role,
         issuer: if own { "a passkey".to_owned() } else { person.issuer },
-        until: minute(session.expires_at),
+        until: layout::minute(session.expires_at),
         own,
         passkeys: passkeys.iter().map(PasskeyShown::from).collect(),
     };
@@ -131,15 +130,8 @@ impl From<&Passkey> for PasskeyShown {
     fn from(passkey: &Passkey) -> Self {
         Self {
             id: passkey.id.to_string(),
-            made: minute(passkey.created_at),
-            used: passkey.last_used_at.map(minute),
+            made: layout::minute(passkey.created_at),
+            used: passkey.last_used_at.map(layout::minute),
         }
     }
-}
-
-/// An instant to the minute, for people.
-fn minute(at: Timestamp) -> String {
-    let text = at.to_string();
-    let minute = text.get(..16).unwrap_or(&text);
-    format!("{} UTC", minute.replace('T', " "))
 }

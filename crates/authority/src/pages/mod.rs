@@ -5,6 +5,8 @@
 //! [`visit::Visit`] runs only for somebody who signed in, and one that takes [`visit::Posted`] only
 //! for a form that this authority showed them.
 
+pub(crate) mod approval;
+pub(crate) mod approvals;
 pub(crate) mod asked;
 pub(crate) mod assets;
 pub(crate) mod authorize;

@@ -9,7 +9,7 @@ use http::Uri;
 pub(crate) const HOME: &str = "/me/grants";
 
 /// The pages that a sign-in may come from.
-const PAGES: [&str; 3] = ["/me", "/oauth/authorize", "/device"];
+const PAGES: [&str; 4] = ["/me", "/oauth/authorize", "/device", "/approvals"];
 /// The longest that is carried along.
 const LONGEST: usize = 2_000;
 
@@ -63,6 +63,7 @@ mod tests {
             "/me/requests/abc",
             "/oauth/authorize?client_id=a%2Fb",
             "/device?user_code=WDJB-MJHT",
+            "/approvals/apr_x",
         ] {
             check(text, true);
         }

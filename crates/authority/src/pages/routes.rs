@@ -7,8 +7,8 @@ use axum::routing::{get, post};
 use crate::authority::Authority;
 use crate::pages::surround::surround;
 use crate::pages::{
-    assets, authorize, device, grants, me, requests, sign_in, sign_in_passkey, sign_in_with,
-    sign_out, welcome,
+    approval, approvals, assets, authorize, device, grants, me, requests, sign_in, sign_in_passkey,
+    sign_in_with, sign_out, welcome,
 };
 
 /// The pages, and what surrounds each.
@@ -30,6 +30,8 @@ pub(crate) fn routes(authority: &Authority) -> Router<Authority> {
         .route("/me/requests/{request}", get(requests::show_one).post(requests::decide))
         .route("/me/grants/end", post(grants::end_grant))
         .route("/me/grants/{grant}", get(grants::show_grant))
+        .route("/approvals", get(approvals::show_approvals))
+        .route("/approvals/{id}", get(approval::show_approval).post(approval::decide))
         .route("/sign-out", post(sign_out::sign_out))
         .route("/assets/{name}", get(assets::show_asset))
         .route_layer(from_fn_with_state(authority.clone(), surround))

@@ -2,6 +2,7 @@
 
 use bailiwick_domain::id::{PersonId, SessionId};
 use bailiwick_domain::person::{Person, SESSION_SECONDS, Session, Standing};
+use bailiwick_domain::ruling::Decider;
 use bailiwick_domain::signal::{Cause, Initiator};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::keys::MacKey;
@@ -31,6 +32,12 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
+    /// The person as one who decides.
+    pub(crate) fn decider(&self) -> Decider {
+        let Person { id, name, email, .. } = self.person.clone();
+        Decider::Person { id, name, email }
+    }
+
     /// What every form shown to this browser carries: an HMAC with the cookie's secret, so that
     /// only a page made for this sign-in has it.
     pub(crate) fn form_token(&self) -> String {

@@ -114,7 +114,7 @@ async fn a_request_that_is_over_is_found_by_what_is_known_of_it() {
 async fn a_search_that_means_nothing_is_refused() {
     let world = World::new().await;
     for query in [
-        "outcome=pending",
+        "outcome=waiting",
         "since=yesterday",
         "order=random",
         "limit=0",

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use bailiwick_domain::approval::MOST_APPROVERS;
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity, UnknownWord};
 use bailiwick_domain::scope::ScopeSet;
@@ -14,6 +15,7 @@ const PATH: &str = "a path below the prefix, as in \"/tickets/{id}\"";
 const SCOPES: &str = "scopes, as in [\"tickets:read\"]; [] asks for none";
 const SENSITIVITY: &str = "\"public\", \"internal\", \"confidential\" or \"restricted\"";
 const APPROVAL: &str = "\"never\", \"always\" or \"policy\"";
+const APPROVERS: &str = "1 or 2";
 const LIMIT: &str = "a count and a period, as in \"30/min\" (s, min, h, d)";
 
 pub(super) fn read(section: &mut Section<'_>, api: &Arc<str>) -> Option<Arc<Operation>> {
@@ -27,6 +29,7 @@ pub(super) fn read(section: &mut Section<'_>, api: &Arc<str>) -> Option<Arc<Oper
     }
     let sensitivity: Option<Sensitivity> = read_word(section, "sensitivity", SENSITIVITY);
     let approval: Option<ApprovalRule> = read_word(section, "approval", APPROVAL);
+    let approvers = read_approvers(section);
     Some(Arc::new(Operation {
         api: Arc::clone(api),
         method: method?,
@@ -35,7 +38,22 @@ pub(super) fn read(section: &mut Section<'_>, api: &Arc<str>) -> Option<Arc<Oper
         limit,
         sensitivity: sensitivity?,
         approval: approval?,
+        approvers: approvers?,
     }))
+}
+
+/// How many different people have to approve, where any has: one, unless two are asked for.
+fn read_approvers(section: &mut Section<'_>) -> Option<u8> {
+    if !section.has("approvers") {
+        return Some(1);
+    }
+    let approvers: u8 = section.find("approvers", APPROVERS)?;
+    if (1..=MOST_APPROVERS).contains(&approvers) {
+        return Some(approvers);
+    }
+    let reason = format!("{approvers} people cannot be asked");
+    section.refuse("approvers", reason, format!("write {APPROVERS}"));
+    None
 }
 
 /// A word, or what stands for none; a problem was noted when it is neither.

@@ -154,15 +154,22 @@ fn an_api_that_cannot_be_reached_or_told_apart_is_refused() {
 
 #[test]
 fn how_sensitive_an_operation_is_and_who_agrees_to_it_are_words_of_a_list() {
-    for line in ["sensitivity = \"secret\"", "approval = \"sometimes\"", "approval = true"] {
+    for line in [
+        "sensitivity = \"secret\"",
+        "approval = \"sometimes\"",
+        "approval = true",
+        "approvers = 0",
+        "approvers = 3",
+        "approvers = \"two\"",
+    ] {
         let key = format!("api[0].operation[0].{}", line.split_once(' ').unwrap().0);
         refused(|good| format!("{good}{line}\n"), &key, "");
     }
-    let said = "sensitivity = \"restricted\"\napproval = \"always\"\n";
+    let said = "sensitivity = \"restricted\"\napproval = \"always\"\napprovers = 2\n";
     let read = read(&format!("{GOOD}{said}")).unwrap().settings;
     let operation = &read.apis[0].operations[0];
     assert_eq!(operation.sensitivity, Sensitivity::Restricted);
-    assert_eq!(operation.approval, ApprovalRule::Always);
+    assert_eq!((operation.approval, operation.approvers), (ApprovalRule::Always, 2));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The real binary, as a person and as a script use it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+mod approval;
 mod assertion;
 mod consent;
 mod delegation;

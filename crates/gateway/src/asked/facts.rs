@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bailiwick_domain::credential::Strength;
-use bailiwick_domain::id::KeyId;
+use bailiwick_domain::id::{ApprovalId, KeyId};
 use bailiwick_domain::operation::Operation;
 use bailiwick_ledger::entry::WouldBe;
 use bailiwick_proof::jwt::AccessToken;
@@ -37,6 +37,8 @@ pub struct Known {
     pub operation: Option<Arc<Operation>>,
     /// What it would have been, where a check only observes.
     pub would_be: Option<WouldBe<'static>>,
+    /// The approval that it waits for, was refused by, or goes by.
+    pub approval: Option<ApprovalId>,
 }
 
 /// A scheme that has its own words for what was wrong, and what they were.

@@ -10,7 +10,7 @@ use bailiwick_ledger::entry::{
 };
 use bailiwick_store::journal::Journal;
 
-use super::replay::Fresh;
+use super::approval::Approved;
 use crate::asked::facts::Known;
 use crate::asked::payload::Measured;
 use crate::asked::{Arrival, Asked, Malformed};
@@ -21,7 +21,7 @@ pub struct Receipt {
     id: RecordId,
     begun: tokio::time::Instant,
     journal: Rc<Journal>,
-    would_be: Option<WouldBe<'static>>,
+    decided: Decided<'static>,
     closed: bool,
 }
 
@@ -42,10 +42,10 @@ pub struct Ended {
 
 /// Opens the record of an admitted request; gives back what it took when that cannot be.
 pub async fn open(
-    fresh: Fresh,
+    approved: Approved,
     asked: &Asked,
     gate: &Gate<'_>,
-) -> Result<(Fresh, Receipt), Denial> {
+) -> Result<(Approved, Receipt), Denial> {
     let known = asked.facts.known();
     let spelled = Spelled::of(&known);
     let mut opening = describe(asked, &known, &spelled, &gate.core.settings.node);
@@ -54,12 +54,12 @@ pub async fn open(
     match gate.core.journal.open(arrival.id, &opening).await {
         Ok(()) => {
             let journal = Rc::clone(&gate.core.journal);
-            let (id, begun, would_be) = (arrival.id, arrival.begun, known.would_be);
-            Ok((fresh, Receipt { id, begun, journal, would_be, closed: false }))
+            let (id, begun, decided) = (arrival.id, arrival.begun, decided(&known));
+            Ok((approved, Receipt { id, begun, journal, decided, closed: false }))
         }
         Err(fault) => {
             tracing::error!(%fault, "the journal cannot be written; refusing");
-            fresh.into_spend().release(asked.at(), gate).await;
+            approved.into_spend().release(asked.at(), gate).await;
             Err(Denial::Unavailable)
         }
     }
@@ -82,8 +82,9 @@ pub async fn open_observed(
         Denial::Unavailable
     })?;
     let would_be = Some(WouldBe { outcome: Outcome::Denied, code: denial.code() });
+    let decided = Decided { would_be, ..Decided::default() };
     let journal = Rc::clone(&gate.core.journal);
-    Ok(Receipt { id: arrival.id, begun: arrival.begun, journal, would_be, closed: false })
+    Ok(Receipt { id: arrival.id, begun: arrival.begun, journal, decided, closed: false })
 }
 
 /// Records a request that was refused, in one piece.
@@ -91,8 +92,12 @@ pub fn refuse(asked: &Asked, denial: &Denial, status: u16, gate: &Gate<'_>) {
     let known = asked.facts.known();
     let spelled = Spelled::of(&known);
     let opening = describe(asked, &known, &spelled, &gate.core.settings.node);
-    let request = asked.payload.measured().map(Body::from);
-    write_whole(asked.arrival, &opening, (denial, status, request), gate);
+    let closing = Closing {
+        decided: decided(&known),
+        request: asked.payload.measured().map(Body::from),
+        ..closing(asked.arrival, denial, status)
+    };
+    write_whole(asked.arrival, &opening, &closing, gate);
 }
 
 /// Records a request that could not even be read.
@@ -117,25 +122,31 @@ pub fn refuse_malformed(malformed: &Malformed, status: u16, gate: &Gate<'_>) {
         user_agent: user_agent(&parts.headers),
         trace: None,
     };
-    write_whole(malformed.arrival, &opening, (&malformed.denial, status, None), gate);
+    let closing = closing(malformed.arrival, &malformed.denial, status);
+    write_whole(malformed.arrival, &opening, &closing, gate);
 }
 
-fn write_whole(
-    arrival: Arrival,
-    opening: &Opening<'_>,
-    (denial, status, request): (&Denial, u16, Option<Body>),
-    gate: &Gate<'_>,
-) {
-    let closing = Closing {
-        outcome: Outcome::Denied,
+/// What else is to be said of the decision.
+fn decided(known: &Known) -> Decided<'static> {
+    Decided { approval: known.approval, would_be: known.would_be }
+}
+
+/// How a request ended that was not let through.
+fn closing(arrival: Arrival, denial: &Denial, status: u16) -> Closing<'static> {
+    let waits = matches!(denial, Denial::ApprovalPending(_));
+    Closing {
+        outcome: if waits { Outcome::Pending } else { Outcome::Denied },
         code: Some(denial.code()),
         decided: Decided::default(),
         status: Some(status),
-        request,
+        request: None,
         response: None,
         duration_us: micros_since(arrival.begun),
-    };
-    if let Err(fault) = gate.core.journal.whole(arrival.id, opening, &closing) {
+    }
+}
+
+fn write_whole(arrival: Arrival, opening: &Opening<'_>, closing: &Closing<'_>, gate: &Gate<'_>) {
+    if let Err(fault) = gate.core.journal.whole(arrival.id, opening, closing) {
         tracing::error!(%fault, id = %arrival.id, "a refusal was not recorded");
     }
 }
@@ -214,7 +225,7 @@ impl Receipt {
     pub(crate) fn constant(asked: &Asked, gate: &Gate<'_>) -> Self {
         let (id, begun) = (asked.arrival.id, asked.arrival.begun);
         let journal = Rc::clone(&gate.core.journal);
-        Self { id, begun, journal, would_be: None, closed: true }
+        Self { id, begun, journal, decided: Decided::default(), closed: true }
     }
 
     /// Whether the record is still to be closed.
@@ -235,7 +246,7 @@ impl Receipt {
         let closing = Closing {
             outcome: ended.outcome,
             code: ended.code,
-            decided: Decided { would_be: self.would_be },
+            decided: self.decided,
             status: ended.status,
             request: ended.request.map(Body::from),
             response: ended.response,

@@ -1,5 +1,5 @@
-//! The proof is used once. Its nonce is consumed last, when everything else has held, so that a
-//! refused request spends nothing and a copied one gets nothing.
+//! The proof is used once. Its nonce is consumed last, when everything else has held but people's
+//! approval, so that a refused request spends nothing and a copied one gets nothing.
 
 use bailiwick_domain::denial::Denial;
 use bailiwick_store::fast::Nonce;

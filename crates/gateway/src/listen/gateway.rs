@@ -25,9 +25,11 @@ use super::accept::{Admission, Door};
 use super::tls;
 use super::unstartable::Unstartable;
 use crate::core::{Core, Parts};
+use crate::desk::{self, Desk};
 use crate::routes::Apis;
 use crate::settings::Settings;
 use crate::signer::{Keyless, Signer, Workshop};
+use crate::sweeper::Sweeper;
 use crate::upstream::endpoint::Endpoint;
 use crate::world::World;
 use crate::world::keeper::{Differences, Keeper, Origin};
@@ -59,6 +61,7 @@ pub struct Gateway {
     cores: Vec<oneshot::Receiver<()>>,
     keeper: Keeper,
     signer: Option<Signer>,
+    sweeper: Sweeper,
 }
 
 impl Gateway {
@@ -95,6 +98,12 @@ impl Gateway {
             clock: on.clock.clone(),
         };
         let keeper = Keeper::start(&on.store, origin).await?;
+        let desk = Desk::new(desk::Parts {
+            store: on.store.clone(),
+            sealer: Arc::clone(&on.sealer),
+            entropy: on.entropy.clone(),
+            decided: keeper.decided.clone(),
+        });
         let signer = start_signer(&settings, &on).await?;
         let settings = Arc::new(settings);
         let (stopping, stop) = watch::channel(false);
@@ -113,12 +122,14 @@ impl Gateway {
                 signing: signer.as_ref().map(|signer| Arc::clone(&signer.key)),
                 tls: tls.clone(),
                 on: on.clone(),
+                desk: desk.clone(),
                 admission: admission.clone(),
                 stopping: stop.clone(),
             };
             cores.push(seat.take().await?);
         }
-        Ok(Self { address, stopping, cores, keeper, signer })
+        let sweeper = Sweeper::start(on.store.clone(), on.clock.clone());
+        Ok(Self { address, stopping, cores, keeper, signer, sweeper })
     }
 
     /// Where it listens.
@@ -140,7 +151,7 @@ impl Gateway {
             // An error means that the core has ended already.
             let _ = core.await;
         }
-        drop((self.keeper, self.signer));
+        drop((self.keeper, self.signer, self.sweeper));
     }
 }
 
@@ -184,6 +195,7 @@ struct Seat {
     signing: Option<Arc<ArcSwap<SigningKey>>>,
     tls: Option<TlsAcceptor>,
     on: Foundation,
+    desk: Desk,
     admission: Admission,
     stopping: watch::Receiver<bool>,
 }
@@ -237,6 +249,7 @@ impl Seat {
             clock: self.on.clock,
             entropy: self.on.entropy,
             outside: self.on.outside,
+            desk: self.desk,
             journal,
         });
         Ok((listener, core))

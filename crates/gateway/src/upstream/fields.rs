@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::asked::Arrival;
 use crate::asked::trace::Trace;
+use crate::check::approval::APPROVAL_ID;
 use crate::check::delegation::Actor;
 use crate::check::revocation::Mandate;
 use crate::observed::Leave;
@@ -161,9 +162,10 @@ pub struct Proven<'a> {
 }
 
 /// Takes out every field by which a caller could claim what only the gateway may say: who it is,
-/// where it calls from, and which certificate it showed (RFC 9440, section 2.4).
+/// where it calls from, that it was approved, and which certificate it showed (RFC 9440, section
+/// 2.4).
 fn strip_claims(headers: &mut HeaderMap) {
-    for name in [CLIENT_CERT, CLIENT_CERT_CHAIN, FORWARDED, REAL_IP] {
+    for name in [CLIENT_CERT, CLIENT_CERT_CHAIN, FORWARDED, REAL_IP, APPROVAL_ID] {
         headers.remove(name);
     }
     let claims = |name: &HeaderName| {
@@ -264,6 +266,7 @@ mod tests {
             "forwarded",
             "client-cert",
             "client-cert-chain",
+            "x-approval-id",
             "x-a",
         ] {
             headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_static("v"));

@@ -1,5 +1,6 @@
 //! From a denial to an HTTP answer: the only file that knows which status a denial has.
 
+use bailiwick_domain::approval::State;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::scope::{Scope, ScopeSet};
@@ -14,6 +15,8 @@ use super::fields::{REQUEST_ID, RateLimit};
 use crate::asked::Asked;
 use crate::core::Gate;
 
+/// RFC 7240, section 3.
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const ACCEPT_SIGNATURE: HeaderName = HeaderName::from_static("accept-signature");
 
 /// What a signature must cover (RFC 9421, section 5.1); `@query`, `content-digest` and
@@ -40,6 +43,17 @@ struct Problem<'a> {
     missing_scopes: Option<Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<Approval>,
+}
+
+/// The approval that a request waits for.
+#[derive(Debug, Serialize)]
+struct Approval {
+    id: String,
+    status: &'static str,
+    url: String,
+    expires_at: String,
 }
 
 /// The status of each denial.
@@ -77,7 +91,10 @@ pub fn status(denial: &Denial) -> StatusCode {
         | Denial::DelegationRevoked
         | Denial::TaskClosed
         | Denial::OperationUnknown
-        | Denial::ScopeMissing { .. } => StatusCode::FORBIDDEN,
+        | Denial::ScopeMissing { .. }
+        | Denial::ApprovalDenied { .. }
+        | Denial::ApprovalMismatch(_) => StatusCode::FORBIDDEN,
+        Denial::ApprovalPending(_) => StatusCode::ACCEPTED,
         Denial::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Denial::RateLimited(_) | Denial::BudgetExhausted(_) => StatusCode::TOO_MANY_REQUESTS,
         Denial::UpstreamFailed => StatusCode::BAD_GATEWAY,
@@ -109,6 +126,7 @@ pub fn refuse(denial: &Denial, reason: Option<&str>, id: RecordId) -> Response<A
     let (missing, retry_after) = match denial {
         Denial::ScopeMissing { missing } => (Some(missing), None),
         Denial::RateLimited(exhausted) => (None, Some(exhausted.retry_after_seconds)),
+        Denial::ApprovalPending(waiting) => (None, Some(look_again(waiting.state))),
         Denial::Unavailable => (None, Some(1)),
         _ => (None, None),
     };
@@ -124,6 +142,7 @@ pub fn refuse(denial: &Denial, reason: Option<&str>, id: RecordId) -> Response<A
         reason,
         missing_scopes: missing.map(|set| set.iter().map(Scope::as_str).collect()),
         retry_after_seconds: retry_after,
+        approval: describe_approval(denial),
     };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let mut response = Response::new(Answer::whole(Bytes::from(body)));
@@ -139,6 +158,24 @@ pub fn refuse(denial: &Denial, reason: Option<&str>, id: RecordId) -> Response<A
     response
 }
 
+/// When to send a request again that waits for people, in seconds: at once when they have agreed.
+const fn look_again(state: State) -> u64 {
+    match state {
+        State::Approved => 0,
+        State::Pending | State::Denied | State::Expired | State::Used => 5,
+    }
+}
+
+fn describe_approval(denial: &Denial) -> Option<Approval> {
+    let Denial::ApprovalPending(waiting) = denial else { return None };
+    Some(Approval {
+        id: waiting.id.to_string(),
+        status: waiting.state.as_str(),
+        url: waiting.url.clone(),
+        expires_at: waiting.expires_at.to_string(),
+    })
+}
+
 /// What exactly was wrong, where the denial knows more than its title says.
 fn describe(denial: &Denial) -> Option<String> {
     match denial {
@@ -149,6 +186,7 @@ fn describe(denial: &Denial) -> Option<String> {
             let (quota, window) = (it.quota, it.window_seconds);
             Some(format!("the {} limit is {quota} requests in {window} s", it.policy))
         }
+        Denial::ApprovalDenied { reason } => Some(reason.clone()),
         Denial::SignatureCoverage { missing } => Some(format!("not covered: {missing}")),
         _ => denial.detail().map(str::to_owned),
     }
@@ -168,6 +206,11 @@ fn put_challenges(headers: &mut HeaderMap, denial: &Denial, status: StatusCode) 
             let policy = (exhausted.quota, exhausted.window_seconds);
             rate_limit.add(exhausted.policy, policy, (0, exhausted.retry_after_seconds));
             rate_limit.put(headers);
+        }
+        Denial::ApprovalPending(waiting) => {
+            if let Some(seconds) = waiting.waited {
+                put(headers, PREFERENCE_APPLIED, &format!("wait={seconds}"));
+            }
         }
         _ => {}
     }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use bailiwick_domain::id::ApprovalId;
 use bailiwick_domain::time::Clock;
 use bailiwick_store::feed::{Contact, Feed, Snapshot};
 use bailiwick_store::{Fault, Store};
 use bailiwick_vault::seal::Sealer;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -23,6 +24,8 @@ use crate::routes::Apis;
 /// How often everything is read again. Reading 100,000 agents takes a core two seconds or so: at
 /// this pace less than a hundredth of one core.
 const RECONCILE: Duration = Duration::from_mins(5);
+/// How many decisions may wait to be heard of; whoever is further behind looks for itself.
+const UNHEARD: usize = 64;
 
 /// A world that follows the store for as long as this is held.
 pub struct Keeper {
@@ -30,6 +33,8 @@ pub struct Keeper {
     pub world: Arc<ArcSwap<World>>,
     /// When the store last said how the world is.
     pub contact: Contact,
+    /// Tells of approvals that somebody has decided about.
+    pub decided: broadcast::Sender<ApprovalId>,
     orders: mpsc::Sender<Order>,
     task: AbortHandle,
 }
@@ -58,9 +63,16 @@ impl Keeper {
         feed.applied(number);
         let contact = feed.contact();
         let (orders, ordered) = mpsc::channel(1);
-        let follower = Follower { feed, world: Arc::clone(&world), origin, reading: None };
+        let (decided, _) = broadcast::channel(UNHEARD);
+        let follower = Follower {
+            feed,
+            world: Arc::clone(&world),
+            origin,
+            reading: None,
+            decided: decided.clone(),
+        };
         let task = tokio::spawn(follower.follow(ordered)).abort_handle();
-        Ok(Self { world, contact, orders, task })
+        Ok(Self { world, contact, decided, orders, task })
     }
 
     /// Reads everything again now, as happens by itself every five minutes, and puts the world
@@ -87,6 +99,7 @@ struct Follower {
     world: Arc<ArcSwap<World>>,
     origin: Origin,
     reading: Option<Reading>,
+    decided: broadcast::Sender<ApprovalId>,
 }
 
 /// A world that is being made of everything, as of a number.
@@ -114,11 +127,19 @@ impl Follower {
         match told {
             Ok(changes) => {
                 let number = changes.number;
+                self.tell(&changes);
                 let changed = self.origin.with(World::clone(&self.world.load()), changes);
                 self.world.store(Arc::new(changed));
                 self.feed.applied(number);
             }
             Err(fault) => tracing::warn!(%fault, "the store does not say what has changed"),
+        }
+    }
+
+    /// Tells those who wait for people's decisions of these. That nobody waits is no fault.
+    fn tell(&self, changes: &Snapshot) {
+        for id in &changes.decided {
+            let _ = self.decided.send(*id);
         }
     }
 
@@ -163,6 +184,7 @@ impl Follower {
         let since = self.feed.catch_up(number).await?;
         let newest = since.as_ref().map(|since| since.number);
         if let Some(since) = since {
+            self.tell(&since);
             known = self.origin.with(known, since.clone());
             stored = self.origin.with(stored, since);
         }

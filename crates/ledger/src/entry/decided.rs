@@ -1,12 +1,15 @@
 //! What else a record says of its decision, beside how the request ended.
 
 use bailiwick_domain::decision::Outcome;
+use bailiwick_domain::id::ApprovalId;
 
 use super::{MAX_TEXT_BYTES, text};
 
 /// More about a decision; what is absent is not written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Decided<'a> {
+    /// The approval that the request waits for, was refused by, or went by.
+    pub approval: Option<ApprovalId>,
     /// What it would have been, where it was only observed.
     pub would_be: Option<WouldBe<'a>>,
 }
@@ -21,6 +24,15 @@ pub struct WouldBe<'a> {
 }
 
 impl Decided<'_> {
+    /// Writes the members that come before `code` and `outcome`, each with a comma after it.
+    pub(super) fn write_before_code(&self, out: &mut Vec<u8>) {
+        if let Some(approval) = self.approval {
+            out.extend_from_slice(b"\"approval\":\"");
+            approval.write(out);
+            out.extend_from_slice(b"\",");
+        }
+    }
+
     /// Writes the members that come after `outcome`.
     pub(super) fn write_after_outcome(&self, out: &mut Vec<u8>) {
         if let Some(would_be) = self.would_be {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use bailiwick_domain::id::{GrantId, TaskId};
+use bailiwick_domain::id::{ApprovalId, GrantId, TaskId};
 use bailiwick_domain::scope::Scope;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -104,7 +104,7 @@ fn a_full_record_says_everything_in_order() {
     let closing = Closing {
         outcome: Outcome::Allowed,
         code: None,
-        decided: Decided::default(),
+        decided: Decided { approval: Some(ApprovalId::from_bits(10)), ..Decided::default() },
         status: Some(200),
         request: Some(Body { bytes: 3, digest: Some([0xab; 32]) }),
         response: Some(Body { bytes: 1_024, digest: None }),
@@ -115,7 +115,8 @@ fn a_full_record_says_everything_in_order() {
         r#""kind":"autonomous","name":"ticket-summarizer","owner":"support","#,
         r#""project":"default"},"api":"acme","chain":["psn_1","spiffe://a/b"],"#,
         r#""credential":"key_00000000000000000000000002","#,
-        r#""decision":{"outcome":"allowed"},"duration_us":1234,"#,
+        r#""decision":{"approval":"apr_0000000000000000000000000a","outcome":"allowed"},"#,
+        r#""duration_us":1234,"#,
         r#""grant":"grt_00000000000000000000000004","#,
         r#""id":"rec_00000000000000000000000009","method":"GET","node":"gw-1","#,
         r#""on_behalf_of":"psn_1","operation":"GET /tickets/{id}","#,
@@ -205,6 +206,7 @@ fn the_largest_record_fits_into_an_entry() {
     let closing = Closing {
         code: Some(&nasty),
         decided: Decided {
+            approval: Some(ApprovalId::from_bits(u128::MAX)),
             would_be: Some(WouldBe { outcome: Outcome::Interrupted, code: &nasty }),
         },
         status: Some(u16::MAX),
@@ -282,7 +284,7 @@ proptest! {
         let code = code.as_deref();
         let outcome = Outcome::Failed;
         let would_be = code.map(|code| WouldBe { outcome: Outcome::Denied, code });
-        let decided = Decided { would_be };
+        let decided = Decided { approval: None, would_be };
         let closing = Closing { outcome, code, decided, status, request, response, duration_us };
         let record = record(&opening, &closing);
         prop_assert_eq!(canonical(&record), record.clone());

@@ -22,6 +22,7 @@ pub(crate) fn operation(named: &str) -> Operation {
         limit: None,
         sensitivity: Sensitivity::Internal,
         approval: ApprovalRule::Policy,
+        approvers: 1,
     }
 }
 

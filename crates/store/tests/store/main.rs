@@ -9,6 +9,7 @@
 )]
 
 mod aggregates;
+mod approvals;
 mod assertions;
 mod fast;
 mod feed;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bailiwick_domain::agent::{Agent, State};
 use bailiwick_domain::credential::{Algorithm, Key};
 use bailiwick_domain::id::{AgentId, KeyId};
+use bailiwick_domain::ruling::Verdict;
 use bailiwick_gateway::settings::Bounds;
 use bailiwick_proof::jwt::AccessToken;
 use bailiwick_proof::keys::SigningKey;
@@ -188,6 +189,32 @@ pub(crate) const CHANGES: &[Change] = &[
             (world, ask)
         })
     }),
+    change("approval", "approval_pending", || {
+        Box::pin(async {
+            let world = World::begin().await;
+            let ask = payout().signed(&world.proof());
+            (world, ask)
+        })
+    }),
+    change("approval", "approval_denied", || {
+        Box::pin(async {
+            let world = World::begin().await;
+            let id = world.asked_for(&payout().signed(&world.proof())).await;
+            world.decide(id, 1, Verdict::Deny).await;
+            let ask = payout().signed(&world.proof());
+            (world, ask)
+        })
+    }),
+    change("approval", "approval_mismatch", || {
+        Box::pin(async {
+            let world = World::begin().await;
+            let id = world.asked_for(&payout().signed(&world.proof())).await;
+            world.decide(id, 1, Verdict::Approve).await;
+            let other = Ask { body: b"{\"amount\":500}".to_vec(), ..payout_unsigned() };
+            let ask = other.digested().signed(&world.proof());
+            (world, ask)
+        })
+    }),
     change("replay", "unavailable", || {
         Box::pin(async {
             let fast = "redis://127.0.0.1:1".to_owned();
@@ -222,6 +249,15 @@ pub(crate) const CHANGES: &[Change] = &[
 /// The request that passes.
 pub(crate) fn golden() -> Ask {
     Ask::new("POST", "/acme/tickets").json("{\"title\":\"The lift is stuck\"}")
+}
+
+/// The smallest that people decide about.
+fn payout_unsigned() -> Ask {
+    Ask::new("POST", "/acme/payouts").json("{\"amount\":5}")
+}
+
+fn payout() -> Ask {
+    payout_unsigned().digested()
 }
 
 /// How many honest requests a change sends before the one that is refused.

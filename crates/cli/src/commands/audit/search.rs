@@ -42,7 +42,7 @@ pub(super) struct Filter {
     /// Only refusals with this code, and what would have been one.
     #[arg(long)]
     code: Option<String>,
-    /// Only requests that ended so: allowed, denied, failed or interrupted.
+    /// Only requests that ended so: allowed, denied, pending, failed or interrupted.
     #[arg(long)]
     outcome: Option<String>,
     /// Only requests that were let through because their API is only observed, and would have
