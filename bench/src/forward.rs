@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bailiwick_domain::agent::{Agent, Kind, State};
-use bailiwick_domain::api::{Api, Mode};
+use bailiwick_domain::api::{Api, Enforcement, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::AgentId;
 use bailiwick_domain::operation::Operation;
@@ -89,6 +89,7 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
         pass_signature: false,
         workload_tokens: false,
         txn_token: false,
+        contract: Enforcement::default(),
         operations: vec![Arc::new(operation)],
     };
     Ok(Settings {

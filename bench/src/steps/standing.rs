@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use bailiwick_domain::api::{Api, Mode};
+use bailiwick_domain::api::{Api, Enforcement, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::operation::Operation;
@@ -38,6 +38,7 @@ fn operation() -> Result<Step> {
         pass_signature: false,
         workload_tokens: false,
         txn_token: false,
+        contract: Enforcement::default(),
         operations: operations.into_iter().collect::<Result<_>>()?,
     };
     let endpoint = Endpoint::parse(&api.upstream, None)?;

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use bailiwick_domain::agent::Name;
 use bailiwick_domain::api::Api;
 use bailiwick_domain::entropy::Entropy;
@@ -25,6 +26,7 @@ use http::Uri;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use crate::described::Described;
 use crate::fault::Fault;
 use crate::keys::{Keys, Signing};
 use crate::making::Making;
@@ -59,7 +61,7 @@ pub struct Parts {
     pub keys: Keys,
     /// What the configuration says.
     pub settings: Settings,
-    /// The APIs behind the gateway: what a token may be for.
+    /// The APIs behind the gateway as they are configured.
     pub apis: Vec<Api>,
     /// Where the ledger's tiles are.
     pub ledger_dir: PathBuf,
@@ -128,9 +130,12 @@ impl Settings {
     }
 }
 
-/// The authority; cheap to clone.
-#[derive(Clone)]
+/// The authority; cheap to clone. A clone knows the APIs as they are when it is made, and each
+/// request has its own.
 pub struct Authority {
+    /// The APIs behind the gateway, with what was accepted of their descriptions: what a token may
+    /// be for.
+    pub(crate) apis: Arc<Vec<Api>>,
     whole: Arc<Whole>,
 }
 
@@ -141,6 +146,14 @@ struct Whole {
     roots: Roots,
     statuses: Statuses,
     polling: Semaphore,
+    apis: ArcSwap<Vec<Api>>,
+    described: Described,
+}
+
+impl Clone for Authority {
+    fn clone(&self) -> Self {
+        Self { apis: self.whole.apis.load_full(), whole: Arc::clone(&self.whole) }
+    }
 }
 
 impl Authority {
@@ -152,8 +165,11 @@ impl Authority {
         let published = Published::at(&parts.ledger_dir);
         let (roots, statuses) = (Roots::default(), Statuses::default());
         let polling = Semaphore::new(WAITING);
-        let whole = Whole { parts, records, published, roots, statuses, polling };
-        Ok(Self { whole: Arc::new(whole) })
+        let (described, apis) = (Described::default(), Arc::new(parts.apis.clone()));
+        let current = ArcSwap::new(Arc::clone(&apis));
+        let whole =
+            Whole { parts, records, published, roots, statuses, polling, apis: current, described };
+        Ok(Self { apis, whole: Arc::new(whole) })
     }
 
     /// The present instant.
@@ -170,6 +186,19 @@ impl Authority {
     /// The newest root secrets.
     pub(crate) async fn roots(&self) -> Result<Arc<Known>, Fault> {
         self.whole.roots.current(&self.store, self.making()).await
+    }
+
+    /// The APIs as they are configured.
+    pub(crate) fn configured(&self) -> &[Api] {
+        &self.whole.parts.apis
+    }
+
+    /// Reads which descriptions of APIs are in force, where that has changed.
+    pub async fn read_documents(&self) -> Result<(), Fault> {
+        if let Some(apis) = self.whole.described.read(&self.store, self.configured()).await? {
+            self.whole.apis.store(Arc::new(apis));
+        }
+        Ok(())
     }
 
     /// The keys that sign access tokens.

@@ -30,6 +30,14 @@ pub enum Fault {
     /// Nothing could be delegated, or more often than a token can tell.
     #[error("authority cannot be delegated {0} times over: write 1 to 16")]
     DelegationDepth(u32),
+    /// The description of an API is none.
+    #[error("the description of `{api}` cannot be used: {reason}")]
+    Document {
+        /// The name of the API.
+        api: String,
+        /// Why.
+        reason: String,
+    },
     /// A file of the ledger could not be read.
     #[error("a file of the ledger could not be read")]
     File(#[source] std::io::Error),

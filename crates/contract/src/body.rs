@@ -49,9 +49,9 @@ impl Body {
     /// What is described for a content type: itself, else a range it is in.
     pub(crate) fn content(&self, content_type: &str) -> Option<&Content> {
         let wanted = essence(content_type);
-        let range = wanted.split_once('/').map(|(kind, _)| format!("{kind}/*"))?;
+        let range = || wanted.split_once('/').map(|(kind, _)| format!("{kind}/*"));
         let find = |name: &str| self.contents.iter().find(|it| it.media_type == name);
-        find(&wanted).or_else(|| find(&range)).or_else(|| find("*/*"))
+        find(&wanted).or_else(|| find(&range()?)).or_else(|| find("*/*"))
     }
 }
 

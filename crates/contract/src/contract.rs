@@ -1,9 +1,9 @@
 //! Whether a request fits what its operation describes.
 //!
 //! Path and query parameters, described headers, and JSON bodies are checked against their schemas.
-//! Query parameters and body properties that are not described are refused; headers that are not are
-//! let through, since every client sends some. A body is refused where none is described, and when
-//! its content type is not. Content other than JSON is known by its type only.
+//! Query parameters and body properties that are not described are refused; headers that are not
+//! are let through, since every client sends some. A body is refused where none is described, and
+//! when its content type is not. Content other than JSON is known by its type only.
 //!
 //! Formats (`date-time`, `uuid`) are annotations, as JSON Schema 2020-12 has them by default.
 

@@ -1,8 +1,8 @@
 //! An OpenAPI document, read once: its operations, and what of it could not be read.
 //!
-//! What cannot be read is not served. An operation any part of whose request cannot be understood is
-//! among [`Document::unread`] and not among [`Document::operations`], since a check that leaves out
-//! what it does not understand is none.
+//! What cannot be read is not served. An operation any part of whose request cannot be understood
+//! is among [`Document::unread`] and not among [`Document::operations`], since a check that leaves
+//! out what it does not understand is none.
 
 use serde_json::Value;
 

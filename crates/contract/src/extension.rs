@@ -104,7 +104,7 @@ fn scopes(value: &Value, at: &str) -> Result<ScopeSet, Unread> {
 
 fn mask(value: &Value, at: &str) -> Result<Vec<(String, Vec<String>)>, Unread> {
     let wrong = |at: &str| {
-        let form = "has to name fields by label, as in `{\"pii\": [\"/customer/email\", \"/notes/*/by\"]}`";
+        let form = "has to name fields by label, as in `{\"pii\": [\"/by\", \"/notes/*/by\"]}`";
         Unread::new(at, form)
     };
     let mut fields = Vec::new();

@@ -17,8 +17,8 @@ const PATTERN_BYTES: usize = 1024 * 1024;
 const POINTER_BYTES: usize = 200;
 /// The most bytes of what a description says that are shown.
 const SHOWN_BYTES: usize = 120;
-/// How deep a value may be for a schema that leads back to itself to be asked what does not fit: the
-/// answer grows with each level.
+/// How deep a value may be for a schema that leads back to itself to be asked what does not fit:
+/// the answer grows with each level.
 const EXPLAINED_DEPTH: usize = 6;
 
 /// A compiled schema.

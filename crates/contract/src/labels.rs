@@ -1,8 +1,8 @@
 //! The labels of response schemas, made into a [`Mask`].
 //!
 //! A place of an answer is a set of schemas, all that may describe it; every label of any of them
-//! holds, since it is better to mask too much. Sets are told apart by their members, so that a schema
-//! that leads back to itself leads back to a set that is known.
+//! holds, since it is better to mask too much. Sets are told apart by their members, so that a
+//! schema that leads back to itself leads back to a set that is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,8 @@ const MAX_NODES: usize = 4096;
 /// The most schemas that describe one place.
 const MAX_SCHEMAS: usize = 512;
 
-/// A schema and where it stands. Schemas that do not stand in the document have places of their own.
+/// A schema and where it stands. Schemas that do not stand in the document have places of their
+/// own.
 type Placed<'a> = (String, &'a Value);
 
 /// A set of schemas by their places.

@@ -2,9 +2,9 @@
 //!
 //! OpenAPI 3.0 has a dialect of its own (section 4.7.24), which is turned into 2020-12: `nullable`,
 //! exclusive bounds that are booleans, references whose neighbors do not count. An object that is
-//! described by its `properties`, and does not say whether others may be there, takes no others; where
-//! it is put together of several schemas, it is the whole that takes no others. Words that say nothing
-//! about what fits are left out.
+//! described by its `properties`, and does not say whether others may be there, takes no others;
+//! where it is put together of several schemas, it is the whole that takes no others. Words that
+//! say nothing about what fits are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,10 +1,10 @@
-//! Masking an answer as it passes: JSON bytes in, the same bytes out with `"***"` for each value whose
-//! label is not cleared.
+//! Masking an answer as it passes: JSON bytes in, the same bytes out with `"***"` for each value
+//! whose label is not cleared.
 //!
 //! A state machine over bytes; how they are cut into pieces makes no difference. What it holds is
-//! bounded: one name and one place per level. Whatever is not JSON (RFC 8259) is refused, since what
-//! cannot be read here might be read by somebody else. Names are compared as they are meant, escapes
-//! resolved, and each time they come: a name that comes twice is masked twice.
+//! bounded: one name and one place per level. Whatever is not JSON (RFC 8259) is refused, since
+//! what cannot be read here might be read by somebody else. Names are compared as they are meant,
+//! escapes resolved, and each time they come: a name that comes twice is masked twice.
 
 use std::collections::BTreeSet;
 

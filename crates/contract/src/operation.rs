@@ -70,10 +70,15 @@ impl Described {
     /// Method and template, with the names of parameters left out: what makes it the same operation
     /// in another version.
     pub(crate) fn key(&self) -> String {
-        let segments = self.template.split('/');
-        let plain = segments.map(|it| if it.starts_with('{') { "{}" } else { it });
-        format!("{} {}", self.method, plain.collect::<Vec<_>>().join("/"))
+        key(&self.method, &self.template)
     }
+}
+
+/// What makes an operation the same whatever its parameters are called.
+pub(crate) fn key(method: &str, template: &str) -> String {
+    let segments = template.split('/');
+    let plain = segments.map(|it| if it.starts_with('{') { "{}" } else { it });
+    format!("{method} {}", plain.collect::<Vec<_>>().join("/"))
 }
 
 /// All that was read of `paths`.

@@ -1,9 +1,22 @@
 //! An API behind the gateway: how requests reach it, and what it can be asked to do.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::credential::Strength;
-use crate::operation::Operation;
+use crate::operation::{Operation, UnknownWord};
+
+/// What comes of a request that does not fit its operation's contract.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Enforcement {
+    /// It is refused.
+    #[default]
+    Enforce,
+    /// It is let through, and its record says what it would have been.
+    Observe,
+    /// It is not looked at.
+    Off,
+}
 
 /// What is done with a request that is to be refused.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -56,6 +69,31 @@ pub struct Api {
     pub workload_tokens: bool,
     /// Whether it is told of each request in a signed `Txn-Token`.
     pub txn_token: bool,
+    /// What comes of requests that do not fit what its description says; where operations have no
+    /// description there is nothing to fit.
+    pub contract: Enforcement,
     /// What it can be asked to do; anything else is refused.
     pub operations: Vec<Arc<Operation>>,
+}
+
+impl Enforcement {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Enforce, Self::Observe, Self::Off];
+
+    /// The word of the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Observe => "observe",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl FromStr for Enforcement {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|known| known.as_str() == text).ok_or(UnknownWord)
+    }
 }

@@ -85,6 +85,13 @@ pub enum Denial {
         /// What it would have to hold in addition.
         missing: ScopeSet,
     },
+    /// The request does not fit what the operation describes.
+    ContractViolated {
+        /// Where, as a JSON pointer: `/body/amount`, `/query/limit`.
+        pointer: String,
+        /// Why, in a few words; what was sent is not repeated.
+        reason: String,
+    },
     /// The body is larger than the gateway takes.
     BodyTooLarge {
         /// The most it takes.
@@ -176,6 +183,7 @@ impl Denial {
             Self::TaskClosed => "task_closed",
             Self::OperationUnknown => "operation_unknown",
             Self::ScopeMissing { .. } => "scope_missing",
+            Self::ContractViolated { .. } => "contract_violated",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::RateLimited(_) => "rate_limited",
             Self::BudgetExhausted(_) => "budget_exhausted",
@@ -224,6 +232,7 @@ impl Denial {
             Self::TaskClosed => "The task is over.",
             Self::OperationUnknown => "No operation is described for this method and path.",
             Self::ScopeMissing { .. } => "The agent lacks a scope.",
+            Self::ContractViolated { .. } => "The request does not fit the operation.",
             Self::BodyTooLarge { .. } => "The body is too large.",
             Self::RateLimited(_) => "Too many requests.",
             Self::BudgetExhausted(_) => "The budget is used up.",
@@ -302,6 +311,9 @@ impl Denial {
                 Some("check method and path; an API owner has to describe an operation first")
             }
             Self::ScopeMissing { .. } => Some("ask the agent's owner for the missing scopes"),
+            Self::ContractViolated { .. } => {
+                Some("change what `pointer` names; the description of the API says how")
+            }
             Self::RateLimited(_) => Some("wait for Retry-After, then sign again with a new nonce"),
             Self::BudgetExhausted(_) => Some("open another task; nothing fills this one up again"),
             Self::ApprovalPending(_) => Some(

@@ -5,6 +5,7 @@ pub mod approval;
 pub mod audience;
 pub mod budget;
 pub mod contact;
+pub mod contract;
 pub mod credential;
 pub mod delegation;
 pub mod network;

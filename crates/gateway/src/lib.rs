@@ -14,6 +14,7 @@ pub mod check;
 mod constant;
 pub mod core;
 pub mod desk;
+pub mod documents;
 pub mod listen;
 pub mod observed;
 pub mod permit;

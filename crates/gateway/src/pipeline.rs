@@ -62,8 +62,8 @@ use bailiwick_domain::denial::Denial;
 
 use crate::asked::Asked;
 use crate::check::{
-    approval, audience, budget, contact, credential, delegation, network, operation, proof, record,
-    replay, revocation, scope, token,
+    approval, audience, budget, contact, contract, credential, delegation, network, operation,
+    proof, record, replay, revocation, scope, token,
 };
 use crate::core::Gate;
 use crate::observed::Observed;
@@ -86,9 +86,10 @@ pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
     let wanted = operation::name(asked, gate.world)?; // one verb on one resource
     let addressed = audience::check(&actor, &wanted)?; // this API, strong enough
     let entitled = scope::check(&actor, &wanted, asked, (located, addressed))?;
+    let fitting = contract::check(&wanted, entitled, asked, gate).await?; // as it is described
     let asking = approval::Asking::default(); // policies ask nobody
     let prepared = approval::prepare(&wanted, asking, asked, gate).await?; // how many people
-    let spend = budget::reserve(&actor, &wanted, entitled, asked.at(), gate).await?;
+    let spend = budget::reserve(&actor, &wanted, fitting, asked.at(), gate).await?;
     let fresh = replay::spend(&actor, spend, asked, gate).await?; // this proof, once
     let approved = approval::find(&actor, &wanted, (fresh, prepared), asked, gate).await?;
 

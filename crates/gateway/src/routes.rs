@@ -2,17 +2,24 @@
 
 use std::sync::Arc;
 
+use bailiwick_contract::document::Document;
+use bailiwick_contract::service::{Confirmed, Service};
 use bailiwick_domain::api::Api;
 use bailiwick_domain::operation::{Ambiguous, Operation, Routes};
+use bailiwick_store::api_documents::ApiDocument;
 
+use crate::documents::Documents;
 use crate::upstream::endpoint::Endpoint;
 
 /// Where what an API is can be read (RFC 9728, section 3): this path, and then its resource's own.
 pub const METADATA: &str = "/.well-known/oauth-protected-resource";
 
 /// The APIs behind the gateway, arranged for finding.
-#[derive(Debug, Default)]
-pub struct Apis(Vec<Arc<Routed>>);
+#[derive(Debug, Default, Clone)]
+pub struct Apis {
+    routed: Vec<Arc<Routed>>,
+    documents: Arc<Documents>,
+}
 
 /// One API, ready to be asked.
 #[derive(Debug)]
@@ -25,6 +32,9 @@ pub struct Routed {
     pub endpoint: Endpoint,
     /// Where clients read what it is; nowhere when its resource identifier is no URL.
     pub metadata: Option<Metadata>,
+    /// What it can be asked to do, and what is described of it.
+    pub service: Service,
+    configured: Vec<Arc<Operation>>,
     routes: Routes,
 }
 
@@ -33,28 +43,48 @@ impl Apis {
     pub fn new(apis: impl IntoIterator<Item = (Api, Endpoint)>) -> Result<Self, Ambiguous> {
         let mut arranged = Vec::new();
         for (place, (api, endpoint)) in apis.into_iter().enumerate() {
-            let routes = Routes::new(&api.operations)?;
-            let metadata = Metadata::of(&api.resource);
-            arranged.push(Arc::new(Routed { api, place, endpoint, metadata, routes }));
+            arranged.push(Arc::new(Routed::new(api, place, endpoint)?));
         }
         // The most particular first: a named host before any host, a longer prefix before a
         // shorter.
         arranged.sort_by_key(|routed| {
             (routed.api.hosts.is_empty(), std::cmp::Reverse(routed.api.prefix.len()))
         });
-        Ok(Self(arranged))
+        Ok(Self { routed: arranged, documents: Arc::default() })
+    }
+
+    /// The same, with a description that was accepted. One that cannot be read describes nothing.
+    #[must_use]
+    pub fn with(&self, accepted: &ApiDocument) -> Self {
+        let mut apis = self.clone();
+        let named = |routed: &&mut Arc<Routed>| *routed.api.name == *accepted.accepted.api;
+        for routed in apis.routed.iter_mut().filter(named) {
+            let confirmed = Confirmed::read(&accepted.accepted.confirmed);
+            let described = self.documents.read(accepted).map_err(|error| error.to_string());
+            let served = described.and_then(|document| {
+                routed.serving(&document, &confirmed).map_err(|error| error.to_string())
+            });
+            match served {
+                Ok(served) => *routed = Arc::new(served),
+                Err(error) => tracing::error!(
+                    api = %routed.api.name, version = accepted.accepted.version, %error,
+                    "the description of an API cannot be served; what it had stays"
+                ),
+            }
+        }
+        apis
     }
 
     /// The API whose metadata is at this path.
     pub fn described_at(&self, host: &str, path: &str) -> Option<&Routed> {
-        let mut here = self.0.iter().filter(|routed| routed.answers_to(host));
+        let mut here = self.routed.iter().filter(|routed| routed.answers_to(host));
         let found = here.find(|routed| routed.metadata.as_ref().is_some_and(|it| it.path == path));
         found.map(AsRef::as_ref)
     }
 
     /// The API that answers for this host and path.
     pub fn find(&self, host: &str, path: &str) -> Option<&Arc<Routed>> {
-        self.0.iter().find(|routed| routed.answers(host, path))
+        self.routed.iter().find(|routed| routed.answers(host, path))
     }
 }
 
@@ -85,6 +115,23 @@ impl Metadata {
 }
 
 impl Routed {
+    fn new(api: Api, place: usize, endpoint: Endpoint) -> Result<Self, Ambiguous> {
+        let routes = Routes::new(&api.operations)?;
+        let metadata = Metadata::of(&api.resource);
+        let (service, configured) = (Service::configured(&api.operations), api.operations.clone());
+        Ok(Self { api, place, endpoint, metadata, service, configured, routes })
+    }
+
+    /// The API with what this document describes of it.
+    fn serving(&self, document: &Document, confirmed: &Confirmed) -> Result<Self, Ambiguous> {
+        let service = Service::new(&self.configured, &self.api.name, document, confirmed);
+        let routes = Routes::new(service.operations())?;
+        let api = Api { operations: service.operations().to_vec(), ..self.api.clone() };
+        let (endpoint, metadata) = (self.endpoint.clone(), self.metadata.clone());
+        let configured = self.configured.clone();
+        Ok(Self { api, place: self.place, endpoint, metadata, service, configured, routes })
+    }
+
     fn answers(&self, host: &str, path: &str) -> bool {
         self.answers_to(host) && self.strip(path).is_some()
     }
@@ -111,7 +158,7 @@ impl Routed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_domain::api::Mode;
+    use bailiwick_domain::api::{Enforcement, Mode};
     use bailiwick_domain::credential::Strength;
 
     fn api(name: &str, hosts: &[&str], prefix: &str) -> (Api, Endpoint) {
@@ -126,6 +173,7 @@ mod tests {
             pass_signature: false,
             workload_tokens: false,
             txn_token: false,
+            contract: Enforcement::default(),
             operations: Vec::new(),
         };
         let endpoint = Endpoint::parse(&api.upstream, None).unwrap();
@@ -177,8 +225,7 @@ mod tests {
     #[test]
     fn a_prefix_is_stripped_at_a_segments_end() {
         let (api, endpoint) = api("any", &[], "/acme");
-        let routes = Routes::default();
-        let routed = Routed { api, place: 0, endpoint, metadata: None, routes };
+        let routed = Routed::new(api, 0, endpoint).unwrap();
         assert_eq!(routed.strip("/acme"), Some("/"));
         assert_eq!(routed.strip("/acme/"), Some("/"));
         assert_eq!(routed.strip("/acme/x"), Some("/x"));

@@ -20,6 +20,7 @@ use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_domain::person::Session;
 use bailiwick_domain::time::Timestamp;
+use bailiwick_store::api_documents::ApiDocument;
 use bailiwick_store::people::PersonState;
 use bailiwick_store::revoked_tokens::RevokedToken;
 use bailiwick_store::roots::Root;
@@ -163,6 +164,11 @@ impl World {
         changes.sessions.iter().for_each(|session| self.grants.put_session(session));
         changes.people.into_iter().for_each(|person| self.grants.put_person(person));
         self.grants.forget(now);
+    }
+
+    /// Takes in what was accepted of an API's description: its operations are these from now on.
+    pub fn put_api_document(&mut self, accepted: &ApiDocument) {
+        self.apis = Arc::new(self.apis.with(accepted));
     }
 
     /// Takes in an issuer of workloads' tokens as it is now.

@@ -19,6 +19,7 @@ use bailiwick_domain::time::{Clock, Timestamp};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::api_documents::ApiDocument;
 use crate::db::Store;
 use crate::fault::Fault;
 use crate::listener::Listener;
@@ -57,6 +58,8 @@ pub struct Snapshot {
     /// The people's sign-ins written since, those that have ended too; at first only those that are
     /// live, so that one which was never told of is not.
     pub sessions: Vec<Session>,
+    /// The descriptions of APIs accepted since, of each API the newest.
+    pub api_documents: Vec<ApiDocument>,
     /// The approvals that somebody has decided about since; at first none, for nobody waits yet.
     pub decided: Vec<ApprovalId>,
 }
@@ -200,7 +203,8 @@ impl Newest {
         (SELECT MAX(changed) FROM revoked_tokens) AS revoked_tokens, \
         (SELECT MAX(changed) FROM people) AS people, \
         (SELECT MAX(changed) FROM sessions) AS sessions, \
-        (SELECT MAX(changed) FROM approvals) AS approvals \
+        (SELECT MAX(changed) FROM approvals) AS approvals, \
+        (SELECT MAX(changed) FROM api_documents) AS api_documents \
         FROM change_counter WHERE id = 1";
 
     fn number(&self) -> Result<i64, Fault> {
@@ -245,6 +249,9 @@ impl Newest {
         }
         if seen != NONE && self.has("approvals", seen)? {
             found.decided = tx.approvals().changed_since(seen).await?;
+        }
+        if self.has("api_documents", seen)? {
+            found.api_documents = tx.api_documents().changed_since(seen).await?;
         }
         Ok(found)
     }

@@ -8,6 +8,7 @@
 //! Start reading at [`db`]; each aggregate (agents, keys, …) is one file with its SQL.
 
 pub mod agents;
+pub mod api_documents;
 pub mod approvals;
 pub mod assertions;
 pub mod clients;

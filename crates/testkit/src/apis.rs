@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bailiwick_domain::api::{Api, Mode};
+use bailiwick_domain::api::{Api, Enforcement, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::operation::{ApprovalRule, Operation};
 use bailiwick_domain::scope::ScopeSet;
@@ -50,6 +50,7 @@ pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
         pass_signature: false,
         workload_tokens: false,
         txn_token: true,
+        contract: Enforcement::default(),
         operations,
     };
     Backend { api, upstream_ca: None }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bailiwick_domain::api::Enforcement;
 use bailiwick_fetch::Sources;
 use bailiwick_gateway::settings::{Bounds, Proxies, Tls};
 use bailiwick_proof::wallet::Accounts;
@@ -20,6 +21,8 @@ pub struct Choices {
     pub bounds: Bounds,
     /// Where `acme` is, instead of at the recording upstream.
     pub upstream: Option<String>,
+    /// What comes of a request to `acme` that does not fit its description.
+    pub contract: Enforcement,
     /// Whom to trust for an `https` upstream.
     pub upstream_ca: Option<PathBuf>,
     /// The gateway's own certificate and key.
@@ -45,6 +48,7 @@ impl Default for Choices {
             fast: "memory".to_owned(),
             bounds,
             upstream: None,
+            contract: Enforcement::default(),
             upstream_ca: None,
             tls: None,
             proxies: Proxies::default(),

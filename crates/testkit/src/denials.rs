@@ -59,7 +59,11 @@ fn after(denial: &Denial) -> Option<Denial> {
         Denial::DelegationRevoked => Denial::TaskClosed,
         Denial::TaskClosed => Denial::OperationUnknown,
         Denial::OperationUnknown => Denial::ScopeMissing { missing: scopes() },
-        Denial::ScopeMissing { .. } => Denial::BodyTooLarge { limit_bytes: 1_024 },
+        Denial::ScopeMissing { .. } => Denial::ContractViolated {
+            pointer: "/body/amount".to_owned(),
+            reason: "…".to_owned(),
+        },
+        Denial::ContractViolated { .. } => Denial::BodyTooLarge { limit_bytes: 1_024 },
         Denial::BodyTooLarge { .. } => Denial::RateLimited(exhausted()),
         Denial::RateLimited(_) => Denial::BudgetExhausted("…"),
         Denial::BudgetExhausted(_) => Denial::ApprovalPending(Box::new(waiting())),

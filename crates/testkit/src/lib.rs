@@ -13,6 +13,7 @@ pub mod ask;
 mod choices;
 pub mod database;
 pub mod denials;
+mod described;
 pub mod fuzz;
 mod granted;
 pub mod issuing;

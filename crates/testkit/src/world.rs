@@ -307,8 +307,9 @@ fn summarizer() -> Agent {
 fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Settings {
     let recording = format!("http://{}", upstream.address);
     let acme = choices.upstream.as_ref().unwrap_or(&recording);
-    let acme =
+    let mut acme =
         Backend { upstream_ca: choices.upstream_ca.clone(), ..api("acme", acme, Strength::Key) };
+    acme.api.contract = choices.contract;
     Settings {
         listen: ([127, 0, 0, 1], 0).into(),
         tls: choices.tls.clone(),

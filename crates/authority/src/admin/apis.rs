@@ -1,8 +1,10 @@
-//! `/api/v1/apis`: the APIs behind the gateway, as the configuration describes them.
+//! `/api/v1/apis`: the APIs behind the gateway, as the configuration and their accepted
+//! descriptions have them.
 
 use axum::Json;
 use axum::extract::State;
 use bailiwick_domain::api::Api;
+use bailiwick_domain::operation::Operation;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,6 +32,8 @@ pub(crate) struct ApiObject {
     proof: &'static str,
     /// Whether the caller's signature reaches the upstream.
     pass_signature: bool,
+    /// What comes of a request that does not fit its description: `enforce`, `observe` or `off`.
+    contract: &'static str,
     /// What it can be asked to do.
     operations: Vec<OperationObject>,
 }
@@ -47,6 +51,10 @@ pub(crate) struct OperationObject {
     scopes: Vec<String>,
     /// How often one agent may call it.
     limit: Option<String>,
+    /// How much harm it can make: `public`, `internal`, `confidential` or `restricted`.
+    sensitivity: &'static str,
+    /// Whether a person has to agree first: `never`, `always` or `policy`.
+    approval: &'static str,
 }
 
 /// The APIs behind the gateway.
@@ -56,14 +64,22 @@ pub(crate) struct ApiList {
     apis: Vec<ApiObject>,
 }
 
-impl From<&Api> for ApiObject {
-    fn from(api: &Api) -> Self {
-        let operations = api.operations.iter().map(|operation| OperationObject {
+impl From<&Operation> for OperationObject {
+    fn from(operation: &Operation) -> Self {
+        Self {
             method: operation.method.clone(),
             path: operation.template.clone(),
             scopes: text::of_scopes(&operation.scopes),
             limit: operation.limit.map(|limit| limit.to_string()),
-        });
+            sensitivity: operation.sensitivity.as_str(),
+            approval: operation.approval.as_str(),
+        }
+    }
+}
+
+impl From<&Api> for ApiObject {
+    fn from(api: &Api) -> Self {
+        let operations = api.operations.iter().map(|operation| OperationObject::from(&**operation));
         Self {
             name: api.name.to_string(),
             resource: api.resource.clone(),
@@ -72,6 +88,7 @@ impl From<&Api> for ApiObject {
             upstream: api.upstream.clone(),
             proof: api.proof.as_str(),
             pass_signature: api.pass_signature,
+            contract: api.contract.as_str(),
             operations: operations.collect(),
         }
     }

@@ -4,6 +4,7 @@
 pub(crate) mod agent_object;
 pub(crate) mod agent_states;
 pub(crate) mod agents;
+pub(crate) mod api_documents;
 pub(crate) mod apis;
 pub(crate) mod approval_object;
 pub(crate) mod approvals;

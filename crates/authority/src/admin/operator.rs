@@ -31,11 +31,11 @@ pub(crate) async fn check(
     let demand = roles::demand(request.method().as_str(), path);
     let by_token = headers.contains_key(AUTHORIZATION);
     let signed_in = if by_token { None } else { session::find(&authority, headers).await? };
-    if let Some(signed_in) = signed_in {
+    let asker = if let Some(signed_in) = signed_in {
         check_own(&authority, &signed_in, request.method(), headers)?;
         check_person(&authority, &signed_in, demand)?;
         tracing::info!(person = %signed_in.person.id, "a person asks");
-        request.extensions_mut().insert(Asker(signed_in.decider()));
+        signed_in.decider()
     } else {
         let operator = find(&authority, headers).await?;
         let least = demand.ok_or(Refusal::RoleMissing(None))?.role;
@@ -44,8 +44,9 @@ pub(crate) async fn check(
         }
         tracing::info!(operator = %operator.id, "an operator asks");
         let Operator { id, name, .. } = operator;
-        request.extensions_mut().insert(Asker(Decider::Operator { id, name }));
-    }
+        Decider::Operator { id, name }
+    };
+    request.extensions_mut().insert(Asker(asker));
     Ok(next.run(request).await)
 }
 

@@ -171,7 +171,7 @@ pub(crate) fn narrow(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_domain::api::Mode;
+    use bailiwick_domain::api::{Enforcement, Mode};
     use bailiwick_domain::credential::Strength;
     use std::sync::Arc;
 
@@ -190,6 +190,7 @@ mod tests {
             pass_signature: false,
             workload_tokens: false,
             txn_token: true,
+            contract: Enforcement::default(),
             operations: operations.collect(),
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod agents;
 pub(crate) mod approvals;
 pub(crate) mod clients;
 pub(crate) mod credentials;
+pub(crate) mod documents;
 pub(crate) mod effect;
 pub(crate) mod grants;
 pub(crate) mod identities;

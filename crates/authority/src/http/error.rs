@@ -206,7 +206,8 @@ fn denial_status(denial: &Denial) -> StatusCode {
     match denial {
         Denial::RequestMalformed(_)
         | Denial::CredentialMalformed(_)
-        | Denial::CredentialConflict(_) => StatusCode::BAD_REQUEST,
+        | Denial::CredentialConflict(_)
+        | Denial::ContractViolated { .. } => StatusCode::BAD_REQUEST,
         Denial::CredentialMissing
         | Denial::CredentialUnknown
         | Denial::CredentialExpired

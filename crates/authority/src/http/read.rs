@@ -15,7 +15,9 @@ use crate::prove::Received;
 use crate::refusal::Refusal;
 
 /// The largest body taken.
-const BODY_BYTES: u16 = u16::MAX;
+const BODY_BYTES: u32 = 65_535;
+/// The largest body that is a document: as it is, and twice that for what JSON adds.
+const DOCUMENT_BYTES: u32 = 40 * 1024 * 1024;
 /// The longest that a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 /// The most that a refusal repeats of what a parser found wrong.
@@ -31,6 +33,9 @@ pub(crate) struct Whole {
 
 /// A JSON body.
 pub(crate) struct Given<T>(pub(crate) T);
+
+/// A JSON body with a document in it.
+pub(crate) struct Long<T>(pub(crate) T);
 
 /// The query.
 pub(crate) struct Asked<T>(pub(crate) T);
@@ -58,13 +63,27 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        Self::read(request, BODY_BYTES).await
+    }
+}
+
+impl Whole {
+    async fn read(request: Request, limit_bytes: u32) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
-        let whole = to_bytes(body, usize::from(BODY_BYTES));
+        let whole = to_bytes(body, usize::try_from(limit_bytes).unwrap_or(usize::MAX));
         match tokio::time::timeout(BODY_TIME, whole).await {
             Ok(Ok(body)) => Ok(Self { head, body }),
-            Ok(Err(error)) => Err(incomplete(error)),
+            Ok(Err(error)) => Err(incomplete(error, limit_bytes)),
             Err(_) => Err(Refusal::Malformed("the body took longer than 10 s".to_owned())),
         }
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Long<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        Whole::read(request, DOCUMENT_BYTES).await?.json().map(Self)
     }
 }
 
@@ -95,9 +114,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
-fn incomplete(error: axum::Error) -> Refusal {
+fn incomplete(error: axum::Error, limit_bytes: u32) -> Refusal {
     if error.into_inner().is::<LengthLimitError>() {
-        Denial::BodyTooLarge { limit_bytes: u64::from(BODY_BYTES) }.into()
+        Denial::BodyTooLarge { limit_bytes: limit_bytes.into() }.into()
     } else {
         Refusal::Malformed("the body breaks off".to_owned())
     }

@@ -57,7 +57,7 @@ pub(crate) fn is_bound(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_domain::api::Mode;
+    use bailiwick_domain::api::{Enforcement, Mode};
     use bailiwick_domain::operation::Operation;
     use std::sync::Arc;
 
@@ -74,6 +74,7 @@ mod tests {
             pass_signature: false,
             workload_tokens: false,
             txn_token: false,
+            contract: Enforcement::default(),
             operations: vec![Arc::new(operation)],
         }
     }

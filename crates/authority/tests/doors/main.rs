@@ -7,6 +7,7 @@
 )]
 
 mod agents;
+mod api_documents;
 mod approvals;
 mod attacks;
 mod authenticator;

@@ -192,7 +192,10 @@ async fn apis_are_shown_as_they_are_configured() {
     assert_eq!(listed["apis"][0], shown);
     assert_eq!(shown["resource"], "http://127.0.0.1:8700/tickets");
     let expected = json!([
-        { "method": "GET", "path": "/tickets", "scopes": ["tickets:read"], "limit": "5/s" }
+        {
+            "method": "GET", "path": "/tickets", "scopes": ["tickets:read"], "limit": "5/s",
+            "sensitivity": "internal", "approval": "policy",
+        }
     ]);
     assert_eq!(shown["operations"], expected);
     world.operate("GET", "/api/v1/apis/other", Value::Null).await.refused(404, "not_found");

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use bailiwick_authority::{Authority, Keys, Making, Parts, Settings, create_operator, router};
-use bailiwick_domain::api::{Api, Mode};
+use bailiwick_domain::api::{Api, Enforcement, Mode};
 use bailiwick_domain::credential::{Algorithm, Strength};
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::operation::Operation;
@@ -378,6 +378,7 @@ fn api(name: &str, operations: &[(&str, &str, &str)], proof: Strength) -> Api {
         pass_signature: false,
         workload_tokens: false,
         txn_token: false,
+        contract: Enforcement::default(),
         operations: operations.collect(),
     }
 }

@@ -3,17 +3,21 @@
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use super::api_document::{self, Accept, Diff, Import};
 use super::shown::{items, segment, text};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{facts, table};
 
-/// List and show the APIs behind the gateway.
+/// List and show the APIs behind the gateway, and what describes them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the APIs.
     List,
     Show(Named),
+    Import(Import),
+    Diff(Diff),
+    Accept(Accept),
 }
 
 /// Show an API and what it can be asked to do.
@@ -27,6 +31,9 @@ pub(crate) async fn run(command: &Command, invocation: &Invocation) -> Result<()
     match command {
         Command::List => list(invocation).await,
         Command::Show(named) => show(named, invocation).await,
+        Command::Import(import) => api_document::import(import, invocation),
+        Command::Diff(diff) => api_document::diff(diff, invocation).await,
+        Command::Accept(accept) => api_document::accept(accept, invocation).await,
     }
 }
 
@@ -54,10 +61,13 @@ async fn show(named: &Named, invocation: &Invocation) -> Result<(), Failure> {
     invocation.output.say(&api, || {
         let keys = ["name", "resource", "host", "prefix", "upstream", "proof", "pass_signature"];
         let head = facts(&keys.map(|key| (key, text(&api, key))));
-        let columns = ["method", "path", "scopes", "limit"];
+        let columns = ["method", "path", "scopes", "limit", "sensitivity", "approval"];
         let row = |operation: &Value| columns.iter().map(|key| text(operation, key)).collect();
         let rows: Vec<Vec<String>> = items(&api, "operations").iter().map(row).collect();
-        format!("{head}\n\n{}", table(&["METHOD", "PATH", "SCOPES", "LIMIT"], &rows))
+        format!(
+            "{head}\n\n{}",
+            table(&["METHOD", "PATH", "SCOPES", "LIMIT", "SENSITIVITY", "APPROVAL"], &rows)
+        )
     });
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bailiwick_domain::agent::Name;
-use bailiwick_domain::api::{Api, Mode};
+use bailiwick_domain::api::{Api, Enforcement, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::operation::{Operation, Routes};
 
@@ -36,7 +36,11 @@ pub struct ApiSettings {
     pub txn_token: bool,
     /// The certificates an https upstream is trusted by; the system's when absent.
     pub upstream_ca: Option<PathBuf>,
-    /// What it can be asked to do.
+    /// The OpenAPI document that describes it.
+    pub openapi: Option<PathBuf>,
+    /// What comes of requests that do not fit their description.
+    pub contract: Enforcement,
+    /// What it can be asked to do, whatever the document says of it.
     pub operations: Vec<Arc<Operation>>,
 }
 
@@ -55,6 +59,7 @@ impl ApiSettings {
             pass_signature: self.pass_signature,
             workload_tokens: self.workload_tokens,
             txn_token: self.txn_token,
+            contract: self.contract,
             operations: self.operations.clone(),
         }
     }
@@ -73,6 +78,8 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option
     let workload_tokens = read_workload_tokens(section, proof);
     let txn_token = section.find("txn_token", "true or false").unwrap_or(true);
     let upstream_ca = read_upstream_ca(section, upstream.as_deref(), base);
+    let openapi = read_openapi(section, base);
+    let contract = read_contract(section);
     let operations = read_operations(section, name.as_deref());
     Some(ApiSettings {
         name: name?.into(),
@@ -86,6 +93,8 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option
         workload_tokens: workload_tokens?,
         txn_token,
         upstream_ca: upstream_ca.ok()?,
+        openapi: openapi.ok()?,
+        contract: contract?,
         operations,
     })
 }
@@ -94,6 +103,8 @@ const UPSTREAM: &str = "the origin of the API, as in \"http://127.0.0.1:9000\"";
 const HOSTS: &str = "host names, as in [\"api.acme.example\"]";
 const PREFIX: &str = "a path like \"/acme\": plain segments, no slash at the end";
 const RESOURCE: &str = "an absolute URI without a fragment, as RFC 8707 asks";
+const OPENAPI: &str = "the path of an OpenAPI document, as in \"acme.openapi.yaml\"";
+const CONTRACT: &str = "\"enforce\", \"observe\" or \"off\"";
 const PROOF: &str = "\"bearer\", \"mac\" or \"key\"";
 
 /// Paths the gateway answers itself.
@@ -198,6 +209,21 @@ fn read_upstream_ca(
         return Err(Noted);
     }
     Ok(Some(path))
+}
+
+fn read_openapi(section: &mut Section<'_>, base: &Path) -> Result<Option<PathBuf>, Noted> {
+    if section.has("openapi") {
+        section.file("openapi", OPENAPI, base).map(Some).ok_or(Noted)
+    } else {
+        Ok(None)
+    }
+}
+
+fn read_contract(section: &mut Section<'_>) -> Option<Enforcement> {
+    if !section.has("contract") {
+        return Some(Enforcement::default());
+    }
+    section.parse("contract", CONTRACT)
 }
 
 fn read_operations(section: &mut Section<'_>, api: Option<&str>) -> Vec<Arc<Operation>> {

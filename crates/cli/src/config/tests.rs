@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use bailiwick_domain::api::Enforcement;
 use bailiwick_domain::operation::{ApprovalRule, Sensitivity};
 use bailiwick_gateway::settings::ClientCertificates;
 
@@ -173,6 +174,23 @@ fn how_sensitive_an_operation_is_and_who_agrees_to_it_are_words_of_a_list() {
 }
 
 #[test]
+fn the_description_of_an_api_is_a_file_and_how_it_is_enforced_a_word() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("a.yaml"), "openapi: 3.1.0\n").unwrap();
+    let said = in_api("openapi = \"a.yaml\"\ncontract = \"observe\"");
+    let read = parse(&said, directory.path()).unwrap().settings;
+    assert_eq!(read.apis[0].openapi.as_deref(), Some(&*directory.path().join("a.yaml")));
+    assert_eq!(read.apis[0].contract, Enforcement::Observe);
+    for (line, key) in [
+        ("openapi = \"nowhere.yaml\"", "api[0].openapi"),
+        ("contract = \"maybe\"", "api[0].contract"),
+        ("contract = true", "api[0].contract"),
+    ] {
+        refused(|_| in_api(line), key, "");
+    }
+}
+
+#[test]
 fn a_limit_of_an_operation_has_to_be_one() {
     refused(|good| good + "limit = \"lots\"\n", "api[0].operation[0].limit", "not a limit");
     refused(|good| good + "limit = \"0/min\"\n", "api[0].operation[0].limit", "not a limit");
@@ -212,7 +230,7 @@ fn an_unknown_key_names_the_nearest_known_one() {
         let said = problems.iter().any(|it| it.path == path && it.hint.contains(hint));
         assert!(said, "{path}: {hint}\n{problems}");
     }
-    for line in ["openapi = \"a.yaml\"", "credential = \"live\""] {
+    for line in ["open_api = \"a.yaml\"", "credential = \"live\""] {
         let key = format!("api[0].{}", line.split_once(' ').unwrap().0);
         refused(|_| in_api(line), &key, "not a key");
     }

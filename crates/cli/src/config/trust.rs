@@ -36,10 +36,11 @@ pub(super) fn weigh(settings: &Settings) -> Problems {
         warnings.add("api", "nothing is behind the gateway: every request is refused", hint);
     }
     for (place, api) in settings.apis.iter().enumerate() {
-        if api.operations.is_empty() {
+        if api.operations.is_empty() && api.openapi.is_none() {
             let reason =
                 format!("`{}` describes nothing: every request to it is refused", api.name);
-            warnings.add(format!("api[{place}].operation"), reason, "add an [[api.operation]]");
+            let hint = "write openapi = \"FILE\", or add an [[api.operation]]";
+            warnings.add(format!("api[{place}].operation"), reason, hint);
         }
     }
     warnings

@@ -4,6 +4,7 @@
 //! reads the clock, the environment or the command line: all of that comes in as [`Sources`].
 
 mod authority;
+mod documents;
 mod fault;
 mod gateway;
 mod ground;

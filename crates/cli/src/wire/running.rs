@@ -12,7 +12,7 @@ use bailiwick_store::sequencer::{Config, Handle, Sequencer};
 
 use super::authority::{Reserved, Serving};
 use super::ground::Ground;
-use super::{Fault, Role, Sources, gateway, outside, sign_in};
+use super::{Fault, Role, Sources, documents, gateway, outside, sign_in};
 use crate::config::Settings;
 
 /// What runs, until it is stopped.
@@ -30,6 +30,7 @@ struct Issuing {
     sequencer: Handle,
     transmitting: Transmitting,
     pruning: Pruning,
+    following: documents::Following,
 }
 
 /// Opens an installation and serves the halves that were asked for.
@@ -121,11 +122,13 @@ impl Starting {
             entropy: entropy.clone(),
         };
         let authority = Authority::new(parts)?;
+        documents::adopt(&authority, &self.settings.apis).await?;
+        let following = documents::follow(authority.clone());
         let transmitting = Transmitter::new(authority.clone()).start();
         let pruning = Pruner::new(authority.clone()).start();
         let serving = reserved.serve(bailiwick_authority::router(authority), tls);
         let issuer = issuer.to_owned();
-        Ok(Issuing { serving, issuer, sequencer, transmitting, pruning })
+        Ok(Issuing { serving, issuer, sequencer, transmitting, pruning, following })
     }
 
     fn authority_settings(
@@ -198,10 +201,12 @@ impl Running {
         if let Some((gateway, _)) = self.gateway {
             gateway.stop().await;
         }
-        if let Some(Issuing { serving, sequencer, transmitting, pruning, .. }) = self.authority {
+        if let Some(issuing) = self.authority {
+            let Issuing { serving, sequencer, transmitting, pruning, following, .. } = issuing;
             serving.stop(self.drain).await;
             transmitting.stop().await;
             pruning.stop().await;
+            drop(following);
             if let Err(fault) = sequencer.stop().await {
                 tracing::error!(%fault, "the last records wait in the journal for the next start");
             }

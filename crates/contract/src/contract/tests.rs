@@ -77,8 +77,10 @@ fn several_values_are_read_as_they_are_written() {
         &json!([
             {"name": "ids", "in": "query", "schema": ids},
             {"name": "csv", "in": "query", "explode": false, "schema": ids},
-            {"name": "ssv", "in": "query", "style": "spaceDelimited", "explode": false, "schema": ids},
-            {"name": "psv", "in": "query", "style": "pipeDelimited", "explode": false, "schema": ids},
+            {"name": "ssv", "in": "query", "style": "spaceDelimited", "explode": false,
+             "schema": ids},
+            {"name": "psv", "in": "query", "style": "pipeDelimited", "explode": false,
+             "schema": ids},
             {"name": "one", "in": "query", "schema": {"oneOf": [{"type": "string"}, ids]}},
         ]),
         &[

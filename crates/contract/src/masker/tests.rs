@@ -198,7 +198,10 @@ fn masked(value: &Value, place: Option<usize>, mask: &Mask, cleared: &str) -> Va
 
 proptest! {
     #[test]
-    fn how_an_answer_is_cut_makes_no_difference(value in any_value(), cuts in prop::collection::vec(1usize..9, 0..40)) {
+    fn how_an_answer_is_cut_makes_no_difference(
+        value in any_value(),
+        cuts in prop::collection::vec(1usize..9, 0..40),
+    ) {
         let text = serde_json::to_string_pretty(&value).unwrap();
         let (whole, seen) = run(&[text.as_bytes()], &["pii"]).unwrap();
         let mut rest = text.as_bytes();
@@ -216,10 +219,14 @@ proptest! {
     }
 
     #[test]
-    fn what_is_let_through_is_json_and_what_is_json_is_let_through(text in r#"[\[\]{}",:0-9.eE+\-truefalsn \\u]{0,24}"#) {
+    fn what_is_let_through_is_json_and_what_is_json_is_let_through(
+        text in r#"[\[\]{}",:0-9.eE+\-truefalsn \\u]{0,24}"#,
+    ) {
         let whole = run(&[text.as_bytes()], &[]);
         let read = serde_json::from_str::<Value>(&text);
-        let too_large = read.as_ref().is_err_and(|error| error.to_string().contains("out of range"));
-        prop_assert_eq!(whole.is_ok(), read.is_ok() || text.trim_matches(' ').is_empty() || too_large, "{}", text);
+        let beyond = |error: &serde_json::Error| error.to_string().contains("out of range");
+        let fine = read.as_ref().map_or_else(beyond, |_| true);
+        let none = text.trim_matches(' ').is_empty();
+        prop_assert_eq!(whole.is_ok(), fine || none, "{}", text);
     }
 }

@@ -2,12 +2,15 @@ use super::*;
 use serde_json::json;
 
 fn document(operation: &Value) -> Document {
+    let (node, wide) = ("#/components/schemas/node", "#/components/schemas/wide");
+    let text = json!({"type": "string"});
+    let maybe = json!({"type": ["string", "null"]});
     let document = json!({
         "openapi": "3.1.0",
         "paths": {"/t/{id}": {"post": operation}},
         "components": {"schemas": {
-            "node": {"properties": {"a": {"type": "string"}, "n": {"$ref": "#/components/schemas/node"}}},
-            "wide": {"properties": {"a": {"type": ["string", "null"]}, "n": {"$ref": "#/components/schemas/wide"}}},
+            "node": {"properties": {"a": text, "n": {"$ref": node}}},
+            "wide": {"properties": {"a": maybe, "n": {"$ref": wide}}},
             "person": {"properties": {"ssn": {"x-bailiwick": {"label": "pii"}}, "name": {}}},
             "plain": {"properties": {"ssn": {}, "name": {}}},
         }},
@@ -181,8 +184,14 @@ fn what_cannot_be_shown_to_take_no_more_takes_more() {
         (json!({"items": {"const": 1}}), json!({"items": {"const": 1}, "prefixItems": [{}]})),
         (json!({"allOf": [{"const": 1}]}), json!({"const": 1})),
         (
-            json!({"properties": {"a": {}}, "anyOf": [{"properties": {"b": {}}}, {"properties": {"c": {}, "d": {"const": 1}}}]}),
-            json!({"properties": {"a": {}}, "anyOf": [{"properties": {"b": {}, "c": {}}}, {"properties": {"d": {"const": 1}}}]}),
+            json!({"properties": {"a": {}}, "anyOf": [
+                {"properties": {"b": {}}},
+                {"properties": {"c": {}, "d": {"const": 1}}},
+            ]}),
+            json!({"properties": {"a": {}}, "anyOf": [
+                {"properties": {"b": {}, "c": {}}},
+                {"properties": {"d": {"const": 1}}},
+            ]}),
         ),
     ] {
         let changes = compare(&document(&body(&one)), &document(&body(&other)));

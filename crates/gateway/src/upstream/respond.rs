@@ -42,6 +42,8 @@ struct Problem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     missing_scopes: Option<Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     approval: Option<Approval>,
@@ -61,7 +63,8 @@ pub fn status(denial: &Denial) -> StatusCode {
     match denial {
         Denial::RequestMalformed(_)
         | Denial::CredentialMalformed(_)
-        | Denial::CredentialConflict(_) => StatusCode::BAD_REQUEST,
+        | Denial::CredentialConflict(_)
+        | Denial::ContractViolated { .. } => StatusCode::BAD_REQUEST,
         Denial::CredentialMissing
         | Denial::CredentialUnknown
         | Denial::CredentialExpired
@@ -141,6 +144,10 @@ pub fn refuse(denial: &Denial, reason: Option<&str>, id: RecordId) -> Response<A
         hint: denial.hint(),
         reason,
         missing_scopes: missing.map(|set| set.iter().map(Scope::as_str).collect()),
+        pointer: match denial {
+            Denial::ContractViolated { pointer, .. } => Some(pointer),
+            _ => None,
+        },
         retry_after_seconds: retry_after,
         approval: describe_approval(denial),
     };
@@ -181,6 +188,7 @@ fn describe(denial: &Denial) -> Option<String> {
     match denial {
         Denial::ProofTooWeak { required } => Some(format!("the least proof here is `{required}`")),
         Denial::ScopeMissing { missing } => Some(format!("missing: {missing}")),
+        Denial::ContractViolated { pointer, reason } => Some(format!("`{pointer}` {reason}")),
         Denial::BodyTooLarge { limit_bytes } => Some(format!("at most {limit_bytes} bytes")),
         Denial::RateLimited(it) => {
             let (quota, window) = (it.quota, it.window_seconds);

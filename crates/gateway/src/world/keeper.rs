@@ -233,6 +233,9 @@ impl Origin {
         if !changes.roots.is_empty() {
             world.put_roots(&changes.roots, &self.sealer);
         }
+        for document in &changes.api_documents {
+            world.put_api_document(document);
+        }
         world.put_signing(&changes.signing);
         let granted = Granted {
             grants: changes.grants,

@@ -9,6 +9,7 @@
 )]
 
 mod aggregates;
+mod api_documents;
 mod approvals;
 mod assertions;
 mod fast;

@@ -179,6 +179,18 @@ pub(crate) const CHANGES: &[Change] = &[
     change("scope", "scope_missing", || {
         with_another_key(|key| key.scopes = Some("tickets:read".parse().unwrap()))
     }),
+    change("contract", "contract_violated", || {
+        Box::pin(async {
+            let world = World::begin().await;
+            let schema = serde_json::json!({"properties": {"title": {"maxLength": 5}}});
+            let content = serde_json::json!({"application/json": {"schema": schema}});
+            let item = serde_json::json!({"post": {"requestBody": {"content": content}}});
+            let document = serde_json::json!({"openapi": "3.1.0", "paths": {"/tickets": item}});
+            world.describe("acme", &document, false).await;
+            let ask = golden().digested().signed(&world.proof());
+            (world, ask)
+        })
+    }),
     change("budget", "rate_limited", || {
         Box::pin(async {
             let world = World::begin().await;

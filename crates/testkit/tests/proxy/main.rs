@@ -4,6 +4,7 @@
 
 mod certificates;
 mod connections;
+mod described;
 mod http2;
 mod script;
 mod secured;

@@ -1,0 +1,173 @@
+//! `bailiwick api import`, `diff` and `accept`: what a description of an API says, what it would
+//! change, and letting it.
+
+use std::path::{Path, PathBuf};
+
+use bailiwick_contract::document::{Described, Document, Scopes};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::shown::{items, segment, text};
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::output::{facts, table};
+
+/// Show what an OpenAPI document describes, and what of it cannot be read; nothing is sent.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The document, OpenAPI 3.0 or 3.1, JSON or YAML.
+    file: PathBuf,
+}
+
+/// Show what a document would change, and whether that lets anybody do more.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The API's name in the configuration.
+    api: String,
+    /// The document.
+    file: PathBuf,
+}
+
+/// Put a document in force, whatever it lets others do. Who did and why is recorded.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    bailiwick api accept acme acme.openapi.yaml --confirm-scopes \\\n      \
+    --because \"the refunds team asked for POST /refunds\"")]
+pub(crate) struct Accept {
+    /// The API's name in the configuration.
+    api: String,
+    /// The document.
+    file: PathBuf,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    because: String,
+    /// Confirm the scopes that are proposed; without, their operations are not served.
+    #[arg(long)]
+    confirm_scopes: bool,
+}
+
+pub(crate) fn import(import: &Import, invocation: &Invocation) -> Result<(), Failure> {
+    let text = read(&import.file)?;
+    let document = Document::read(text.as_bytes());
+    let document = document
+        .map_err(|error| Failure::refused(format!("{}: {error}", import.file.display())))?;
+    let unread = document
+        .unread
+        .iter()
+        .map(|it| json!({ "pointer": it.pointer, "reason": it.reason }))
+        .collect::<Vec<_>>();
+    let value = json!({
+        "title": document.title,
+        "version": document.version,
+        "operations": document.operations.iter().map(object).collect::<Vec<_>>(),
+        "unread": unread,
+    });
+    invocation.output.say(&value, || shown(&value));
+    Ok(())
+}
+
+fn object(described: &Described) -> Value {
+    let scopes: Vec<&str> = described.scopes.set().iter().map(|it| it.as_str()).collect();
+    json!({
+        "operation_id": described.operation_id,
+        "method": described.method,
+        "path": described.template,
+        "scopes": scopes,
+        "proposed": matches!(described.scopes, Scopes::Proposed(_)),
+        "sensitivity": described.sensitivity.as_str(),
+        "approval": described.approval.as_str(),
+        "limit": described.limit.map(|limit| limit.to_string()),
+        "masks": described.mask.labels().collect::<Vec<_>>(),
+        "remarks": described.remarks,
+    })
+}
+
+fn shown(document: &Value) -> String {
+    let operations = items(document, "operations");
+    let is_proposed = |it: &&Value| it.get("proposed") == Some(&Value::Bool(true));
+    let proposed = operations.iter().filter(is_proposed).count();
+    let head = facts(&[
+        ("title", text(document, "title")),
+        ("version", text(document, "version")),
+        ("operations", operations.len().to_string()),
+        ("proposed", format!("the scopes of {proposed}; they wait to be confirmed")),
+    ]);
+    let row = |it: &Value| {
+        let mark = if is_proposed(&it) { "?" } else { "" };
+        let scopes = format!("{}{mark}", text(it, "scopes"));
+        let columns = ["sensitivity", "approval", "limit", "masks"];
+        let rest = columns.iter().map(|key| text(it, key));
+        [text(it, "method"), text(it, "path"), scopes].into_iter().chain(rest).collect()
+    };
+    let rows: Vec<Vec<String>> = operations.iter().map(row).collect();
+    let columns = ["METHOD", "PATH", "SCOPES", "SENSITIVITY", "APPROVAL", "LIMIT", "MASKS"];
+    let mut page = format!("{head}\n\n{}", table(&columns, &rows));
+    for it in operations {
+        for remark in items(it, "remarks").iter().filter_map(Value::as_str) {
+            page.push_str(&format!("\n{} {}: {remark}", text(it, "method"), text(it, "path")));
+        }
+    }
+    page + &unread(document)
+}
+
+pub(crate) async fn diff(diff: &Diff, invocation: &Invocation) -> Result<(), Failure> {
+    let path = format!("/api/v1/apis/{}/documents/compare", segment(&diff.api));
+    let body = json!({ "document": read(&diff.file)? });
+    let comparison = invocation.client()?.post(&path, &body).await?;
+    invocation.output.say(&comparison, || compared(&comparison));
+    Ok(())
+}
+
+pub(crate) async fn accept(accept: &Accept, invocation: &Invocation) -> Result<(), Failure> {
+    let path = format!("/api/v1/apis/{}/documents", segment(&accept.api));
+    let body = json!({
+        "document": read(&accept.file)?,
+        "because": accept.because,
+        "confirm_scopes": accept.confirm_scopes,
+    });
+    let accepted = invocation.client()?.post(&path, &body).await?;
+    invocation.output.say(&accepted, || {
+        let keys = ["api", "version", "digest", "accepted_by", "because"];
+        let head = facts(&keys.map(|key| (key, text(&accepted, key))));
+        format!("{head}\n\n{}", compared(&accepted))
+    });
+    Ok(())
+}
+
+fn compared(comparison: &Value) -> String {
+    let row = |it: &Value| {
+        let widens = it.get("widens") == Some(&Value::Bool(true));
+        let mark = if widens { "widens" } else { "" };
+        vec![mark.to_owned(), text(it, "operation"), text(it, "change")]
+    };
+    let rows: Vec<Vec<String>> = items(comparison, "changes").iter().map(row).collect();
+    let mut page = if rows.is_empty() {
+        "nothing is different".to_owned()
+    } else {
+        table(&["", "OPERATION", "CHANGE"], &rows)
+    };
+    let waiting = items(comparison, "waiting");
+    if !waiting.is_empty() {
+        page.push_str(&format!(
+            "\n{} operations wait for their proposed scopes to be confirmed (--confirm-scopes):",
+            waiting.len()
+        ));
+    }
+    for it in waiting {
+        let scopes = text(it, "scopes");
+        page.push_str(&format!("\n  {} {}: {scopes}", text(it, "method"), text(it, "path")));
+    }
+    page + &unread(comparison)
+}
+
+fn unread(given: &Value) -> String {
+    let lines = items(given, "unread").iter();
+    let lines =
+        lines.map(|it| format!("\nnot read: {} {}", text(it, "pointer"), text(it, "reason")));
+    lines.collect()
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let read = std::fs::read_to_string(path);
+    read.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
