@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     agent, api, approval, audit, completions, demo, fetch, grant, init, invite, issuer, key,
-    operator, person, project, serve, signal_stream, signing_key, task, token,
+    operator, person, policy, project, serve, signal_stream, signing_key, task, token,
 };
 use crate::failure::Failure;
 use crate::invocation::Invocation;
@@ -70,6 +70,8 @@ enum Command {
     #[command(subcommand)]
     Approval(approval::Command),
     #[command(subcommand)]
+    Policy(policy::Command),
+    #[command(subcommand)]
     Token(token::Command),
     #[command(subcommand)]
     Task(task::Command),
@@ -99,6 +101,7 @@ impl Arguments {
             Command::Project(command) => project::run(&command, invocation).await,
             Command::Api(command) => api::run(&command, invocation).await,
             Command::Approval(command) => approval::run(&command, invocation).await,
+            Command::Policy(command) => policy::run(&command, invocation).await,
             Command::Token(command) => token::run(&command, invocation).await,
             Command::Task(command) => task::run(&command, invocation).await,
             Command::Grant(command) => grant::run(&command, invocation).await,

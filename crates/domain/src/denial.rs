@@ -1,6 +1,8 @@
 //! Every way a request is refused. The list is closed; each has a stable code, a sentence, and a
 //! hint that says how to do better.
 
+use std::sync::Arc;
+
 use crate::approval::State;
 use crate::credential::Strength;
 use crate::id::ApprovalId;
@@ -92,6 +94,15 @@ pub enum Denial {
         /// Why, in a few words; what was sent is not repeated.
         reason: String,
     },
+    /// The policies do not allow it.
+    PolicyDenied {
+        /// The policies that forbid it and say why, by name.
+        policies: Vec<Arc<str>>,
+        /// What the first of them says.
+        reason: Option<Arc<str>>,
+    },
+    /// The policies could not be asked, or one of them failed.
+    PolicyError,
     /// The body is larger than the gateway takes.
     BodyTooLarge {
         /// The most it takes.
@@ -184,6 +195,8 @@ impl Denial {
             Self::OperationUnknown => "operation_unknown",
             Self::ScopeMissing { .. } => "scope_missing",
             Self::ContractViolated { .. } => "contract_violated",
+            Self::PolicyDenied { .. } => "policy_denied",
+            Self::PolicyError => "policy_error",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::RateLimited(_) => "rate_limited",
             Self::BudgetExhausted(_) => "budget_exhausted",
@@ -233,6 +246,8 @@ impl Denial {
             Self::OperationUnknown => "No operation is described for this method and path.",
             Self::ScopeMissing { .. } => "The agent lacks a scope.",
             Self::ContractViolated { .. } => "The request does not fit the operation.",
+            Self::PolicyDenied { .. } => "The policies do not allow this request.",
+            Self::PolicyError => "The policies could not decide this request.",
             Self::BodyTooLarge { .. } => "The body is too large.",
             Self::RateLimited(_) => "Too many requests.",
             Self::BudgetExhausted(_) => "The budget is used up.",
@@ -314,6 +329,14 @@ impl Denial {
             Self::ContractViolated { .. } => {
                 Some("change what `pointer` names; the description of the API says how")
             }
+            Self::PolicyDenied { .. } => Some(
+                "ask whoever runs the gateway: `bailiwick policy explain REQUEST_ID` says what \
+                 would change the answer",
+            ),
+            Self::PolicyError => Some(
+                "send fields as the API describes them; if they are, whoever runs the gateway \
+                 finds the failing policy by the request's id",
+            ),
             Self::RateLimited(_) => Some("wait for Retry-After, then sign again with a new nonce"),
             Self::BudgetExhausted(_) => Some("open another task; nothing fills this one up again"),
             Self::ApprovalPending(_) => Some(

@@ -1,6 +1,7 @@
 //! What was asked: one request, read once, in the only form that later steps see.
 
 pub mod facts;
+pub(crate) mod fields;
 mod forwarded;
 pub mod origin;
 pub mod passing;

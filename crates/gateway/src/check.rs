@@ -10,6 +10,7 @@ pub mod credential;
 pub mod delegation;
 pub mod network;
 pub mod operation;
+pub mod policy;
 pub mod proof;
 pub mod record;
 pub mod replay;

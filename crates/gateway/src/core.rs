@@ -9,6 +9,7 @@ use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::id::{AgentId, GrantId, KeyId, RecordId};
 use bailiwick_domain::time::{Clock, Timestamp};
 use bailiwick_fetch::Outside;
+use bailiwick_policy::slices::Slices;
 use bailiwick_proof::jwt::AccessToken;
 use bailiwick_proof::keys::{SigningKey, Verifier};
 use bailiwick_store::fast::Fast;
@@ -66,6 +67,8 @@ pub struct Core {
     pub certificates: RefCell<Seen<KeyId>>,
     /// Derived keys that were made.
     pub derived: RefCell<Seen<Derived>>,
+    /// What of the policies matters for whom.
+    pub slices: RefCell<Slices>,
     numbers: Numbers,
 }
 
@@ -89,6 +92,7 @@ impl Core {
             workloads: RefCell::new(Seen::new(REMEMBERED)),
             certificates: RefCell::new(Seen::new(REMEMBERED)),
             derived: RefCell::new(Seen::new(REMEMBERED)),
+            slices: RefCell::default(),
         }
     }
 

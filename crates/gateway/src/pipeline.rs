@@ -28,21 +28,37 @@
 //! }
 //! ```
 //!
-//! A limit cannot be taken for somebody whose scopes were not checked:
+//! A limit cannot be taken for somebody whom the policies were not asked about, nor can they be
+//! asked about somebody whose scopes were not checked:
 //!
 //! ```compile_fail,E0308
 //! use bailiwick_gateway::asked::Asked;
-//! use bailiwick_gateway::check::{audience, budget, delegation, operation};
+//! use bailiwick_gateway::check::{budget, delegation, operation, scope};
+//! use bailiwick_gateway::core::Gate;
+//!
+//! async fn skip_the_policies(
+//!     actor: &delegation::Actor,
+//!     wanted: &operation::Wanted,
+//!     entitled: scope::Entitled,
+//!     asked: &Asked,
+//!     gate: &Gate<'_>,
+//! ) {
+//!     let _ = budget::reserve(actor, wanted, entitled, asked.at(), gate).await;
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! use bailiwick_gateway::asked::Asked;
+//! use bailiwick_gateway::check::{audience, contract, operation};
 //! use bailiwick_gateway::core::Gate;
 //!
 //! async fn skip_the_scopes(
-//!     actor: &delegation::Actor,
 //!     wanted: &operation::Wanted,
 //!     addressed: audience::Addressed,
 //!     asked: &Asked,
 //!     gate: &Gate<'_>,
 //! ) {
-//!     let _ = budget::reserve(actor, wanted, addressed, asked.at(), gate).await;
+//!     let _ = contract::check(wanted, addressed, asked, gate).await;
 //! }
 //! ```
 //!
@@ -63,7 +79,7 @@ use bailiwick_domain::denial::Denial;
 use crate::asked::Asked;
 use crate::check::{
     approval, audience, budget, contact, contract, credential, delegation, network, operation,
-    proof, record, replay, revocation, scope, token,
+    policy, proof, record, replay, revocation, scope, token,
 };
 use crate::core::Gate;
 use crate::observed::Observed;
@@ -87,9 +103,9 @@ pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
     let addressed = audience::check(&actor, &wanted)?; // this API, strong enough
     let entitled = scope::check(&actor, &wanted, asked, (located, addressed))?;
     let fitting = contract::check(&wanted, entitled, asked, gate).await?; // as it is described
-    let asking = approval::Asking::default(); // policies ask nobody
-    let prepared = approval::prepare(&wanted, asking, asked, gate).await?; // how many people
-    let spend = budget::reserve(&actor, &wanted, fitting, asked.at(), gate).await?;
+    let allowed = policy::decide(&actor, &wanted, fitting, asked, gate).await?; // an error denies
+    let prepared = approval::prepare(&wanted, &allowed, asked, gate).await?; // how many people
+    let spend = budget::reserve(&actor, &wanted, allowed, asked.at(), gate).await?;
     let fresh = replay::spend(&actor, spend, asked, gate).await?; // this proof, once
     let approved = approval::find(&actor, &wanted, (fresh, prepared), asked, gate).await?;
 

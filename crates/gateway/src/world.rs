@@ -8,6 +8,7 @@ mod difference;
 pub mod grants;
 pub mod keeper;
 mod known_key;
+pub mod policies;
 pub mod signing;
 pub mod workloads;
 
@@ -22,6 +23,7 @@ use bailiwick_domain::person::Session;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_store::api_documents::ApiDocument;
 use bailiwick_store::people::PersonState;
+use bailiwick_store::policies::PolicyVersion;
 use bailiwick_store::revoked_tokens::RevokedToken;
 use bailiwick_store::roots::Root;
 use bailiwick_store::signing_keys::SigningPublic;
@@ -34,6 +36,7 @@ pub use self::known_key::{KnownKey, Proves};
 
 use self::derivation::Derivation;
 use self::grants::Grants;
+use self::policies::Policies;
 use self::signing::Signing;
 use self::workloads::Workloads;
 use crate::routes::Apis;
@@ -50,6 +53,7 @@ pub struct World {
     derivation: Derivation,
     signing: Signing,
     grants: Grants,
+    policies: Policies,
     /// The APIs behind the gateway.
     pub apis: Arc<Apis>,
 }
@@ -100,6 +104,7 @@ impl World {
             derivation: Derivation::default(),
             signing: Signing::of(issuer),
             grants: Grants::default(),
+            policies: Policies::shipped(),
             apis,
         }
     }
@@ -155,6 +160,16 @@ impl World {
     /// What one lets another do, and what that hangs on.
     pub fn grants(&self) -> &Grants {
         &self.grants
+    }
+
+    /// The policies in force.
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// Takes in the policies that are in force now, all at once.
+    pub fn put_policies(&mut self, version: &PolicyVersion) {
+        self.policies = Policies::of(version);
     }
 
     /// Takes in what was granted, taken back and ended, and drops what has run out.
@@ -235,6 +250,7 @@ impl World {
         self.signing.succeed(&before.signing);
         self.workloads.succeed(&before.workloads);
         self.derivation.succeed(&before.derivation);
+        self.policies.succeed(&before.policies);
     }
 }
 

@@ -24,7 +24,7 @@ use bailiwick_domain::id::{AgentId, KeyId, RecordId, TokenId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
 
-pub use decided::{Decided, WouldBe};
+pub use decided::{ByPolicies, Decided, WouldBe};
 pub use delegation::DelegationEntry;
 
 use crate::canonical;

@@ -61,6 +61,21 @@ impl<'a> Value<'a> {
         std::str::from_utf8(inside).map(Cow::Borrowed).map_err(|_| Malformed)
     }
 
+    /// The strings of the list that it is.
+    pub(crate) fn strings(self) -> Result<Vec<Cow<'a, str>>, Malformed> {
+        let mut rest = self.0.strip_prefix(b"[").ok_or(Malformed)?;
+        let mut strings = Vec::new();
+        while rest != b"]" {
+            if !strings.is_empty() {
+                rest = rest.strip_prefix(b",").ok_or(Malformed)?;
+            }
+            let (string, after) = rest.split_at_checked(string_end(rest)?).ok_or(Malformed)?;
+            strings.push(Value(string).string()?);
+            rest = after;
+        }
+        Ok(strings)
+    }
+
     /// The whole number that it is.
     pub(crate) fn integer(self) -> Result<u64, Malformed> {
         let number = std::str::from_utf8(self.0).map_err(|_| Malformed)?;
@@ -181,6 +196,12 @@ mod tests {
         assert_eq!(first(r#"{"a":-1}"#).integer(), Err(Malformed));
         assert_eq!(first(r#"{"a":18446744073709551616}"#).integer(), Err(Malformed));
         assert!(first(r#"{"a":[]}"#).members().is_err());
+        let strings = |text| first(text).strings().map(|found| found.join("|"));
+        assert_eq!(strings(r#"{"a":[]}"#), Ok(String::new()));
+        assert_eq!(strings(r#"{"a":["b","]\"c"]}"#), Ok("b|]\"c".to_owned()));
+        for wrong in [r#"{"a":["b",1]}"#, r#"{"a":["b""c"]}"#, r#"{"a":{}}"#, r#"{"a":[,]}"#] {
+            assert_eq!(strings(wrong), Err(Malformed), "{wrong}");
+        }
     }
 
     proptest! {

@@ -52,6 +52,8 @@ pub struct Decision<'a> {
     pub code: Option<Cow<'a, str>>,
     /// What it would have been, where it was only observed.
     pub would_be: Option<WouldBe<'a>>,
+    /// The policies that led to it, and the shadows by which it would have been another.
+    pub policies: Vec<Cow<'a, str>>,
 }
 
 /// A decision that was not enforced.
@@ -147,15 +149,17 @@ impl<'a> Decision<'a> {
     fn read(value: Value<'a>) -> Result<Self, NotARecord> {
         let mut read = value.members()?;
         let (mut outcome, mut code, mut would_be) = (None, None, None);
+        let mut policies = Vec::new();
         while let Some((name, value)) = read.next()? {
             match name {
                 b"outcome" => outcome = Some(value.string()?),
                 b"code" => code = Some(value.string()?),
+                b"policies" | b"shadow" => policies.extend(value.strings()?),
                 b"would_be" => would_be = Some(WouldBe::read(value)?),
                 _ => {}
             }
         }
-        Ok(Self { outcome: outcome.ok_or(NotARecord)?, code, would_be })
+        Ok(Self { outcome: outcome.ok_or(NotARecord)?, code, would_be, policies })
     }
 }
 

@@ -24,6 +24,7 @@ use crate::db::Store;
 use crate::fault::Fault;
 use crate::listener::Listener;
 use crate::people::PersonState;
+use crate::policies::PolicyVersion;
 use crate::revoked_tokens::RevokedToken;
 use crate::roots::Root;
 use crate::row::Row;
@@ -62,6 +63,8 @@ pub struct Snapshot {
     pub api_documents: Vec<ApiDocument>,
     /// The approvals that somebody has decided about since; at first none, for nobody waits yet.
     pub decided: Vec<ApprovalId>,
+    /// The policies in force, if they were put in force since; at first, if any ever were.
+    pub policies: Option<PolicyVersion>,
 }
 
 /// Follows the changes of one store. Dropped, it no longer holds up those who save.
@@ -204,7 +207,8 @@ impl Newest {
         (SELECT MAX(changed) FROM people) AS people, \
         (SELECT MAX(changed) FROM sessions) AS sessions, \
         (SELECT MAX(changed) FROM approvals) AS approvals, \
-        (SELECT MAX(changed) FROM api_documents) AS api_documents \
+        (SELECT MAX(changed) FROM api_documents) AS api_documents, \
+        (SELECT MAX(changed) FROM policies) AS policies \
         FROM change_counter WHERE id = 1";
 
     fn number(&self) -> Result<i64, Fault> {
@@ -252,6 +256,9 @@ impl Newest {
         }
         if self.has("api_documents", seen)? {
             found.api_documents = tx.api_documents().changed_since(seen).await?;
+        }
+        if self.has("policies", seen)? {
+            found.policies = tx.policies().newest().await?;
         }
         Ok(found)
     }

@@ -31,6 +31,7 @@ pub mod passkeys;
 pub mod past;
 pub mod people;
 pub mod petitions;
+pub mod policies;
 mod pool;
 pub mod projects;
 pub mod pushed_requests;

@@ -17,6 +17,7 @@ const LIST: &[(i64, &str)] = &[
     (80, include_str!("../migrations/0080_signals.sql")),
     (90, include_str!("../migrations/0090_petitions.sql")),
     (100, include_str!("../migrations/0100_api_documents.sql")),
+    (110, include_str!("../migrations/0110_policies.sql")),
     (120, include_str!("../migrations/0120_approvals.sql")),
     (130, include_str!("../migrations/0130_key_networks.sql")),
     (150, include_str!("../migrations/0150_grant_uses.sql")),

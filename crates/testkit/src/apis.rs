@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_domain::api::{Api, Enforcement, Mode};
 use bailiwick_domain::credential::Strength;
-use bailiwick_domain::operation::{ApprovalRule, Operation};
+use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_gateway::settings::Backend;
 
@@ -12,17 +12,25 @@ pub(crate) fn scopes(texts: &[&str]) -> ScopeSet {
     ScopeSet::from_texts(texts.iter().copied()).unwrap()
 }
 
-fn operation(api: &str, named: &str, needed: &[&str], limit: Option<&str>) -> Arc<Operation> {
+fn operation(api: &str, named: &str, needed: &[&str], limit: Option<&str>) -> Operation {
     let (method, template) = named.split_once(' ').unwrap();
     let limit = limit.map(|limit| limit.parse().unwrap());
-    Arc::new(Operation { limit, ..Operation::new(api, method, template, scopes(needed)) })
+    Operation { limit, ..Operation::new(api, method, template, scopes(needed)) }
+}
+
+/// An operation for which nobody is asked to agree.
+fn unasked(operation: Operation) -> Operation {
+    Operation { approval: ApprovalRule::Never, ..operation }
+}
+
+fn confidential(operation: Operation) -> Operation {
+    Operation { sensitivity: Sensitivity::Confidential, ..operation }
 }
 
 /// An operation that so many people approve first.
-fn approved(api: &str, named: &str, approvers: u8, limit: Option<&str>) -> Arc<Operation> {
+fn approved(api: &str, named: &str, approvers: u8, limit: Option<&str>) -> Operation {
     let operation = operation(api, named, &["tickets:write"], limit);
-    let approval = ApprovalRule::Always;
-    Arc::new(Operation { approval, approvers, ..Operation::clone(&operation) })
+    Operation { approval: ApprovalRule::Always, approvers, ..operation }
 }
 
 pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
@@ -30,7 +38,9 @@ pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
         operation(name, "GET /tickets/{id}", &["tickets:read"], None),
         operation(name, "POST /tickets", &["tickets:write"], None),
         operation(name, "PUT /tickets/{id}", &["tickets:write", "tickets:admin"], None),
-        operation(name, "DELETE /tickets/{id}", &["tickets:write"], None),
+        unasked(operation(name, "DELETE /tickets/{id}", &["tickets:write"], None)),
+        operation(name, "DELETE /accounts/{id}", &["tickets:write"], None),
+        confidential(operation(name, "POST /salaries", &["tickets:write"], None)),
         operation(name, "POST /refunds", &["tickets:write"], Some("2/min")),
         operation(name, "GET /never", &["tickets:read"], None),
         operation(name, "GET /broken", &["tickets:read"], None),
@@ -51,7 +61,7 @@ pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
         workload_tokens: false,
         txn_token: true,
         contract: Enforcement::default(),
-        operations,
+        operations: operations.into_iter().map(Arc::new).collect(),
     };
     Backend { api, upstream_ca: None }
 }

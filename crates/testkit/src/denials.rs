@@ -63,7 +63,11 @@ fn after(denial: &Denial) -> Option<Denial> {
             pointer: "/body/amount".to_owned(),
             reason: "…".to_owned(),
         },
-        Denial::ContractViolated { .. } => Denial::BodyTooLarge { limit_bytes: 1_024 },
+        Denial::ContractViolated { .. } => {
+            Denial::PolicyDenied { policies: Vec::new(), reason: None }
+        }
+        Denial::PolicyDenied { .. } => Denial::PolicyError,
+        Denial::PolicyError => Denial::BodyTooLarge { limit_bytes: 1_024 },
         Denial::BodyTooLarge { .. } => Denial::RateLimited(exhausted()),
         Denial::RateLimited(_) => Denial::BudgetExhausted("…"),
         Denial::BudgetExhausted(_) => Denial::ApprovalPending(Box::new(waiting())),

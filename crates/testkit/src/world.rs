@@ -18,6 +18,7 @@ use bailiwick_proof::message::Window;
 use bailiwick_store::Store;
 use bailiwick_store::fast::Fast;
 use bailiwick_store::journal::Durability;
+use bailiwick_store::policies::PolicyVersion;
 use bailiwick_store::roots::Root;
 use bailiwick_vault::seal::Sealer;
 
@@ -205,6 +206,23 @@ impl World {
         if !tx.issuers().update(issuer).await.unwrap() {
             tx.issuers().insert(issuer).await.unwrap();
         }
+        tx.save().await.unwrap();
+    }
+
+    /// Puts policies in force beside those that permit everything the scopes allow.
+    pub async fn activate(&self, policies: &str) {
+        let mut tx = self.store.begin().await.unwrap();
+        let number = tx.policies().newest().await.unwrap().map_or(1, |newest| newest.number + 1);
+        let within = "@id(\"within-scopes\") permit (principal, action, resource);";
+        let version = PolicyVersion {
+            number,
+            text: format!("{within}\n{policies}"),
+            digest: number.to_string(),
+            activated_at: self.hands.now(),
+            activated_by: "opr_00000000000000000000000001".to_owned(),
+            because: "a test".to_owned(),
+        };
+        tx.policies().insert(&version).await.unwrap();
         tx.save().await.unwrap();
     }
 

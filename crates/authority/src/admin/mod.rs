@@ -18,6 +18,7 @@ pub(crate) mod operator;
 pub(crate) mod operators;
 pub(crate) mod page;
 pub(crate) mod people;
+pub(crate) mod policies;
 pub(crate) mod projects;
 pub(crate) mod proposal;
 pub(crate) mod records;

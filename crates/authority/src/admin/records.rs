@@ -59,6 +59,8 @@ pub(crate) struct RecordQuery {
     code: Option<String>,
     /// Only those that ended so: `allowed`, `denied`, `pending`, `failed` or `interrupted`.
     outcome: Option<String>,
+    /// Only those that this policy decided, or would have decided, were it no shadow: its `@id`.
+    policy: Option<String>,
     /// Only those of requests that were let through because their API is only observed, and would
     /// have ended so: `denied`, or `pending` where people would have been asked.
     would_be: Option<String>,
@@ -184,6 +186,7 @@ impl RecordQuery {
             agent,
             code: self.code.map(bounded).transpose()?,
             outcome: self.outcome.as_deref().map(outcome).transpose()?,
+            policy: self.policy.map(bounded).transpose()?,
             would_be: self.would_be.as_deref().map(would_be).transpose()?,
             since: self.since.as_deref().map(|since| text::read("since", since)).transpose()?,
             api: self.api.map(bounded).transpose()?,

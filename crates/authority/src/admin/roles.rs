@@ -34,7 +34,7 @@ const fn final_act() -> Demand {
 const fn trusted() -> Demand {
     Demand { role: Admin, recent: false }
 }
-/// What decides whom the authority itself believes.
+/// What decides whom the authority itself believes, and what anybody may do.
 const fn dangerous() -> Demand {
     Demand { role: Admin, recent: true }
 }
@@ -99,6 +99,9 @@ const TABLE: &[(&str, &str, Demand)] = &[
     ("GET", "/api/v1/apis/{api}/documents", seen()),
     ("POST", "/api/v1/apis/{api}/documents", governed()),
     ("POST", "/api/v1/apis/{api}/documents/compare", governed()),
+    ("GET", "/api/v1/policies", seen()),
+    ("POST", "/api/v1/policies", dangerous()),
+    ("GET", "/api/v1/policies/{number}", seen()),
     ("GET", "/api/v1/ledger", seen()),
     ("GET", "/api/v1/ledger/{record}", seen()),
     ("GET", "/api/v1/ledger/{record}/proof", seen()),

@@ -14,6 +14,7 @@ pub(crate) mod issuers;
 pub(crate) mod names;
 pub(crate) mod operators;
 pub(crate) mod people;
+pub(crate) mod policies;
 pub(crate) mod projects;
 pub(crate) mod proposal;
 pub(crate) mod requests;

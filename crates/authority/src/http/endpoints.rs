@@ -5,7 +5,7 @@ use utoipa_axum::routes;
 
 use crate::admin::{
     agent_states, agents, api_documents, apis, approvals, clients, credentials, grants, invites,
-    issuers, operators, people, projects, proposal, records, requests, signal_streams,
+    issuers, operators, people, policies, projects, proposal, records, requests, signal_streams,
     signing_keys, tasks as task_admin,
 };
 use crate::authority::Authority;
@@ -100,6 +100,8 @@ pub(crate) fn administration() -> OpenApiRouter<Authority> {
         .routes(routes!(proposal::propose))
         .routes(routes!(api_documents::accept_api_document, api_documents::list_api_documents))
         .routes(routes!(api_documents::compare_api_document))
+        .routes(routes!(policies::list_policies, policies::activate_policies))
+        .routes(routes!(policies::show_policies))
         .routes(routes!(task_admin::assign_task, task_admin::list_tasks))
         .routes(routes!(task_admin::end_task))
         .routes(routes!(approvals::list_approvals))

@@ -239,7 +239,9 @@ fn denial_status(denial: &Denial) -> StatusCode {
         | Denial::OperationUnknown
         | Denial::ScopeMissing { .. }
         | Denial::ApprovalDenied { .. }
-        | Denial::ApprovalMismatch(_) => StatusCode::FORBIDDEN,
+        | Denial::ApprovalMismatch(_)
+        | Denial::PolicyDenied { .. }
+        | Denial::PolicyError => StatusCode::FORBIDDEN,
         Denial::ApprovalPending(_) => StatusCode::ACCEPTED,
         Denial::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Denial::RateLimited(_) | Denial::BudgetExhausted(_) => StatusCode::TOO_MANY_REQUESTS,

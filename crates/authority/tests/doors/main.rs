@@ -33,6 +33,7 @@ mod operators;
 mod pages;
 mod passkeys;
 mod people_tokens;
+mod policies;
 mod projects;
 mod proposal;
 mod provider;

@@ -18,7 +18,7 @@ fn journal(world: &World, requests: &[(&str, Opening<'_>)]) {
         let closing = Closing {
             outcome: Outcome::Allowed,
             code: None,
-            decided: Decided { approval: None, would_be },
+            decided: Decided { would_be, ..Decided::default() },
             status: Some(200),
             request: None,
             response: None,

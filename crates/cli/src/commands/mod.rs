@@ -17,6 +17,7 @@ pub(crate) mod issuer;
 pub(crate) mod key;
 pub(crate) mod operator;
 pub(crate) mod person;
+pub(crate) mod policy;
 pub(crate) mod project;
 pub(crate) mod serve;
 pub(crate) mod shown;

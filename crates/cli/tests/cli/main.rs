@@ -12,6 +12,7 @@ mod enroll;
 mod flow;
 mod halves;
 mod person;
+mod policy;
 mod refusals;
 mod signal_stream;
 mod signing_key;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::{ApprovalId, KeyId};
 use bailiwick_domain::operation::Operation;
-use bailiwick_ledger::entry::WouldBe;
+use bailiwick_ledger::entry::{ByPolicies, WouldBe};
 use bailiwick_proof::jwt::AccessToken;
 use bailiwick_proof::{dpop, wallet};
 
@@ -39,6 +39,19 @@ pub struct Known {
     pub would_be: Option<WouldBe<'static>>,
     /// The approval that it waits for, was refused by, or goes by.
     pub approval: Option<ApprovalId>,
+    /// What the policies said.
+    pub verdict: Option<Rc<Verdict>>,
+}
+
+/// What the policies said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The policies that led to the decision, by name.
+    pub policies: Vec<Arc<str>>,
+    /// The version that was in force.
+    pub version: u64,
+    /// The shadow policies by which it would have been another.
+    pub shadow: Vec<Arc<str>>,
 }
 
 /// A scheme that has its own words for what was wrong, and what they were.
@@ -48,6 +61,14 @@ pub enum Challenge {
     Dpop(Option<dpop::Refused>),
     /// A wallet's signature (ERC-8128, section 6).
     Wallet(Option<wallet::Refused>),
+}
+
+impl Verdict {
+    /// The verdict as a record says it.
+    pub fn entry(&self) -> ByPolicies<'_> {
+        let Self { policies, version, shadow } = self;
+        ByPolicies { policies, version: *version, shadow }
+    }
 }
 
 impl Known {

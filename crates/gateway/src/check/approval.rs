@@ -24,6 +24,7 @@ use http::header::CONTENT_TYPE;
 
 use super::delegation::Actor;
 use super::operation::Wanted;
+use super::policy::{Allowed, Asking};
 use super::replay::Fresh;
 use crate::asked::Asked;
 use crate::asked::payload::Measured;
@@ -45,17 +46,6 @@ const MOST_TYPE: usize = 200;
 const WOULD_WAIT: WouldBe<'static> =
     WouldBe { outcome: Outcome::Pending, code: "approval_pending" };
 
-/// What policies ask of people.
-#[derive(Debug, Clone, Default)]
-pub struct Asking {
-    /// How many people have to agree; 0: nobody.
-    pub approvers: u8,
-    /// Why.
-    pub because: String,
-    /// Which version of the policies asks: what was approved under another counts for nothing.
-    pub policy: String,
-}
-
 /// How many people it takes, and what they will be shown.
 #[derive(Debug)]
 pub struct Prepared {
@@ -74,10 +64,11 @@ pub struct Approved {
 /// How many people it takes; of a request that takes any, the body is held.
 pub async fn prepare(
     wanted: &Wanted,
-    asking: Asking,
+    allowed: &Allowed,
     asked: &Asked,
     gate: &Gate<'_>,
 ) -> Result<Prepared, Denial> {
+    let asking = allowed.asking().clone();
     let approvers = wanted.operation().approvers(asking.approvers);
     let is_observed = approvers > 0 && wanted.api().api.mode.observes();
     if is_observed {
@@ -225,7 +216,7 @@ fn draft(
         target_digest: sha256(asked.target.path_and_query().as_str().as_bytes()),
         body: measured.digest,
         operation: format!("{} {operation}", operation.api),
-        policy: prepared.asking.policy.clone(),
+        policy: prepared.asking.version.to_string(),
     };
     let told = Told {
         body_bytes: measured.bytes,

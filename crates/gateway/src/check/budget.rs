@@ -7,9 +7,9 @@ use bailiwick_domain::limit::Limit;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_store::fast::{Bucket, Charge, Charged, Reserved, Standing, Use};
 
-use super::contract::Fitting;
 use super::delegation::Actor;
 use super::operation::Wanted;
+use super::policy::Allowed;
 use crate::core::Gate;
 
 /// One request's share of its limits and budgets, taken.
@@ -26,7 +26,7 @@ pub struct Spend {
 pub async fn reserve(
     actor: &Actor,
     wanted: &Wanted,
-    _: Fitting,
+    _: Allowed,
     at: Timestamp,
     gate: &Gate<'_>,
 ) -> Result<Spend, Denial> {

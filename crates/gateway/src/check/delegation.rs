@@ -1,6 +1,7 @@
 //! Who acts, for whom, and how narrowly: the agent's ceiling, cut down to what its token was
 //! granted and to every grant that the token was issued out of, as they are now.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -95,14 +96,19 @@ impl Actor {
             && self.narrowings().all(|granted| granted.contains(scope))
     }
 
+    /// Everything that it holds, by this credential and at this moment.
+    pub fn held(&self) -> Cow<'_, ScopeSet> {
+        let ceiling = &self.agent().scopes;
+        if self.narrowings().all(|granted| granted == ceiling) {
+            return Cow::Borrowed(ceiling);
+        }
+        Cow::Owned(self.narrowings().fold(ceiling.clone(), |held, it| held.intersection(it)))
+    }
+
     /// What the upstream hears of it: who it is, and everything it holds.
     pub fn said(&self) -> Said {
         let said = self.agent.said.clone();
-        let ceiling = &self.agent().scopes;
-        if self.narrowings().all(|granted| granted == ceiling) {
-            return said;
-        }
-        let held = self.narrowings().fold(ceiling.clone(), |held, it| held.intersection(it));
+        let Cow::Owned(held) = self.held() else { return said };
         let scopes = HeaderValue::from_str(&held.to_string());
         Said { scopes: scopes.unwrap_or(HeaderValue::from_static("")), ..said }
     }

@@ -33,7 +33,7 @@ impl Wanted {
     }
 
     /// The operation.
-    pub fn operation(&self) -> &Operation {
+    pub fn operation(&self) -> &Arc<Operation> {
         &self.operation
     }
 }

@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::denial::Denial;
-use bailiwick_domain::id::RecordId;
+use bailiwick_domain::id::{ApprovalId, RecordId};
 use bailiwick_ledger::entry::{
     AgentEntry, Body, Closing, Decided, DelegationEntry, Opening, Trace, WouldBe,
 };
 use bailiwick_store::journal::Journal;
 
 use super::approval::Approved;
-use crate::asked::facts::Known;
+use crate::asked::facts::{Known, Verdict};
 use crate::asked::payload::Measured;
 use crate::asked::{Arrival, Asked, Malformed};
 use crate::core::Gate;
@@ -21,7 +21,7 @@ pub struct Receipt {
     id: RecordId,
     begun: tokio::time::Instant,
     journal: Rc<Journal>,
-    decided: Decided<'static>,
+    said: Said,
     closed: bool,
 }
 
@@ -54,8 +54,8 @@ pub async fn open(
     match gate.core.journal.open(arrival.id, &opening).await {
         Ok(()) => {
             let journal = Rc::clone(&gate.core.journal);
-            let (id, begun, decided) = (arrival.id, arrival.begun, decided(&known));
-            Ok((approved, Receipt { id, begun, journal, decided, closed: false }))
+            let (id, begun, said) = (arrival.id, arrival.begun, Said::of(&known));
+            Ok((approved, Receipt { id, begun, journal, said, closed: false }))
         }
         Err(fault) => {
             tracing::error!(%fault, "the journal cannot be written; refusing");
@@ -82,9 +82,9 @@ pub async fn open_observed(
         Denial::Unavailable
     })?;
     let would_be = Some(WouldBe { outcome: Outcome::Denied, code: denial.code() });
-    let decided = Decided { would_be, ..Decided::default() };
     let journal = Rc::clone(&gate.core.journal);
-    Ok(Receipt { id: arrival.id, begun: arrival.begun, journal, decided, closed: false })
+    let said = Said { would_be, ..Said::of(&known) };
+    Ok(Receipt { id: arrival.id, begun: arrival.begun, journal, said, closed: false })
 }
 
 /// Records a request that was refused, in one piece.
@@ -92,8 +92,9 @@ pub fn refuse(asked: &Asked, denial: &Denial, status: u16, gate: &Gate<'_>) {
     let known = asked.facts.known();
     let spelled = Spelled::of(&known);
     let opening = describe(asked, &known, &spelled, &gate.core.settings.node);
+    let said = Said::of(&known);
     let closing = Closing {
-        decided: decided(&known),
+        decided: said.decided(),
         request: asked.payload.measured().map(Body::from),
         ..closing(asked.arrival, denial, status)
     };
@@ -126,9 +127,24 @@ pub fn refuse_malformed(malformed: &Malformed, status: u16, gate: &Gate<'_>) {
     write_whole(malformed.arrival, &opening, &closing, gate);
 }
 
-/// What else is to be said of the decision.
-fn decided(known: &Known) -> Decided<'static> {
-    Decided { approval: known.approval, would_be: known.would_be }
+/// What else is to be said of a decision.
+#[derive(Default)]
+struct Said {
+    approval: Option<ApprovalId>,
+    verdict: Option<Rc<Verdict>>,
+    would_be: Option<WouldBe<'static>>,
+}
+
+impl Said {
+    fn of(known: &Known) -> Self {
+        let (approval, would_be) = (known.approval, known.would_be);
+        Self { approval, verdict: known.verdict.clone(), would_be }
+    }
+
+    fn decided(&self) -> Decided<'_> {
+        let policies = self.verdict.as_deref().map(Verdict::entry);
+        Decided { approval: self.approval, policies, would_be: self.would_be }
+    }
 }
 
 /// How a request ended that was not let through.
@@ -225,7 +241,7 @@ impl Receipt {
     pub(crate) fn constant(asked: &Asked, gate: &Gate<'_>) -> Self {
         let (id, begun) = (asked.arrival.id, asked.arrival.begun);
         let journal = Rc::clone(&gate.core.journal);
-        Self { id, begun, journal, decided: Decided::default(), closed: true }
+        Self { id, begun, journal, said: Said::default(), closed: true }
     }
 
     /// Whether the record is still to be closed.
@@ -246,7 +262,7 @@ impl Receipt {
         let closing = Closing {
             outcome: ended.outcome,
             code: ended.code,
-            decided: self.decided,
+            decided: self.said.decided(),
             status: ended.status,
             request: ended.request.map(Body::from),
             response: ended.response,

@@ -1,5 +1,7 @@
 //! From a denial to an HTTP answer: the only file that knows which status a denial has.
 
+use std::sync::Arc;
+
 use bailiwick_domain::approval::State;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::RecordId;
@@ -43,6 +45,8 @@ struct Problem<'a> {
     missing_scopes: Option<Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policies: Option<&'a [Arc<str>]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,7 +100,9 @@ pub fn status(denial: &Denial) -> StatusCode {
         | Denial::OperationUnknown
         | Denial::ScopeMissing { .. }
         | Denial::ApprovalDenied { .. }
-        | Denial::ApprovalMismatch(_) => StatusCode::FORBIDDEN,
+        | Denial::ApprovalMismatch(_)
+        | Denial::PolicyDenied { .. }
+        | Denial::PolicyError => StatusCode::FORBIDDEN,
         Denial::ApprovalPending(_) => StatusCode::ACCEPTED,
         Denial::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Denial::RateLimited(_) | Denial::BudgetExhausted(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -133,6 +139,10 @@ pub fn refuse(denial: &Denial, reason: Option<&str>, id: RecordId) -> Response<A
         Denial::Unavailable => (None, Some(1)),
         _ => (None, None),
     };
+    let (policies, told) = match denial {
+        Denial::PolicyDenied { policies, reason } => (Some(&**policies), reason.as_deref()),
+        _ => (None, None),
+    };
     let problem = Problem {
         r#type: format!("urn:bailiwick:denial:{}", denial.code()),
         title: denial.title(),
@@ -141,13 +151,14 @@ pub fn refuse(denial: &Denial, reason: Option<&str>, id: RecordId) -> Response<A
         code: denial.code(),
         request_id: id.to_string(),
         retryable: denial.retryable(),
-        hint: denial.hint(),
+        hint: told.or(denial.hint()),
         reason,
         missing_scopes: missing.map(|set| set.iter().map(Scope::as_str).collect()),
         pointer: match denial {
             Denial::ContractViolated { pointer, .. } => Some(pointer),
             _ => None,
         },
+        policies: policies.filter(|policies| !policies.is_empty()),
         retry_after_seconds: retry_after,
         approval: describe_approval(denial),
     };

@@ -27,6 +27,7 @@ impl Differences {
             ("the keys that tokens are signed with", known.signing.is_like(&stored.signing)),
             ("the issuers of workloads' tokens", known.workloads.is_like(&stored.workloads)),
             ("the grants, and what they hang on", known.grants.is_like(&stored.grants)),
+            ("the policies", known.policies.is_like(&stored.policies)),
             ("the roots", known.derivation.is_like(&stored.derivation)),
         ] {
             if !is_like {

@@ -237,6 +237,9 @@ impl Origin {
             world.put_api_document(document);
         }
         world.put_signing(&changes.signing);
+        if let Some(version) = &changes.policies {
+            world.put_policies(version);
+        }
         let granted = Granted {
             grants: changes.grants,
             revoked: changes.revoked_tokens,

@@ -203,10 +203,12 @@ fn the_largest_record_fits_into_an_entry() {
         ..opening()
     };
     let body = Some(Body { bytes: u64::MAX, digest: Some([255; 32]) });
+    let names = vec![std::sync::Arc::from(nasty.as_str()); 99];
     let closing = Closing {
         code: Some(&nasty),
         decided: Decided {
             approval: Some(ApprovalId::from_bits(u128::MAX)),
+            policies: Some(ByPolicies { policies: &names, version: u64::MAX, shadow: &names }),
             would_be: Some(WouldBe { outcome: Outcome::Interrupted, code: &nasty }),
         },
         status: Some(u16::MAX),
@@ -252,6 +254,7 @@ proptest! {
         (millis, address) in any::<(i64, IpAddr)>(),
         (request, response) in (any_body(), any_body()),
         (status, duration_us) in any::<(Option<u16>, u64)>(),
+        any_policies in any::<Option<(Vec<std::sync::Arc<str>>, u64, Vec<std::sync::Arc<str>>)>>(),
     ) {
         let [node, name, project, owner, method, resource, trace_id, span_id] = &texts;
         let [api, operation, path_template, query, user_agent, code] = &options;
@@ -284,7 +287,12 @@ proptest! {
         let code = code.as_deref();
         let outcome = Outcome::Failed;
         let would_be = code.map(|code| WouldBe { outcome: Outcome::Denied, code });
-        let decided = Decided { approval: None, would_be };
+        let policies = any_policies.as_ref().map(|(policies, version, shadow)| ByPolicies {
+            policies,
+            version: *version,
+            shadow,
+        });
+        let decided = Decided { approval: None, policies, would_be };
         let closing = Closing { outcome, code, decided, status, request, response, duration_us };
         let record = record(&opening, &closing);
         prop_assert_eq!(canonical(&record), record.clone());

@@ -83,6 +83,7 @@ impl<'a> Candidates<'a> {
         let task = query.task.map(|task| task.to_string());
         let facets = [
             ("outcome", query.outcome.map(Outcome::as_str)),
+            ("policy", query.policy.as_deref()),
             ("would_be", query.would_be.map(Outcome::as_str)),
             ("code", query.code.as_deref()),
             ("api", query.api.as_deref()),

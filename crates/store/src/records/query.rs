@@ -16,6 +16,8 @@ pub struct Query {
     pub code: Option<String>,
     /// Records that ended like this.
     pub outcome: Option<Outcome>,
+    /// Records of requests that this policy decided, or would have decided, were it no shadow.
+    pub policy: Option<String>,
     /// Records of requests that were only observed, and would have ended like this.
     pub would_be: Option<Outcome>,
     /// Records of requests that arrived at this instant or later.

@@ -31,6 +31,7 @@ struct Matching {
     code: Option<String>,
     outcome: Option<&'static str>,
     would_be: Option<&'static str>,
+    policy: Option<String>,
     since: Option<Timestamp>,
     api: Option<String>,
     operation: Option<String>,
@@ -145,6 +146,7 @@ impl Matching {
             code: query.code.clone(),
             outcome: query.outcome.map(Outcome::as_str),
             would_be: query.would_be.map(Outcome::as_str),
+            policy: query.policy.clone(),
             since: query.since,
             api: query.api.clone(),
             operation: query.operation.clone(),
@@ -176,12 +178,20 @@ impl Matching {
         let codes = [decision.code.as_deref(), would_be.map(|it| &*it.code)];
         codes.into_iter().any(|found| is(code, found))
             && is(self.outcome, Some(&decision.outcome))
+            && self.is_met_by_policies(decision)
             && is(self.would_be, would_be.map(|it| &*it.outcome))
     }
 }
 
 fn is_among(grants: &BTreeSet<String>, grant: Option<&str>) -> bool {
     grant.is_some_and(|grant| grants.contains(grant))
+}
+
+impl Matching {
+    fn is_met_by_policies(&self, decision: &Decision<'_>) -> bool {
+        let asked = self.policy.as_deref();
+        asked.is_none_or(|asked| decision.policies.iter().any(|known| &**known == asked))
+    }
 }
 
 fn at(record: &Summary<'_>) -> Timestamp {

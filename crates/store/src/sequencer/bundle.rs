@@ -36,6 +36,7 @@ pub(super) struct Bundle {
     outcomes: BTreeSet<Box<str>>,
     would_be: BTreeSet<Box<str>>,
     codes: BTreeSet<Box<str>>,
+    policies: BTreeSet<Box<str>>,
     apis: BTreeSet<Box<str>>,
     operations: BTreeSet<Box<str>>,
     people: BTreeSet<Box<str>>,
@@ -74,6 +75,9 @@ impl Bundle {
         if let Some(would_be) = &summary.decision.would_be {
             note(&mut self.would_be, Some(&*would_be.outcome));
             note(&mut self.codes, Some(&*would_be.code));
+        }
+        for policy in &summary.decision.policies {
+            note(&mut self.policies, Some(policy));
         }
         note(&mut self.apis, summary.api.as_deref());
         note(&mut self.operations, summary.operation.as_deref());
@@ -127,6 +131,7 @@ impl Bundle {
             ("outcome", &self.outcomes),
             ("would_be", &self.would_be),
             ("code", &self.codes),
+            ("policy", &self.policies),
             ("api", &self.apis),
             ("operation", &self.operations),
             ("on_behalf_of", &self.people),

@@ -22,6 +22,7 @@ mod past;
 mod people;
 mod petitions;
 mod place;
+mod policies;
 mod samples;
 mod search;
 mod signals;

@@ -191,6 +191,23 @@ pub(crate) const CHANGES: &[Change] = &[
             (world, ask)
         })
     }),
+    change("policy", "policy_denied", || {
+        Box::pin(async {
+            let world = World::begin().await;
+            let ask = Ask { target: "/acme/salaries".to_owned(), ..golden() };
+            let ask = ask.digested().signed(&world.proof());
+            (world, ask)
+        })
+    }),
+    change("policy", "policy_denied", || {
+        governed("@id(\"no\") forbid (principal, action == Action::\"write\", resource);")
+    }),
+    change("policy", "policy_error", || {
+        governed(
+            "@id(\"short\") forbid (principal, action, resource) \
+             when { context.number.hasTag(\"body/title\") };",
+        )
+    }),
     change("budget", "rate_limited", || {
         Box::pin(async {
             let world = World::begin().await;
@@ -259,6 +276,16 @@ pub(crate) const CHANGES: &[Change] = &[
 ];
 
 /// The request that passes.
+/// The golden request, under another policy too.
+fn governed(policy: &'static str) -> Made {
+    Box::pin(async move {
+        let world = World::begin().await;
+        world.activate(policy).await;
+        let ask = golden().digested().signed(&world.proof());
+        (world, ask)
+    })
+}
+
 pub(crate) fn golden() -> Ask {
     Ask::new("POST", "/acme/tickets").json("{\"title\":\"The lift is stuck\"}")
 }

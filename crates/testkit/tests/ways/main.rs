@@ -12,6 +12,7 @@ mod granted;
 mod metadata;
 mod networks;
 mod observed;
+mod policy;
 mod together;
 mod transaction;
 mod wallet;

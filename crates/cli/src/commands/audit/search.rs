@@ -45,6 +45,9 @@ pub(super) struct Filter {
     /// Only requests that ended so: allowed, denied, pending, failed or interrupted.
     #[arg(long)]
     outcome: Option<String>,
+    /// Only requests that this policy decided, or would have decided, were it no shadow.
+    #[arg(long, value_name = "ID")]
+    policy: Option<String>,
     /// Only requests that were let through because their API is only observed, and would have
     /// ended so: denied.
     #[arg(long, value_name = "OUTCOME")]
@@ -98,6 +101,7 @@ impl Filter {
             ("project", &self.project),
             ("code", &self.code),
             ("outcome", &self.outcome),
+            ("policy", &self.policy),
             ("would_be", &self.would_be),
             ("api", &self.api),
             ("operation", &self.operation),

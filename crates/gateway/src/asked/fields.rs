@@ -1,0 +1,174 @@
+//! The fields of a request that policies look at: parameters of its path and query, and members of
+//! its JSON body. A field that could be read in two ways is unfit, and so refused.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bailiwick_domain::denial::Denial;
+use bailiwick_policy::fields::{Field, Found, Place};
+use bailiwick_policy::slice::Slice;
+use bailiwick_proof::json;
+use serde_json::{Map, Value};
+
+use super::Asked;
+use crate::check::operation::Wanted;
+
+/// What the request has at each field of the slice, in its order. Reads the body only where one of
+/// them is in it.
+pub(crate) async fn find(
+    slice: &Slice,
+    wanted: &Wanted,
+    asked: &Asked,
+    patience: Duration,
+) -> Result<Vec<Found<'static>>, Denial> {
+    if slice.fields().next().is_none() {
+        return Ok(Vec::new());
+    }
+    let reads_body = slice.fields().any(|field| field.place() == Place::Body);
+    let body = if reads_body && !asked.payload.is_empty() {
+        Some(json::object(&asked.payload.hold(patience).await?))
+    } else {
+        None
+    };
+    let path = wanted.api().strip(asked.target.path()).unwrap_or_default();
+    let template = &wanted.operation().template;
+    let read = |field: &Field| match field.place() {
+        Place::Path => parameter(template, path, field.within()),
+        Place::Query => query(asked.target.query().unwrap_or_default(), field.within()),
+        Place::Body => match &body {
+            None => Found::Absent,
+            // Whoever reads it behind the gateway may find in it what was not found here.
+            Some(None) => Found::Unfit,
+            Some(Some(members)) => member(members, field.within()),
+        },
+    };
+    Ok(slice.fields().map(read).collect())
+}
+
+fn parameter(template: &str, path: &str, name: &str) -> Found<'static> {
+    let is_named = |segment: &str| {
+        segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) == Some(name)
+    };
+    let segments = template.split('/').zip(path.split('/'));
+    let mut found = segments.filter(|(of_template, _)| is_named(of_template));
+    match (found.next(), found.next()) {
+        (None, _) => Found::Absent,
+        (Some((_, segment)), None) => text(segment.into()),
+        (Some(_), Some(_)) => Found::Unfit,
+    }
+}
+
+/// As forms are read (WHATWG URL, section 5.1): `+` is a space.
+fn query(query: &str, name: &str) -> Found<'static> {
+    let mut found = Found::Absent;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (known, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let spaced = |text: &str| decoded(&text.replace('+', " "));
+        if spaced(known).as_deref() != Some(name) {
+            continue;
+        }
+        if found != Found::Absent {
+            return Found::Unfit;
+        }
+        found = spaced(value).map_or(Found::Unfit, |value| Found::Text(value.into()));
+    }
+    found
+}
+
+/// The value at a JSON pointer (RFC 6901).
+fn member(members: &Map<String, Value>, pointer: &str) -> Found<'static> {
+    let unescaped = |token: &str| token.replace("~1", "/").replace("~0", "~");
+    let mut tokens = pointer.split('/').skip(1).map(unescaped);
+    let Some(mut value) = tokens.next().and_then(|first| members.get(&first)) else {
+        return Found::Absent;
+    };
+    for token in tokens {
+        let next = match value {
+            Value::Object(members) => members.get(&token),
+            Value::Array(items) => token.parse().ok().and_then(|place: usize| items.get(place)),
+            // There is something else where an object was expected.
+            _ => return Found::Unfit,
+        };
+        let Some(next) = next else { return Found::Absent };
+        value = next;
+    }
+    match value {
+        Value::String(text) => Found::Text(Cow::Owned(text.clone())),
+        Value::Bool(truth) => Found::Text(if *truth { "true" } else { "false" }.into()),
+        Value::Number(number) => number.as_i64().map_or(Found::Unfit, Found::Number),
+        Value::Null | Value::Array(_) | Value::Object(_) => Found::Unfit,
+    }
+}
+
+fn text(encoded: Cow<'_, str>) -> Found<'static> {
+    decoded(&encoded).map_or(Found::Unfit, |text| Found::Text(text.into()))
+}
+
+/// The text that a percent-encoding stands for; nothing where it is none, or not UTF-8.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        rest = tail.get(2..)?;
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &'static str) -> Found<'static> {
+        Found::Text(text.into())
+    }
+
+    #[test]
+    fn parameters_are_found_by_the_names_of_the_template() {
+        let check = |name, expected| {
+            let found = parameter("/t/{id}/notes/{note}", "/t/a%20b/notes/7", name);
+            assert_eq!(found, expected, "{name}");
+        };
+        check("id", text("a b"));
+        check("note", text("7"));
+        check("t", Found::Absent);
+        check("{id}", Found::Absent);
+        assert_eq!(parameter("/{id}/{id}", "/1/2", "id"), Found::Unfit);
+        assert_eq!(parameter("/{id}", "/%FF", "id"), Found::Unfit);
+    }
+
+    #[test]
+    fn a_query_that_says_something_twice_says_nothing() {
+        let check = |given, expected| assert_eq!(query(given, "a b"), expected, "{given}");
+        check("", Found::Absent);
+        check("a=1&b=2", Found::Absent);
+        check("a+b=1+2", text("1 2"));
+        check("x&a%20b=%31", text("1"));
+        check("a+b", text(""));
+        check("a+b=1&a%20b=2", Found::Unfit);
+        check("a+b=%FF", Found::Unfit);
+    }
+
+    #[test]
+    fn a_member_is_a_text_a_truth_or_a_whole_number() {
+        let body = br#"{"a":{"b/c":"x","n":7,"f":7.5,"t":true,"l":[{"z":"y"}],"o":null}}"#;
+        let body = json::object(body).unwrap();
+        let check = |pointer, expected| assert_eq!(member(&body, pointer), expected, "{pointer}");
+        check("/a/b~1c", text("x"));
+        check("/a/n", Found::Number(7));
+        check("/a/t", text("true"));
+        check("/a/l/0/z", text("y"));
+        check("/a/l/1/z", Found::Absent);
+        check("/a/x", Found::Absent);
+        check("/x/y", Found::Absent);
+        for unfit in ["/a/f", "/a/l", "/a/o", "/a", "/a/n/x"] {
+            check(unfit, Found::Unfit);
+        }
+    }
+}
