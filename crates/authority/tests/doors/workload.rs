@@ -10,9 +10,11 @@ use bailiwick_domain::credential::Algorithm;
 use bailiwick_proof::certificate::Chain;
 use bailiwick_proof::jws;
 use bailiwick_proof::keys::{PublicKey, SigningKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Request;
 use http::header::CONTENT_TYPE;
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, SigningKey as _, date_time_ymd};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -23,12 +25,16 @@ const UNBOUND: &str = "scope=refunds:write&token_binding=none";
 
 /// An issuer that publishes this key; ends with the test. Its issuer identifier.
 pub(crate) async fn platform(key: &SigningKey) -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let described = json!({ "issuer": url, "jwks_uri": format!("{url}/keys") }).to_string();
     let jwk = key.public().map(PublicKey::to_jwk).unwrap();
     let mut jwk: Value = serde_json::from_str(&jwk).unwrap();
     jwk["kid"] = key.thumbprint().into();
+    publish(&jwk).await
+}
+
+async fn publish(jwk: &Value) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let described = json!({ "issuer": url, "jwks_uri": format!("{url}/keys") }).to_string();
     let keys = json!({ "keys": [jwk] }).to_string();
     let document = |text: String| {
         get(move || async move { ([(CONTENT_TYPE, "application/json")], text.clone()) })
@@ -83,6 +89,47 @@ async fn a_workload_gets_a_token_for_what_its_platform_says_that_it_is() {
     let path = format!("/api/v1/issuers/{}", trusted["id"].as_str().unwrap());
     world.operate("DELETE", &path, Value::Null).await.ok(200);
     ask(&world, &form(&good, UNBOUND), None).await.refused(401, "token_invalid");
+}
+
+/// Most platforms sign with RSA (RFC 7518, section 3.3), which is no algorithm of an agent's own.
+#[tokio::test]
+async fn a_workload_whose_platform_signs_with_rsa_gets_a_token() {
+    let world = World::new().await;
+    let agent = world.enroll("a").await;
+    let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
+    // RSAPublicKey (RFC 8017, appendix A.1.1) of 2048 bits: the modulus after nine bytes.
+    let modulus = URL_SAFE_NO_PAD.encode(&key.public_key_raw()[9..265]);
+    let jwk = json!({ "kty": "RSA", "kid": "rsa-1", "use": "sig", "n": modulus, "e": "AQAB" });
+    let url = publish(&jwk).await;
+    world.operate("POST", "/api/v1/issuers", json!({ "url": url })).await.ok(201);
+    let rule = json!({ "claims": { "issuer": url, "equal": { "/sub": "repo:acme/shop" } } });
+    world.operate("POST", "/api/v1/agents/a/credentials", rule).await.ok(201);
+    let (iat, exp) = (world.now(), world.now() + 300);
+    let claims =
+        json!({ "iss": url, "aud": ISSUER, "sub": "repo:acme/shop", "iat": iat, "exp": exp });
+    let sign = |header: Value| {
+        let [header, claims] = [&header, &claims].map(|it| URL_SAFE_NO_PAD.encode(it.to_string()));
+        let signature =
+            URL_SAFE_NO_PAD.encode(key.sign(format!("{header}.{claims}").as_bytes()).unwrap());
+        format!("{header}.{claims}.{signature}")
+    };
+    let ask = async |header: Value| {
+        let token = sign(header);
+        let form = format!("client_assertion_type={ASSERTION}&client_assertion={token}&{UNBOUND}");
+        ask(&world, &form, None).await
+    };
+    let token = ask(json!({ "alg": "RS256", "kid": "rsa-1", "typ": "JWT" })).await.ok(200);
+    let decoded = jws::decode(token["access_token"].as_str().unwrap()).unwrap();
+    assert_eq!(decoded.payload["client_id"], agent.id);
+    for header in [
+        json!({ "alg": "RS256", "kid": "rsa-2" }),
+        json!({ "alg": "RS256" }),
+        json!({ "alg": "RS384", "kid": "rsa-1" }),
+        json!({ "alg": "none", "kid": "rsa-1" }),
+        json!({ "alg": "HS256", "kid": "rsa-1" }),
+    ] {
+        ask(header).await.refused(401, "token_invalid");
+    }
 }
 
 #[tokio::test]
