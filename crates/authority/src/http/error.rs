@@ -257,6 +257,8 @@ fn oauth_problem(refused: &Refused, request_id: &str) -> Response {
         Refused::InvalidClient(denial) | Refused::UnauthorizedClient(denial) => {
             (Some(denial.code()), denial.hint())
         }
+        // Hints speak of what is shown at the gateway.
+        Refused::InvalidAssertion(denial) => (Some(denial.code()), None),
         Refused::InvalidRequest(_)
         | Refused::InvalidDetails(_)
         | Refused::NotRegistered(_)
@@ -300,7 +302,9 @@ fn oauth_problem(refused: &Refused, request_id: &str) -> Response {
 
 const fn oauth_status(refused: &Refused) -> StatusCode {
     match refused {
-        Refused::InvalidClient(_) | Refused::InvalidToken => StatusCode::UNAUTHORIZED,
+        Refused::InvalidClient(_) | Refused::InvalidAssertion(_) | Refused::InvalidToken => {
+            StatusCode::UNAUTHORIZED
+        }
         Refused::InvalidRequest(_)
         | Refused::InvalidDetails(_)
         | Refused::NotRegistered(_)
@@ -318,7 +322,7 @@ const fn oauth_status(refused: &Refused) -> StatusCode {
 const fn oauth_error(refused: &Refused) -> &'static str {
     match refused {
         Refused::InvalidRequest(_) => "invalid_request",
-        Refused::InvalidClient(_) => "invalid_client",
+        Refused::InvalidClient(_) | Refused::InvalidAssertion(_) => "invalid_client",
         Refused::InvalidDetails(_) => "invalid_authorization_details",
         Refused::UnauthorizedClient(_) | Refused::NotRegistered(_) => "unauthorized_client",
         Refused::InvalidGrant(_) => "invalid_grant",
@@ -334,6 +338,7 @@ const fn oauth_error(refused: &Refused) -> &'static str {
 
 fn oauth_description(refused: &Refused) -> String {
     match refused {
+        Refused::InvalidAssertion(denial) => of_assertion(denial),
         Refused::InvalidClient(denial) | Refused::UnauthorizedClient(denial) => {
             let detail = denial.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
             format!("{}{detail}", denial.title())
@@ -348,5 +353,19 @@ fn oauth_description(refused: &Refused) -> String {
         Refused::Dpop { refused, .. } => refused.detail().to_owned(),
         Refused::UnsupportedGrantType => "the metadata lists the grants that there are".to_owned(),
         Refused::Unavailable => "the authority cannot decide right now".to_owned(),
+    }
+}
+
+/// What is wrong with a client's assertion: denials of tokens speak of access tokens.
+fn of_assertion(denial: &Denial) -> String {
+    match denial {
+        Denial::TokenInvalid(detail) => format!("the client assertion does not hold: {detail}"),
+        Denial::TokenExpired => "the client assertion has expired".to_owned(),
+        Denial::TokenAudience => {
+            "the client assertion is not for this authority: its aud is the issuer".to_owned()
+        }
+        Denial::NonceReplayed => "the client assertion was used before".to_owned(),
+        Denial::SignatureInvalid => "the client assertion is not signed by that key".to_owned(),
+        other => format!("the client assertion proves nobody: {}", other.title()),
     }
 }

@@ -82,13 +82,20 @@ async fn by_assertion(
     assertion: &str,
 ) -> Result<Client, Refused> {
     match form.client_assertion_type.as_deref() {
-        Some(JWT_SPIFFE) => Ok(unbound(workload::by_svid(authority, assertion).await?)),
+        Some(JWT_SPIFFE) => {
+            let proven = workload::by_svid(authority, assertion).await;
+            Ok(unbound(proven.map_err(Refused::assertion)?))
+        }
         Some(JWT_BEARER) => match workload::claimed_issuer(assertion) {
             // An agent's own assertion is issued by the agent itself.
             Some(issuer) if issuer.parse::<AgentId>().is_err() => {
-                Ok(unbound(workload::by_token(authority, assertion, &issuer).await?))
+                let proven = workload::by_token(authority, assertion, &issuer).await;
+                Ok(unbound(proven.map_err(Refused::assertion)?))
             }
-            _ => Ok(by_key(verify_assertion(authority, assertion).await?)),
+            _ => {
+                let proven = verify_assertion(authority, assertion).await;
+                Ok(by_key(proven.map_err(Refused::assertion)?))
+            }
         },
         _ => Err(Refused::InvalidRequest("client_assertion_type is not one that is known here")),
     }

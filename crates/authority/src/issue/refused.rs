@@ -15,6 +15,8 @@ pub(crate) enum Refused {
     InvalidRequest(&'static str),
     /// The client did not prove itself.
     InvalidClient(Denial),
+    /// The assertion by which the client would prove itself does not hold (RFC 7523, section 3.2).
+    InvalidAssertion(Denial),
     /// The client is known and may not have tokens now.
     UnauthorizedClient(Denial),
     /// The client is known, and not registered for what it asks.
@@ -56,6 +58,16 @@ impl From<Unproven> for Refused {
     }
 }
 
+impl Refused {
+    /// What is wrong with the assertion of a client that did not prove itself by it.
+    pub(crate) fn assertion(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Denied(Denial::Unavailable) | Unproven::Faulted(_) => unproven.into(),
+            Unproven::Denied(denial) => Self::InvalidAssertion(denial),
+        }
+    }
+}
+
 /// A fault is logged with its source; the caller learns no more than that there was one.
 impl<F: Into<Fault>> From<F> for Refused {
     fn from(fault: F) -> Self {
@@ -68,7 +80,9 @@ impl<F: Into<Fault>> From<F> for Refused {
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::InvalidClient(denial) | Refused::UnauthorizedClient(denial) => denial.into(),
+            Refused::InvalidClient(denial)
+            | Refused::InvalidAssertion(denial)
+            | Refused::UnauthorizedClient(denial) => denial.into(),
             Refused::InvalidRequest(detail)
             | Refused::NotRegistered(detail)
             | Refused::InvalidDetails(detail)

@@ -286,6 +286,34 @@ async fn an_assertion_for_others_by_others_or_out_of_time_proves_nothing() {
     }
 }
 
+/// RFC 6749, section 5.2: it is the client that is not proven, whatever an assertion lacks.
+#[tokio::test]
+async fn a_client_whose_assertion_does_not_hold_is_told_of_its_assertion() {
+    let world = World::new().await;
+    let agent = world.enroll("a").await;
+    let now = world.now();
+    let check = async |said: ClientAssertion, key: &SigningKey, aud: &str, words: &str| {
+        let signed = said.sign(key, aud, Timestamp::from_seconds(now)).unwrap();
+        let answer = world.send(form_with(&signed, "")).await;
+        let body = answer.json();
+        assert_eq!((answer.status.as_u16(), &body["error"]), (401, &json!("invalid_client")));
+        let described = body["error_description"].as_str().unwrap();
+        assert!(described.starts_with(words), "{described}");
+        assert!(body.get("hint").is_none() && !described.contains("access token"), "{body}");
+    };
+    let said = || assertion(&world, &agent);
+    let past = ClientAssertion { exp: Timestamp::from_seconds(now - 1), ..said() };
+    let stranger = world.key(Algorithm::Ed25519);
+    check(said(), &agent.key, "https://b.test", "the client assertion does not hold: ").await;
+    check(past, &agent.key, ISSUER, "the client assertion has expired").await;
+    check(said(), &stranger, ISSUER, "the client assertion proves nobody: ").await;
+    let twice = said();
+    check(twice.clone(), &agent.key, "https://b.test", "the client assertion does not").await;
+    let signed = twice.sign(&agent.key, ISSUER, Timestamp::from_seconds(now)).unwrap();
+    world.send(form_with(&signed, "")).await.ok(200);
+    check(twice, &agent.key, ISSUER, "the client assertion was used before").await;
+}
+
 #[tokio::test]
 async fn a_client_proves_itself_in_one_way_or_not_at_all() {
     let world = World::new().await;
