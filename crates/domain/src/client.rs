@@ -120,16 +120,22 @@ pub enum GrantType {
     DeviceCode,
     /// A person's consent, whom the client named (CIBA Core 1.0).
     Backchannel,
+    /// The authority of a token that it was given (RFC 8693).
+    TokenExchange,
+    /// What a trusted issuer says of a person (RFC 7523, section 2.1).
+    JwtBearer,
 }
 
 impl GrantType {
     /// Every one.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::AuthorizationCode,
         Self::RefreshToken,
         Self::ClientCredentials,
         Self::DeviceCode,
         Self::Backchannel,
+        Self::TokenExchange,
+        Self::JwtBearer,
     ];
 
     /// The grant as metadata names it.
@@ -140,6 +146,8 @@ impl GrantType {
             Self::ClientCredentials => "client_credentials",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::Backchannel => "urn:openid:params:grant-type:ciba",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
+            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
         }
     }
 }

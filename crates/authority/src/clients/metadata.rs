@@ -106,7 +106,12 @@ impl Metadata {
         if grants.contains(&GrantType::AuthorizationCode) && registration.redirect_uris.is_empty() {
             return Err(Unfit::RedirectUri("redirect_uris: name at least one".to_owned()));
         }
-        let proven = [GrantType::ClientCredentials, GrantType::Backchannel];
+        let proven = [
+            GrantType::ClientCredentials,
+            GrantType::TokenExchange,
+            GrantType::JwtBearer,
+            GrantType::Backchannel,
+        ];
         if let Some(grant) = proven.into_iter().find(|it| grants.contains(it))
             && registration.is_public()
         {

@@ -1,6 +1,7 @@
 //! Token exchange (RFC 8693): an agent that holds another's token gets one of its own, for the same
 //! authority or less. The client that authenticates is the actor; nothing else makes it one.
 
+use bailiwick_domain::client::GrantType;
 use bailiwick_domain::grant::{Extent, Grant};
 use bailiwick_proof::jwt::{Confirmation, WorkloadToken};
 use bailiwick_store::Tx;
@@ -12,7 +13,7 @@ use crate::issue::live::Live;
 use crate::issue::mint::Issued;
 use crate::issue::refused::Refused;
 use crate::issue::said::{self, Sort};
-use crate::issue::{delegate, may_act, narrow, person, sender, terms};
+use crate::issue::{delegate, may_act, narrow, party, person, sender, terms};
 use crate::prove::Received;
 
 /// The grant type's name.
@@ -29,6 +30,7 @@ pub(crate) async fn decide(
     form: &Form,
 ) -> Result<Issued, Refused> {
     let client = client::authenticate(authority, received, form).await?;
+    party::check_registered(authority, &client.agent, GrantType::TokenExchange).await?;
     let (subject, sort) = subject(form)?;
     let actor = actor(form)?;
     match form.requested_token_type.as_deref().and_then(|it| it.strip_prefix(TYPES)) {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::consent::flow::{Browser, Client};
+use crate::delegation::{ask, exchange, own};
 use crate::world::World;
 
 #[tokio::test]
@@ -95,5 +96,37 @@ async fn an_app_on_this_machine_is_answered_at_any_port() {
     for uri in ["http://127.0.0.1:51234/other", "http://localhost:51234/cb", "https://127.0.0.1/cb"]
     {
         assert_eq!(browser.get(&world, &at(uri)).await.status.as_u16(), 400, "{uri}");
+    }
+}
+
+/// RFC 7591, section 2: a client asks by the grants that it registered, and an agent that is none
+/// by all that agents may.
+#[tokio::test]
+async fn a_client_that_did_not_register_for_it_exchanges_no_token_and_no_assertion() {
+    let world = World::new().await;
+    let (a, b) = (world.enroll("a").await, world.enroll("b").await);
+    let token = own(&world, &a, "").await;
+    let bearer = "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion=a.b.c";
+    exchange(&world, &b, &token, "").await.ok(200);
+    ask(&world, &b, bearer).await.refused(400, "invalid_grant");
+    let path = "/api/v1/agents/b/client";
+    let register = async |grants: &[&str]| {
+        let method = "http_message_signature";
+        let body = json!({ "grant_types": grants, "token_endpoint_auth_method": method });
+        world.operate("PUT", path, body).await.ok(200)
+    };
+    register(&["client_credentials"]).await;
+    exchange(&world, &b, &token, "").await.refused(400, "unauthorized_client");
+    ask(&world, &b, bearer).await.refused(400, "unauthorized_client");
+    let grants =
+        ["token-exchange", "jwt-bearer"].map(|it| format!("urn:ietf:params:oauth:grant-type:{it}"));
+    let client = register(&[&grants[0], &grants[1]]).await;
+    assert_eq!(client["grant_types"], json!(grants));
+    exchange(&world, &b, &token, "").await.ok(200);
+    ask(&world, &b, bearer).await.refused(400, "invalid_grant");
+    ask(&world, &b, "grant_type=client_credentials").await.refused(400, "unauthorized_client");
+    for grant in grants {
+        let body = json!({ "grant_types": [grant], "token_endpoint_auth_method": "none" });
+        world.operate("PUT", path, body).await.refused(400, "request_malformed");
     }
 }
