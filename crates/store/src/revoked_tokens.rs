@@ -1,6 +1,6 @@
 //! Access tokens that were taken back before they expired.
 
-use bailiwick_domain::id::TokenId;
+use bailiwick_domain::id::{KeyId, TokenId};
 use bailiwick_domain::time::Timestamp;
 
 use crate::fault::Fault;
@@ -36,6 +36,16 @@ impl RevokedTokens<'_> {
         let sql = "INSERT INTO revoked_tokens (id, expires_at, changed) VALUES ($1, $2, $3)";
         self.0.execute(sql, [token.id.into(), token.expires_at.into(), number.into()]).await?;
         Ok(())
+    }
+
+    /// Takes back every token that was issued to this credential and has not expired; how many that
+    /// were not taken back before.
+    pub async fn insert_issued_by(&mut self, key: KeyId, now: Timestamp) -> Result<u64, Fault> {
+        let number = self.0.number().await?;
+        let sql = "INSERT INTO revoked_tokens (id, expires_at, changed) \
+                   SELECT id, expires_at, CAST($3 AS BIGINT) FROM issued_tokens \
+                   WHERE key = $1 AND expires_at > $2 ON CONFLICT (id) DO NOTHING";
+        self.0.execute(sql, [key.into(), now.into(), number.into()]).await
     }
 
     /// Whether the token was taken back.

@@ -90,8 +90,11 @@ async fn verify<'a>(
     Ok((source, event))
 }
 
-/// Acts on one event. Ended are sign-ins of people, and with them what hangs on them; and
-/// credentials of agents, where they stand or fall with the source.
+/// Acts on one event. Ended are sign-ins of people, and with them what hangs on them; and of
+/// agents, where they stand or fall with the source, the credential if it is no more, or else what
+/// is a session of theirs here: the tokens that the credential has got so far, and what was
+/// exchanged from them (CAEP 1.0, section 3.1). The agent may come again with a credential that
+/// holds.
 async fn act(
     authority: &Authority,
     tx: &mut Tx,
@@ -103,18 +106,23 @@ async fn act(
         return Ok(());
     };
     let reach = reach::find(tx, source, event.subject()).await?;
-    let (mut sign_ins, mut credentials) = (0, 0);
+    let (mut sign_ins, mut credentials, mut tokens) = (0, 0, 0);
     for person in &reach.people {
         sign_ins += tx.sessions().end_all(*person, authority.now()).await?;
     }
-    if kind == Kind::CredentialChange {
-        for key in &reach.keys {
-            tx.keys().revoke(*key, authority.now()).await?;
-            credentials += 1;
+    for key in &reach.keys {
+        match kind {
+            Kind::CredentialChange => {
+                tx.keys().revoke(*key, authority.now()).await?;
+                credentials += 1;
+            }
+            Kind::SessionRevoked => {
+                tokens += tx.revoked_tokens().insert_issued_by(*key, authority.now()).await?;
+            }
         }
     }
-    let source = &source.issuer;
-    tracing::info!(source, signal = event.id(), uri, sign_ins, credentials, "acted on a signal");
+    let (source, signal) = (&source.issuer, event.id());
+    tracing::info!(source, signal, uri, sign_ins, credentials, tokens, "acted on a signal");
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use bailiwick_authority::{SignalSource, Transmitter};
 use bailiwick_domain::credential::Algorithm;
 use bailiwick_domain::grant::{Extent, Grant};
-use bailiwick_domain::id::{AgentId, GrantId, PersonId, TokenId};
+use bailiwick_domain::id::{AgentId, GrantId, KeyId, PersonId, TokenId};
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::jws;
 use bailiwick_proof::keys::SigningKey;
@@ -13,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Request;
 use serde_json::{Value, json};
 
+use crate::delegation::{claims, exchange, is_active, own, token_of};
 use crate::signals::{CHANGED, REVOKED, is_signed_in, serve, sign_in};
 use crate::world::{Answer, ISSUER, World};
 
@@ -336,6 +337,40 @@ async fn a_source_ends_the_credentials_that_stand_on_its_word_alone() {
         states.push(shown.ok(200)["state"].as_str().unwrap().to_owned());
     }
     assert_eq!(states, ["revoked", "revoked", "active", "active", "active"]);
+}
+
+/// CAEP 1.0, section 3.1, about an agent: what it has got so far is over, the agent is not.
+#[tokio::test]
+async fn a_session_of_an_agent_that_is_over_there_is_over_here() {
+    let stage = Stage::new().await;
+    let world = &stage.world;
+    let (agent, helper) = (world.enroll("a").await, world.enroll("b").await);
+    world.operate("POST", "/api/v1/issuers", json!({ "url": "https://idp.example" })).await.ok(201);
+    let path = format!("/api/v1/agents/{}/credentials", agent.id);
+    let rule = json!({ "issuer": "https://idp.example", "equal": { "/sub": "job-1" } });
+    let added = world.operate("POST", &path, json!({ "claims": rule })).await.ok(201);
+    let by_rule: KeyId = added["key_id"].as_str().unwrap().parse().unwrap();
+    // Two tokens: one got with the rule, which was exchanged by another agent, and one that was not.
+    let [got, other] = [own(world, &agent, "").await, own(world, &agent, "").await];
+    let handed_on = token_of(exchange(world, &helper, &got, "").await);
+    let id = claims(&got)["jti"].as_str().unwrap().to_owned();
+    let mut tx = world.store.begin().await.unwrap();
+    let sql = "UPDATE issued_tokens SET key = $1 WHERE id = $2";
+    tx.execute(sql, [by_rule.into(), id.into()]).await.unwrap();
+    tx.save().await.unwrap();
+    let subject = json!({ "format": "iss_sub", "iss": "https://idp.example", "sub": "job-1" });
+    let revoke = async |jti: &str| {
+        let mut claims = stage.claims(jti);
+        claims["sub_id"] = subject.clone();
+        assert_eq!(stage.send(&claims).await.status, 202);
+    };
+    revoke("1").await;
+    assert!(!is_active(world, &agent, &got).await && !is_active(world, &helper, &handed_on).await);
+    assert!(is_active(world, &agent, &other).await);
+    let path = format!("/api/v1/credentials/{by_rule}");
+    let shown = world.operate("GET", &path, Value::Null).await.ok(200);
+    assert_eq!(shown["state"], "active");
+    revoke("2").await;
 }
 
 #[tokio::test]
