@@ -54,6 +54,27 @@ fn is_due_for_a_turn(keys: &[SigningSealed], now: Timestamp, days: u32) -> bool 
     find(keys, Stage::Next, now).is_some() && is_due(keys, now, days)
 }
 
+/// Lets the next key sign in the place of this one, as [`turn`] does; unless another has taken its
+/// place meanwhile, as when several people ask for that at the same moment. Whoever wants all to be
+/// revoked that was signed before gets that, whoever came first. The keys as they are then.
+pub(crate) async fn replace(
+    tx: &mut Tx,
+    making: Making<'_>,
+    (seen, revoke): (&str, bool),
+) -> Result<Vec<SigningSealed>, Fault> {
+    let now = making.clock.now();
+    let keys = tx.signing_keys().list(Duty::Token).await?;
+    let is_done = |key: &SigningSealed| match key.public.life.stage(now) {
+        Stage::Previous => !revoke,
+        Stage::Revoked | Stage::Retired => true,
+        Stage::Current | Stage::Next => false,
+    };
+    if keys.iter().any(|key| key.public.id == seen && is_done(key)) {
+        return Ok(keys);
+    }
+    turn(tx, making, revoke).await
+}
+
 /// Lets the next key sign at once, and makes another next one. The keys that signed before count
 /// on until what they signed has expired; or, revoked, for nothing any more. The keys as they are
 /// then.

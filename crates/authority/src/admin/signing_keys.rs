@@ -91,6 +91,8 @@ pub(crate) async fn list_token_keys(
 }
 
 /// Let the next key sign at once. It is published already; another next one is made.
+///
+/// Those who ask at the same moment ask for the same.
 #[utoipa::path(
     post,
     path = "/api/v1/signing-keys/rotate",

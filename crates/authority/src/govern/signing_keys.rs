@@ -1,5 +1,6 @@
 //! The keys that sign access tokens: replaced by operators before their time.
 
+use bailiwick_domain::signing::Stage;
 use bailiwick_store::signing_keys::{Duty, SigningPublic};
 
 use crate::authority::Authority;
@@ -13,14 +14,18 @@ pub(crate) async fn list(authority: &Authority) -> Result<Vec<SigningPublic>, Re
     Ok(keys.into_iter().map(|key| key.public).collect())
 }
 
-/// Lets the next key sign from now on. With `revoke`, everything signed before is refused from the
+/// Lets the next key sign from now on; once for all who ask at the same moment. With `revoke`, everything signed before is refused from the
 /// next request on; else it is good until it expires.
 pub(crate) async fn rotate(
     authority: &Authority,
     revoke: bool,
 ) -> Result<Vec<SigningPublic>, Refusal> {
+    // The one that is meant, before somebody else can have replaced it.
+    let seen = authority.store.read().await?.signing_keys().list(Duty::Token).await?;
+    let seen = rotation::find(&seen, Stage::Current, authority.now());
+    let seen = seen.map(|key| key.public.id.as_str()).unwrap_or_default();
     let mut tx = authority.store.begin().await?;
-    let keys = rotation::turn(&mut tx, authority.making(), revoke).await?;
+    let keys = rotation::replace(&mut tx, authority.making(), (seen, revoke)).await?;
     effect::save(tx).await?;
     authority.keys.take_in(&keys, authority.making())?;
     tracing::info!(revoke, "an operator has let the next key sign tokens");

@@ -159,3 +159,27 @@ async fn private_parts_rest_sealed_and_only_of_keys_that_may_sign() {
     }
     assert!(!signing.jwks.contains("\"d\"") && !format!("{keys:?}").contains("\"d\""));
 }
+
+#[tokio::test]
+async fn several_who_replace_the_same_key_replace_it_once() {
+    let ground = Ground::lay().await;
+    let keys = ground.open().await;
+    let current = async || ground.look(&keys).await.key.thumbprint().to_owned();
+    let replace = async |seen: &str, revoke| {
+        let mut tx = ground.store.begin().await.unwrap();
+        let found = rotation::replace(&mut tx, ground.making(), (seen, revoke)).await.unwrap();
+        tx.save().await.unwrap();
+        ground.pass(2);
+        found.len()
+    };
+    let first = current().await;
+    assert_eq!((replace(&first, false).await, replace(&first, false).await), (3, 3));
+    let second = current().await;
+    assert_ne!(second, first);
+    // Whoever meant to revoke it, with all that was signed before, still does; once.
+    assert_eq!((replace(&first, true).await, replace(&first, true).await), (4, 4));
+    assert_eq!((replace(&first, false).await, replace(&second, true).await), (4, 4));
+    let third = current().await;
+    assert!(third != first && third != second);
+    assert_eq!(replace(&third, false).await, 5);
+}
