@@ -16,7 +16,8 @@ use crate::govern::agents::{self, Address};
 use crate::http::error::Problem;
 use crate::http::read::Whole;
 use crate::issue::client::{self, Client};
-use crate::issue::task;
+use crate::issue::refused::Refused;
+use crate::issue::{sender, task};
 use crate::prove;
 use crate::refusal::Refusal;
 
@@ -40,7 +41,7 @@ pub(crate) struct TaskOpened {
     /// The token; not when another agent is to do it.
     #[serde(skip_serializing_if = "Option::is_none")]
     access_token: Option<String>,
-    /// How it is sent.
+    /// How it is sent: `Bearer`, or `DPoP` where the request came with a proof.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Bearer")]
     token_type: Option<&'static str>,
@@ -53,9 +54,41 @@ pub(crate) struct TaskOpened {
     scope: Option<String>,
 }
 
+/// Why a task was not opened. What is wrong with a DPoP proof is said as at the token endpoint,
+/// with the nonce to make the next one with (RFC 9449, section 8).
+pub(crate) enum Unopened {
+    Refusal(Refusal),
+    Dpop(Refused),
+}
+
+impl From<Refusal> for Unopened {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<Refused> for Unopened {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Dpop { .. } => Self::Dpop(refused),
+            other => Self::Refusal(other.into()),
+        }
+    }
+}
+
+impl IntoResponse for Unopened {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refusal(refusal) => refusal.into_response(),
+            Self::Dpop(refused) => refused.into_response(),
+        }
+    }
+}
+
 /// Open a task.
 ///
-/// The authority of its tokens ends when the task is closed, and no later than it expires.
+/// The authority of its tokens ends when the task is closed, and no later than it expires. With a
+/// `DPoP` field the token is bound to the key of that proof (RFC 9449).
 #[utoipa::path(
     post,
     path = "/api/agents/tasks",
@@ -73,8 +106,9 @@ pub(crate) struct TaskOpened {
 pub(crate) async fn open_task(
     State(authority): State<Authority>,
     whole: Whole,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Unopened> {
     let client = proven(&authority, &whole).await?;
+    let by_dpop = sender::by_dpop(&authority, whole.received(), client.key.id).await?;
     let asked: TaskRequest = whole.json()?;
     let new = asked.draft.read(asked.subject_token)?;
     let other = match asked.agent.as_deref() {
@@ -82,15 +116,17 @@ pub(crate) async fn open_task(
         Some(text) => Some(find(&authority, &client, text).await?),
     };
     let (grant, issued) = if let Some(other) = other.filter(|it| it.id != client.agent.id) {
-        (task::open_for(&authority, &client, (&other, new)).await?, None)
+        let opened = task::open_for(&authority, &client, (&other, new)).await;
+        (opened.map_err(Refusal::from)?, None)
     } else {
-        let (grant, issued) = task::open(&authority, &client, new).await?;
+        let opened = task::open(&authority, (&client, by_dpop), new).await;
+        let (grant, issued) = opened.map_err(Refusal::from)?;
         (grant, Some(issued))
     };
     let task = TaskObject::new(grant.clone(), authority.now());
     let opened = TaskOpened {
         task,
-        token_type: issued.as_ref().map(|_| "Bearer"),
+        token_type: issued.as_ref().map(|it| if it.is_dpop { "DPoP" } else { "Bearer" }),
         expires_in: issued.as_ref().map(|it| it.ttl_seconds),
         scope: issued.as_ref().map(|it| it.scopes.to_string()),
         access_token: issued.map(|it| it.token),

@@ -35,16 +35,17 @@ pub(crate) struct NewTask {
 }
 
 /// Opens a task of the agent's own, below the token that the form names as its subject or else out
-/// of what the agent itself may do. The task, and the first token for it.
+/// of what the agent itself may do. The task, and the first token for it, bound to the key of the
+/// DPoP proof that came with the request, if one did.
 pub(crate) async fn open(
     authority: &Authority,
-    client: &Client,
+    (client, by_dpop): (&Client, Option<Confirmation>),
     new: NewTask,
 ) -> Result<(Grant, Issued), Refused> {
     let mut tx = authority.store.begin().await?;
     let above = above(authority, &mut tx, client, &new.form).await?;
     let (extent, apis) = extent(authority, &new.form, above.as_ref(), &client.ceiling())?;
-    let terms = terms::fix(authority, &new.form, client, apis, None)?;
+    let terms = terms::fix(authority, &new.form, client, apis, by_dpop)?;
     let holder = (client.agent.id, Some(client.key.id));
     let blank = match &above {
         Some(line) => delegate::below(authority, line, holder)?,

@@ -1,5 +1,8 @@
 //! Tasks: opened, fetched, closed, and over when they are over.
 
+use bailiwick_domain::credential::Algorithm;
+use bailiwick_domain::time::Timestamp;
+use bailiwick_proof::dpop::{self, Signing};
 use serde_json::{Value, json};
 
 use crate::delegation::{
@@ -168,4 +171,37 @@ async fn an_operator_opens_lists_and_closes_tasks() {
         answer.refused(status, code);
     }
     world.operate("DELETE", "/api/v1/tasks/x", Value::Null).await.refused(404, "not_found");
+}
+
+/// RFC 9449, section 5: as at the token endpoint.
+#[tokio::test]
+async fn the_token_of_a_task_that_was_opened_with_a_proof_is_bound_to_its_key() {
+    let world = World::new().await;
+    let agent = world.enroll("a").await;
+    let key = world.key(Algorithm::EcdsaP256Sha256);
+    let ask = async |nonce: Option<&str>, jti: &str| {
+        let now = Timestamp::from_seconds(world.now());
+        let url = "http://127.0.0.1:8701/api/agents/tasks";
+        let signing = Signing { method: "POST", url, token: None, nonce, jti, now };
+        let draft = world.draft("POST", "/api/agents/tasks", &agent.key_id);
+        let draft = draft.with_body("application/json", &json!({ "purpose": "x" }).to_string());
+        let mut request = draft.sign(&agent.key);
+        let proof = dpop::sign(&key, &signing).unwrap();
+        request.headers_mut().insert("dpop", proof.parse().unwrap());
+        world.send(request).await
+    };
+    let first = ask(None, "first-proof").await;
+    assert_eq!((first.status.as_u16(), &*first.code()), (400, "use_dpop_nonce"));
+    let nonce = first.headers["dpop-nonce"].to_str().unwrap();
+    let opened = ask(Some(nonce), "second-proof").await.ok(201);
+    assert_eq!(opened["token_type"], "DPoP");
+    let said = claims(opened["access_token"].as_str().unwrap());
+    assert_eq!(said["cnf"]["jkt"], key.thumbprint());
+    ask(Some(nonce), "second-proof").await.refused(401, "nonce_replayed");
+    let plain = open(&world, &agent, &json!({ "purpose": "x" })).await.ok(201);
+    let said = claims(plain["access_token"].as_str().unwrap());
+    assert_eq!(
+        (&plain["token_type"], &said["cnf"]["jkt"]),
+        (&json!("Bearer"), &json!(agent.key.thumbprint()))
+    );
 }
