@@ -250,6 +250,7 @@ pub async fn create_operator(
     };
     let mut tx = store.begin().await?;
     tx.operators().insert(&operator, &digest).await?;
+    tx.projects().begin(clock.now()).await?;
     tx.save().await?;
     Ok((operator.id, token))
 }

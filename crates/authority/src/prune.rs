@@ -15,7 +15,7 @@ use crate::authority::Authority;
 use crate::fault::Fault;
 
 /// How often what is over is looked for.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_mins(1);
 /// How many rows one transaction deletes, and how many of those there are for one sort at a time.
 const BATCH: u32 = 500;
 const BATCHES: u32 = 200;

@@ -22,6 +22,7 @@ const LIST: &[(i64, &str)] = &[
     (130, include_str!("../migrations/0130_key_networks.sql")),
     (150, include_str!("../migrations/0150_grant_uses.sql")),
     (160, include_str!("../migrations/0160_past.sql")),
+    (170, include_str!("../migrations/0170_refresh_lines.sql")),
 ];
 
 const OWN_TABLE: &str =

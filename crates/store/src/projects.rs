@@ -3,6 +3,7 @@
 use bailiwick_domain::agent::Name;
 use bailiwick_domain::id::ProjectId;
 use bailiwick_domain::project::Project;
+use bailiwick_domain::time::Timestamp;
 
 use crate::fault::Fault;
 use crate::row::{Row, Value};
@@ -27,6 +28,15 @@ impl Projects<'_> {
                    created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
         self.0.execute(sql, values(project)).await.map_err(|it| it.about(NAME))?;
         Ok(())
+    }
+
+    /// Says when the installation began: the project that is there from the start is as old, unless
+    /// that was said before.
+    pub async fn begin(&mut self, at: Timestamp) -> Result<(), Fault> {
+        let sql = "UPDATE projects SET created_at = $1, \
+                   updated_at = CASE WHEN updated_at = 0 THEN $1 ELSE updated_at END \
+                   WHERE created_at = 0";
+        self.0.execute(sql, [at.into()]).await.map(drop)
     }
 
     /// Writes a project that exists; says whether it does.

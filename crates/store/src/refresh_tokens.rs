@@ -3,7 +3,7 @@
 use bailiwick_domain::id::{AgentId, GrantId};
 use bailiwick_domain::time::Timestamp;
 
-use crate::encoding::encode;
+use crate::encoding::{decode, encode};
 use crate::fault::Fault;
 use crate::row::Row;
 use crate::tx::Tx;
@@ -26,6 +26,8 @@ pub struct RefreshToken {
     pub first_used_at: Option<Timestamp>,
     /// How often it was used.
     pub uses: u32,
+    /// The SHA-256 of the token that it was got with, if it was not got with a code.
+    pub parent: Option<[u8; 32]>,
 }
 
 /// The refresh tokens, within one transaction.
@@ -42,7 +44,7 @@ impl RefreshTokens<'_> {
     /// Adds a token.
     pub async fn insert(&mut self, token: &RefreshToken) -> Result<(), Fault> {
         let sql = "INSERT INTO refresh_tokens (digest, grant_id, agent, dpop_key, expires_at, \
-                   first_used_at, uses) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+                   first_used_at, uses, parent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let values = [
             encode(&token.digest).into(),
             token.grant.into(),
@@ -51,6 +53,7 @@ impl RefreshTokens<'_> {
             token.expires_at.into(),
             token.first_used_at.into(),
             token.uses.into(),
+            token.parent.as_ref().map(|parent| encode(parent)).into(),
         ];
         self.0.execute(sql, values).await.map(drop)
     }
@@ -60,6 +63,12 @@ impl RefreshTokens<'_> {
         let sql = "SELECT * FROM refresh_tokens WHERE digest = $1";
         let row = self.0.fetch_first(sql, [encode(digest).into()]).await?;
         row.as_ref().map(|row| read(row, *digest)).transpose()
+    }
+
+    /// Whether a token that was got with this one has been used.
+    pub async fn has_used_successor(&mut self, digest: &[u8; 32]) -> Result<bool, Fault> {
+        let sql = "SELECT uses FROM refresh_tokens WHERE parent = $1 AND uses > 0 LIMIT 1";
+        Ok(self.0.fetch_first(sql, [encode(digest).into()]).await?.is_some())
     }
 
     /// Counts one use.
@@ -88,5 +97,10 @@ fn read(row: &Row, digest: [u8; 32]) -> Result<RefreshToken, Fault> {
         expires_at: row.instant("expires_at")?,
         first_used_at: row.instant_or_null("first_used_at")?,
         uses: row.int("uses")?.try_into().map_err(Fault::corrupt)?,
+        parent: row.text_or_null("parent")?.map(digest_of).transpose()?,
     })
+}
+
+fn digest_of(text: &str) -> Result<[u8; 32], Fault> {
+    decode(text)?.try_into().map_err(|_| Fault::corrupt("a refresh token's digest"))
 }

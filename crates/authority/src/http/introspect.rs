@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use bailiwick_domain::id::AgentId;
 use bailiwick_proof::jws;
+use bailiwick_store::refresh_tokens::RefreshToken;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use crate::authority::Authority;
 use crate::fault::Fault;
 use crate::http::error::OauthProblem;
 use crate::http::token;
-use crate::issue::introspect;
+use crate::issue::introspect::{self, Told};
 use crate::issue::line::Line;
 use crate::issue::live::Live;
 use crate::issue::refused::Refused;
@@ -63,8 +64,8 @@ pub(crate) struct Introspection {
 /// Tell whether a token is live.
 ///
 /// The client proves itself as at the token endpoint. Told are the agent that the token was issued
-/// to, the agents it was delegated by, and agents with the scope `tokens:introspect`; everybody
-/// else hears what is said of unknown tokens. With `Accept: application/token-introspection+jwt`
+/// to, the agents it was delegated by, and agents with the scope `tokens:introspect`; of a refresh
+/// token, its own client. Everybody else hears what is said of unknown tokens. With `Accept: application/token-introspection+jwt`
 /// the answer is a JWT (RFC 9701).
 #[utoipa::path(
     post,
@@ -86,8 +87,12 @@ pub(crate) async fn introspect_token(
     request: Request,
 ) -> Result<Response, Refused> {
     let (whole, form) = token::read_form(request).await?;
-    let (client, live) = introspect::introspect(&authority, whole.received(), &form).await?;
-    let told = live.as_ref().map_or_else(|| json!({ "active": false }), tell);
+    let (client, told) = introspect::introspect(&authority, whole.received(), &form).await?;
+    let told = match &told {
+        None => json!({ "active": false }),
+        Some(Told::Access(live)) => tell(live),
+        Some(Told::Refresh(token, line)) => tell_refresh(&authority, token, line),
+    };
     if !wants_jwt(&whole.head.headers) {
         return Ok(Json(told).into_response());
     }
@@ -106,6 +111,21 @@ fn tell(live: &Live) -> Value {
         told.insert("budgets".to_owned(), budgets.to_string().into());
     }
     Value::Object(told)
+}
+
+/// Of a refresh token, that it can be used, until when, and what it renews (RFC 7662, section 2.2).
+fn tell_refresh(authority: &Authority, token: &RefreshToken, line: &Line) -> Value {
+    let scopes = line.leaf().extent.scopes.intersection(&line.ceiling());
+    json!({
+        "active": true,
+        "token_type": "refresh_token",
+        "client_id": token.agent.to_string(),
+        "scope": scopes.to_string(),
+        "sub": line.subject(&authority.settings.trust_domain),
+        "iss": authority.settings.issuer,
+        "exp": token.expires_at.min(line.expires_at()).as_seconds(),
+        "grant": token.grant.to_string(),
+    })
 }
 
 fn wants_jwt(headers: &HeaderMap) -> bool {

@@ -1,14 +1,20 @@
 //! The refresh token grant (RFC 6749, section 6), with rotation (RFC 9700, section 4.14.2): each
-//! refresh token is good once, and one that is seen again tells of a theft.
+//! refresh token is good once, and one that is seen again tells of a theft: after a moment in which
+//! several replicas of a client may come with the same one, and at once when what it was exchanged
+//! for has been used, which only a client does that has got it.
 
 use bailiwick_domain::client::GrantType;
+use bailiwick_domain::id::AgentId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::opaque::{self, Opens};
+use bailiwick_store::Tx;
 use bailiwick_store::refresh_tokens::RefreshToken;
 
 use crate::authority::Authority;
+use crate::fault::Fault;
 use crate::govern::effect;
 use crate::issue::form::Form;
+use crate::issue::line::Line;
 use crate::issue::mint::Issued;
 use crate::issue::party;
 use crate::issue::refused::Refused;
@@ -43,7 +49,7 @@ pub(crate) async fn decide(
     if !own {
         return Err(NOT_GOOD);
     }
-    if is_replayed(&token, now) {
+    if is_replayed(&token, now) || tx.refresh_tokens().has_used_successor(&digest).await? {
         under::end(authority, &mut tx, token.grant, "a refresh token was used twice").await?;
         effect::save(tx).await?;
         return Err(NOT_GOOD);
@@ -51,7 +57,8 @@ pub(crate) async fn decide(
     let line = under::line(authority, &mut tx, token.grant, &party).await?;
     let mut issued = under::issue(authority, &mut tx, (&party, sender), form, &line).await?;
     let with = (&party, token.dpop_key.as_deref());
-    issued.refresh_token = Some(under::refresh_token(authority, &mut tx, with, &line).await?);
+    let next = under::successor(authority, &mut tx, with, (&line, Some(digest))).await?;
+    issued.refresh_token = Some(next);
     tx.refresh_tokens().count_use(&digest, now).await?;
     effect::save(tx).await?;
     Ok(issued)
@@ -72,6 +79,25 @@ pub(crate) async fn revoke(
         effect::save(tx).await?;
     }
     Ok(())
+}
+
+/// The grant of a refresh token that its client could use now, with all above it.
+pub(crate) async fn live(
+    authority: &Authority,
+    tx: &mut Tx,
+    (agent, digest): (AgentId, [u8; 32]),
+) -> Result<Option<(RefreshToken, Line)>, Fault> {
+    let now = authority.now();
+    let token = tx.refresh_tokens().find(&digest).await?;
+    let good =
+        |it: &RefreshToken| it.agent == agent && now < it.expires_at && !is_replayed(it, now);
+    let Some(token) = token.filter(good) else { return Ok(None) };
+    if tx.refresh_tokens().has_used_successor(&digest).await? {
+        return Ok(None);
+    }
+    let line = Line::find(tx, token.grant, now).await?;
+    let line = line.filter(|line| line.leaf().agent == agent);
+    Ok(line.map(|line| (token, line)))
 }
 
 fn is_replayed(token: &RefreshToken, now: Timestamp) -> bool {

@@ -147,6 +147,16 @@ pub(crate) async fn refresh_token(
     (party, dpop_key): (&Party, Option<&str>),
     line: &Line,
 ) -> Result<Zeroizing<String>, Fault> {
+    successor(authority, tx, (party, dpop_key), (line, None)).await
+}
+
+/// The same in the place of another one, by its digest.
+pub(crate) async fn successor(
+    authority: &Authority,
+    tx: &mut Tx,
+    (party, dpop_key): (&Party, Option<&str>),
+    (line, parent): (&Line, Option<[u8; 32]>),
+) -> Result<Zeroizing<String>, Fault> {
     let (token, digest) = opaque::fresh(Opens::Refresh, &authority.entropy);
     let kept = RefreshToken {
         digest,
@@ -156,6 +166,7 @@ pub(crate) async fn refresh_token(
         expires_at: line.expires_at(),
         first_used_at: None,
         uses: 0,
+        parent,
     };
     tx.refresh_tokens().insert(&kept).await?;
     Ok(token)

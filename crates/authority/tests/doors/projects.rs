@@ -1,5 +1,7 @@
 //! `/api/v1/projects`.
 
+use bailiwick_authority::create_operator;
+use bailiwick_domain::time::{Clock, Timestamp};
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -16,8 +18,8 @@ async fn the_default_project_is_there_from_the_start_and_takes_invites() {
         "description": "",
         "registration": "invite",
         "scopes": [],
-        "created_at": "1970-01-01T00:00:00.000Z",
-        "updated_at": "1970-01-01T00:00:00.000Z",
+        "created_at": "2027-01-15T08:00:00.000Z",
+        "updated_at": "2027-01-15T08:00:00.000Z",
     });
     assert_eq!(listed, json!({ "projects": [expected] }));
 }
@@ -90,4 +92,20 @@ async fn what_is_not_a_project_is_refused() {
         world.operate("GET", &path, Value::Null).await.refused(404, "not_found");
         world.operate("PATCH", &path, json!({})).await.refused(404, "not_found");
     }
+}
+
+#[tokio::test]
+async fn the_first_project_is_as_old_as_the_installation() {
+    let world = World::new().await;
+    let shown = world.operate("GET", "/api/v1/projects/default", Value::Null).await.ok(200);
+    assert_eq!(shown["created_at"], "2027-01-15T08:00:00.000Z");
+    world.pass(60);
+    let (store, entropy) = (&world.store, &world.entropy);
+    let later = Timestamp::from_seconds(world.now());
+    create_operator(store, &Clock::new(move || later), entropy).await.unwrap();
+    let again = world.operate("GET", "/api/v1/projects/default", Value::Null).await.ok(200);
+    assert_eq!(
+        (&again["created_at"], &again["updated_at"]),
+        (&shown["created_at"], &shown["updated_at"])
+    );
 }

@@ -50,6 +50,7 @@ fn refresh(digest: u8, ends: i64) -> RefreshToken {
         expires_at: at(ends),
         first_used_at: None,
         uses: 0,
+        parent: None,
     }
 }
 

@@ -140,3 +140,57 @@ async fn a_client_gives_its_refresh_token_back() {
     assert_eq!(answer.status.as_u16(), 200);
     client.refresh(&world, token).await.refused(400, "invalid_grant");
 }
+
+/// The successor was used: whoever comes with the first one now is not the client that got it.
+#[tokio::test]
+async fn a_refresh_token_whose_successor_was_used_is_replayed_at_once() {
+    let world = World::new().await;
+    let client = Client::confidential(&world, "a").await;
+    let browser = Browser::sign_in(&world, "zoe").await;
+    let first =
+        client.offline(&world, &browser).await["refresh_token"].as_str().unwrap().to_owned();
+    let second = client.refresh(&world, &first).await.ok(200)["refresh_token"].clone();
+    let second = second.as_str().unwrap();
+    let third = client.refresh(&world, second).await.ok(200)["refresh_token"].clone();
+    client.refresh(&world, &first).await.refused(400, "invalid_grant");
+    for token in [second, third.as_str().unwrap()] {
+        client.refresh(&world, token).await.refused(400, "invalid_grant");
+    }
+}
+
+/// RFC 7662, section 2.2.
+#[tokio::test]
+async fn a_client_asks_of_its_own_refresh_tokens_whether_they_are_good() {
+    let world = World::new().await;
+    let client = Client::confidential(&world, "a").await;
+    let stranger = Client::confidential(&world, "stranger").await;
+    let browser = Browser::sign_in(&world, "zoe").await;
+    let tokens = client.offline(&world, &browser).await;
+    let first = tokens["refresh_token"].as_str().unwrap();
+    let ask = async |client: &Client, token: &str| {
+        client.post(&world, "/oauth/introspect", &[("token", token)]).await.ok(200)
+    };
+    let told = ask(&client, first).await;
+    let said = claims(&tokens);
+    for name in ["client_id", "scope", "sub", "iss", "grant"] {
+        assert_eq!(told[name], said[name], "{name}");
+    }
+    assert_eq!((&told["active"], &told["token_type"]), (&json!(true), &json!("refresh_token")));
+    assert_eq!(told["exp"], world.now() + 3_600);
+    let inactive = json!({ "active": false });
+    assert_eq!(ask(&stranger, first).await, inactive);
+    let unknown = "bwr_0000000000000000000000000000000000000000000000000";
+    assert_eq!(ask(&client, unknown).await, inactive);
+    let second = client.refresh(&world, first).await.ok(200)["refresh_token"].clone();
+    let second = second.as_str().unwrap();
+    assert_eq!(ask(&client, first).await["active"], true, "its answer may have been lost");
+    world.pass(10);
+    assert_eq!(ask(&client, first).await, inactive);
+    // Asking is no use: nothing ended by it.
+    assert_eq!(ask(&client, second).await["active"], true);
+    client.post(&world, "/oauth/revoke", &[("token", second)]).await;
+    assert_eq!(ask(&client, second).await, inactive);
+    let public = Client::public(&world, "public").await;
+    let refused = public.post(&world, "/oauth/introspect", &[("token", second)]).await;
+    assert_eq!(refused.json()["error"], "invalid_client");
+}
