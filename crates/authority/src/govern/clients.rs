@@ -13,8 +13,13 @@ use crate::refusal::Refusal;
 /// What a client that authenticates may ask by where nothing is said. To ask elsewhere than at the
 /// client's own browser has to be said: there, whoever decides may have been sent by somebody else
 /// (RFC 8628, section 5.4).
-const USUAL: [GrantType; 3] =
-    [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
+const USUAL: [GrantType; 5] = [
+    GrantType::AuthorizationCode,
+    GrantType::RefreshToken,
+    GrantType::ClientCredentials,
+    GrantType::TokenExchange,
+    GrantType::JwtBearer,
+];
 
 /// Registers an agent as a client, in place of a former registration. One that the client wrote
 /// itself becomes the operator's: its registration access token opens nothing any more.

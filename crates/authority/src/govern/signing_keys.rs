@@ -14,8 +14,10 @@ pub(crate) async fn list(authority: &Authority) -> Result<Vec<SigningPublic>, Re
     Ok(keys.into_iter().map(|key| key.public).collect())
 }
 
-/// Lets the next key sign from now on; once for all who ask at the same moment. With `revoke`, everything signed before is refused from the
-/// next request on; else it is good until it expires.
+/// Lets the next key sign from now on; once for all who ask at the same moment.
+///
+/// With `revoke`, everything signed before is refused from the next request on; else it is good
+/// until it expires.
 pub(crate) async fn rotate(
     authority: &Authority,
     revoke: bool,

@@ -65,8 +65,8 @@ pub(crate) struct Introspection {
 ///
 /// The client proves itself as at the token endpoint. Told are the agent that the token was issued
 /// to, the agents it was delegated by, and agents with the scope `tokens:introspect`; of a refresh
-/// token, its own client. Everybody else hears what is said of unknown tokens. With `Accept: application/token-introspection+jwt`
-/// the answer is a JWT (RFC 9701).
+/// token, its own client. Everybody else hears what is said of unknown tokens. With
+/// `Accept: application/token-introspection+jwt` the answer is a JWT (RFC 9701).
 #[utoipa::path(
     post,
     path = PATH,

@@ -350,7 +350,7 @@ async fn a_session_of_an_agent_that_is_over_there_is_over_here() {
     let rule = json!({ "issuer": "https://idp.example", "equal": { "/sub": "job-1" } });
     let added = world.operate("POST", &path, json!({ "claims": rule })).await.ok(201);
     let by_rule: KeyId = added["key_id"].as_str().unwrap().parse().unwrap();
-    // Two tokens: one got with the rule, which was exchanged by another agent, and one that was not.
+    // Two tokens: one got with the rule, which another agent exchanged, and one that was not.
     let [got, other] = [own(world, &agent, "").await, own(world, &agent, "").await];
     let handed_on = token_of(exchange(world, &helper, &got, "").await);
     let id = claims(&got)["jti"].as_str().unwrap().to_owned();
