@@ -104,6 +104,7 @@ const fn kept_seconds(past: Past) -> i64 {
     match past {
         Past::Grants | Past::Sessions => SHOWN,
         Past::Codes
+        | Past::Petitions
         | Past::RefreshTokens
         | Past::PushedRequests
         | Past::Welcomes

@@ -15,6 +15,8 @@ use crate::tx::Tx;
 pub enum Past {
     /// Authorization codes, used or not, by the end of the time that their second use is noticed.
     Codes,
+    /// Petitions, by the end of the time that their clients are told what became of them.
+    Petitions,
     /// Refresh tokens, by their expiry.
     RefreshTokens,
     /// Pushed authorization requests, by their expiry.
@@ -31,8 +33,8 @@ pub enum Past {
     IssuedTokens,
     /// Status lists that have no tokens left but the newest, by the last expiry.
     StatusLists,
-    /// Grants that ended or expired, and have none below them: with their codes, their refresh
-    /// tokens, and what is known of where their records are. The records stay in the ledger.
+    /// Grants that ended or expired, and have none below them: with their codes, petitions and
+    /// refresh tokens, and what is known of where their records are. The records stay in the ledger.
     Grants,
     /// Sign-ins that no grant hangs on any more, by their expiry.
     Sessions,
@@ -40,8 +42,9 @@ pub enum Past {
 
 impl Past {
     /// Every sort, in an order in which each finds gone what would keep it.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Codes,
+        Self::Petitions,
         Self::RefreshTokens,
         Self::PushedRequests,
         Self::Welcomes,
@@ -58,6 +61,7 @@ impl Past {
     const fn rows(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Codes => ("codes", "digest", "kept_until <= $1 ORDER BY kept_until"),
+            Self::Petitions => ("petitions", "digest", "kept_until <= $1 ORDER BY kept_until"),
             Self::RefreshTokens => ("refresh_tokens", "digest", EXPIRED),
             Self::PushedRequests => ("pushed_requests", "digest", EXPIRED),
             Self::Welcomes => ("welcomes", "digest", "expires_at <= $1 OR used_at <= $1"),
@@ -83,7 +87,7 @@ const LONE_SESSIONS: &str = "expires_at <= $1 \
      AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.session = sessions.id) \
      ORDER BY expires_at";
 /// The tables whose rows go with their grant.
-const WITH_GRANTS: [&str; 3] = ["codes", "refresh_tokens", "grant_uses"];
+const WITH_GRANTS: [&str; 4] = ["codes", "petitions", "refresh_tokens", "grant_uses"];
 
 impl Tx {
     /// Deletes, of one sort, what ended at this instant or before: at most so many; how many there

@@ -92,9 +92,8 @@ impl Tx {
 }
 
 impl Petitions<'_> {
-    /// Adds one that nobody has decided yet, and forgets those that nobody needs to remember.
-    pub async fn insert(&mut self, petition: &Petition, now: Timestamp) -> Result<(), Fault> {
-        self.0.execute("DELETE FROM petitions WHERE kept_until <= $1", [now.into()]).await?;
+    /// Adds one that nobody has decided yet.
+    pub async fn insert(&mut self, petition: &Petition) -> Result<(), Fault> {
         let sql = "INSERT INTO petitions (digest, channel, client, parameters, user_code, person, \
                    created_at, expires_at, kept_until, interval_seconds, openid, notification, \
                    pings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0)";

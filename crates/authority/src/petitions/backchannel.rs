@@ -132,7 +132,7 @@ async fn keep(authority: &Authority, petition: &mut Petition, hint: &str) -> Res
         tracing::warn!(client = %petition.client, "a person has too many petitions before them");
     }
     petition.person = person.filter(|_| has_room);
-    tx.petitions().insert(petition, now).await?;
+    tx.petitions().insert(petition).await?;
     tx.save().await?;
     Ok(())
 }

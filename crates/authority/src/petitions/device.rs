@@ -61,7 +61,7 @@ pub(crate) async fn begin(
 /// Two open petitions with one code are refused by the store: the client asks again.
 async fn keep(authority: &Authority, petition: &Petition) -> Result<(), Fault> {
     let mut tx = authority.store.begin_append().await?;
-    tx.petitions().insert(petition, petition.created_at).await?;
+    tx.petitions().insert(petition).await?;
     tx.save().await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Petitions: found, paced, decided, redeemed and told of, each once.
 
 use bailiwick_domain::id::{GrantId, PersonId};
+use bailiwick_store::past::Past;
 use bailiwick_store::petitions::{Allowed, Channel, Decided, Petition};
 
 use crate::grants::grant;
@@ -40,7 +41,7 @@ async fn a_petition_is_found_by_who_it_is_to_or_by_its_code_while_it_is_open() {
         };
         let mut petitions = tx.petitions();
         for it in [petition(1), petition(2), device.clone()] {
-            petitions.insert(&it, at(0)).await.unwrap();
+            petitions.insert(&it).await.unwrap();
         }
         let found = petitions.find(&digest(7)).await.unwrap();
         assert_eq!(found, Some(device.clone()));
@@ -54,9 +55,6 @@ async fn a_petition_is_found_by_who_it_is_to_or_by_its_code_while_it_is_open() {
         petitions.pace(&digest(1), at(50), 10).await.unwrap();
         let paced = Petition { polled_at: Some(at(50)), interval_seconds: 10, ..petition(1) };
         assert_eq!(petitions.find(&digest(1)).await.unwrap(), Some(paced));
-        // An hour after its time it is forgotten.
-        petitions.insert(&petition(3), at(10_000 + 3_600_000)).await.unwrap();
-        assert_eq!(petitions.find(&digest(1)).await.unwrap(), None);
     })
     .await;
 }
@@ -69,8 +67,8 @@ async fn a_petition_is_decided_redeemed_and_told_of_once() {
         tx.people().insert(&person(1)).await.unwrap();
         let told = Petition { notification: Some(vec![1, 2]), ..petition(1) };
         let mut petitions = tx.petitions();
-        petitions.insert(&told, at(0)).await.unwrap();
-        petitions.insert(&petition(2), at(0)).await.unwrap();
+        petitions.insert(&told).await.unwrap();
+        petitions.insert(&petition(2)).await.unwrap();
         let no = |millis| Decided { at: at(millis), allowed: None };
         assert!(!petitions.decide(&digest(1), &no(10_000)).await.unwrap(), "too late");
         assert!(petitions.decide(&digest(1), &no(100)).await.unwrap());
@@ -104,13 +102,37 @@ async fn a_petition_that_was_allowed_says_by_which_grant() {
         let grant = grant(1, None);
         tx.grants().insert(&grant).await.unwrap();
         let mut petitions = tx.petitions();
-        petitions.insert(&petition(1), at(0)).await.unwrap();
+        petitions.insert(&petition(1)).await.unwrap();
         let allowed = Allowed { grant: grant.id, openid: true, authenticated_at: at(3) };
         let yes = Decided { at: at(100), allowed: Some(allowed) };
         assert!(petitions.decide(&digest(1), &yes).await.unwrap());
         assert_eq!(petitions.find(&digest(1)).await.unwrap().unwrap().decided, Some(yes));
         assert!(petitions.redeem(&digest(1), at(200)).await.unwrap());
         assert_eq!(petitions.redeemed_at(grant.id).await.unwrap(), Some(at(200)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_petition_goes_an_hour_after_its_time_or_with_its_grant() {
+    on_both(async |place| {
+        let store = place.open().await;
+        let mut tx = store.begin().await.unwrap();
+        tx.people().insert(&person(1)).await.unwrap();
+        tx.agents().insert(&agent(1)).await.unwrap();
+        let grant = grant(1, None);
+        tx.grants().insert(&grant).await.unwrap();
+        for id in [1, 2] {
+            tx.petitions().insert(&petition(id)).await.unwrap();
+        }
+        let allowed = Allowed { grant: grant.id, openid: false, authenticated_at: at(3) };
+        let yes = Decided { at: at(100), allowed: Some(allowed) };
+        assert!(tx.petitions().decide(&digest(1), &yes).await.unwrap());
+        assert_eq!(tx.forget(Past::Grants, at(1_000), 9).await.unwrap(), 1);
+        assert_eq!(tx.petitions().find(&digest(1)).await.unwrap(), None);
+        let over = 10_000 + 3_600_000;
+        assert_eq!(tx.forget(Past::Petitions, at(over - 1), 9).await.unwrap(), 0);
+        assert_eq!(tx.forget(Past::Petitions, at(over), 9).await.unwrap(), 1);
     })
     .await;
 }
