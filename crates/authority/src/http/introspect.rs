@@ -121,7 +121,7 @@ fn tell_refresh(authority: &Authority, token: &RefreshToken, line: &Line) -> Val
         "token_type": "refresh_token",
         "client_id": token.agent.to_string(),
         "scope": scopes.to_string(),
-        "sub": line.subject(&authority.settings.trust_domain),
+        "sub": line.acting(&authority.settings.trust_domain).subject,
         "iss": authority.settings.issuer,
         "exp": token.expires_at.min(line.expires_at()).as_seconds(),
         "grant": token.grant.to_string(),
