@@ -69,8 +69,8 @@ impl Pruner {
         Pruning { stop, task }
     }
 
-    /// Forgets all that is over now, up to a hundred thousand of each sort; how many there were. What
-    /// cannot be deleted is logged, and tried again the next time.
+    /// Forgets all that is over now, up to a hundred thousand of each sort; how many there were.
+    /// What cannot be deleted is logged, and tried again the next time.
     pub async fn turn(&self) -> u64 {
         let mut forgotten = 0;
         for past in Past::ALL {
