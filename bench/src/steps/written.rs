@@ -10,7 +10,7 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::{AgentId, KeyId, RecordId};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_ledger::entry::{
-    AgentEntry, Body, Closing, Decided, DelegationEntry, Opening, Trace,
+    AgentEntry, Body, Closing, Decided, DelegationEntry, Labels, Opening, Trace,
 };
 use bailiwick_store::journal::{Durability, Journal};
 use tokio::runtime::Builder;
@@ -32,6 +32,7 @@ pub(super) fn measure(folder: &Path) -> Result<[Step; 1]> {
         status: Some(200),
         request: Some(body),
         response: Some(body),
+        labels: Labels::default(),
         duration_us: 1_000,
     };
     let runtime = Builder::new_current_thread().build()?;

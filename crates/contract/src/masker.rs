@@ -7,6 +7,7 @@
 //! escapes resolved, and each time they come: a name that comes twice is masked twice.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::lexeme::{Number, Said, Text};
 use crate::mask::Mask;
@@ -34,8 +35,8 @@ pub struct Seen {
 
 /// Masks one answer.
 #[derive(Debug)]
-pub struct Masker<'a> {
-    mask: &'a Mask,
+pub struct Masker {
+    mask: Arc<Mask>,
     cleared: BTreeSet<usize>,
     state: State,
     levels: Vec<Level>,
@@ -70,12 +71,12 @@ enum State {
     Broken,
 }
 
-impl<'a> Masker<'a> {
+impl Masker {
     /// For one answer to somebody for whom these labels are cleared.
-    pub fn new(mask: &'a Mask, clears: impl Fn(&str) -> bool) -> Self {
+    pub fn new(mask: &Arc<Mask>, clears: impl Fn(&str) -> bool) -> Self {
         let cleared = mask.labels.iter().enumerate().filter(|(_, label)| clears(label));
         Self {
-            mask,
+            mask: Arc::clone(mask),
             cleared: cleared.map(|(number, _)| number).collect(),
             state: State::Value,
             levels: Vec::new(),

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod challenge;
 pub mod endpoint;
 pub mod fields;
+mod masking;
 pub mod pool;
 pub mod respond;
 pub mod send;

@@ -13,6 +13,7 @@
 
 mod decided;
 mod delegation;
+mod labels;
 
 use std::net::IpAddr;
 
@@ -26,6 +27,7 @@ use bailiwick_domain::time::Timestamp;
 
 pub use decided::{ByPolicies, Decided, WouldBe};
 pub use delegation::DelegationEntry;
+pub use labels::Labels;
 
 use crate::canonical;
 
@@ -118,6 +120,8 @@ pub struct Closing<'a> {
     pub request: Option<Body>,
     /// The body that went out.
     pub response: Option<Body>,
+    /// Which labels its fields had, where any is labelled.
+    pub labels: Labels<'a>,
     /// Microseconds from the request's head to the last byte of the answer.
     pub duration_us: u64,
 }
@@ -305,11 +309,13 @@ impl Closing<'_> {
             return;
         }
         out.extend_from_slice(b",\"response\":{");
+        let begun = out.len();
         if let Some(body) = self.response {
             body.write(out);
         }
+        self.labels.write(begun, out);
         if let Some(status) = self.status {
-            if self.response.is_some() {
+            if out.len() > begun {
                 out.push(b',');
             }
             out.extend_from_slice(b"\"status\":");

@@ -95,7 +95,7 @@ pub(crate) async fn list_policies(
     State(authority): State<Authority>,
 ) -> Result<Json<VersionList>, Refusal> {
     let versions = policies::list(&authority).await?.into_iter().enumerate();
-    let object = |(place, version)| VersionObject::of(version, place == 0, false);
+    let object = |(place, version): (usize, Version)| VersionObject::of(version, place == 0, false);
     Ok(Json(VersionList { policies: versions.map(object).collect() }))
 }
 

@@ -7,7 +7,7 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::checkpoint::Checkpoint;
-use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, DelegationEntry, Opening};
+use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, DelegationEntry, Labels, Opening};
 use bailiwick_ledger::proof;
 use bailiwick_store::journal::{Durability, Journal};
 use serde_json::{Value, json};
@@ -37,6 +37,7 @@ async fn journal(world: &World) -> [RecordId; 3] {
             status: Some(200),
             request: None,
             response: None,
+            labels: Labels::default(),
             duration_us: 7,
         };
         journal.whole(id, &opening(time, agent), &closing).unwrap();

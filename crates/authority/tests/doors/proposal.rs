@@ -3,7 +3,7 @@
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, Opening, WouldBe};
+use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, Labels, Opening, WouldBe};
 use bailiwick_store::journal::{Durability, Journal};
 use serde_json::{Value, json};
 
@@ -22,6 +22,7 @@ fn journal(world: &World, requests: &[(&str, Opening<'_>)]) {
             status: Some(200),
             request: None,
             response: None,
+            labels: Labels::default(),
             duration_us: 7,
         };
         journal.whole(RecordId::fresh(opening.time, &world.entropy), opening, &closing).unwrap();

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use bailiwick_contract::masker::Seen;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::{ApprovalId, RecordId};
 use bailiwick_ledger::entry::{
-    AgentEntry, Body, Closing, Decided, DelegationEntry, Opening, Trace, WouldBe,
+    AgentEntry, Body, Closing, Decided, DelegationEntry, Labels, Opening, Trace, WouldBe,
 };
 use bailiwick_store::journal::Journal;
 
@@ -22,6 +23,8 @@ pub struct Receipt {
     begun: tokio::time::Instant,
     journal: Rc<Journal>,
     said: Said,
+    masked: Vec<String>,
+    returned: Vec<String>,
     closed: bool,
 }
 
@@ -54,8 +57,8 @@ pub async fn open(
     match gate.core.journal.open(arrival.id, &opening).await {
         Ok(()) => {
             let journal = Rc::clone(&gate.core.journal);
-            let (id, begun, said) = (arrival.id, arrival.begun, Said::of(&known));
-            Ok((approved, Receipt { id, begun, journal, said, closed: false }))
+            let (id, begun) = (arrival.id, arrival.begun);
+            Ok((approved, Receipt::new(id, begun, journal, Said::of(&known))))
         }
         Err(fault) => {
             tracing::error!(%fault, "the journal cannot be written; refusing");
@@ -84,7 +87,7 @@ pub async fn open_observed(
     let would_be = Some(WouldBe { outcome: Outcome::Denied, code: denial.code() });
     let journal = Rc::clone(&gate.core.journal);
     let said = Said { would_be, ..Said::of(&known) };
-    Ok(Receipt { id: arrival.id, begun: arrival.begun, journal, said, closed: false })
+    Ok(Receipt::new(arrival.id, arrival.begun, journal, said))
 }
 
 /// Records a request that was refused, in one piece.
@@ -157,6 +160,7 @@ fn closing(arrival: Arrival, denial: &Denial, status: u16) -> Closing<'static> {
         status: Some(status),
         request: None,
         response: None,
+        labels: Labels::default(),
         duration_us: micros_since(arrival.begun),
     }
 }
@@ -241,7 +245,20 @@ impl Receipt {
     pub(crate) fn constant(asked: &Asked, gate: &Gate<'_>) -> Self {
         let (id, begun) = (asked.arrival.id, asked.arrival.begun);
         let journal = Rc::clone(&gate.core.journal);
-        Self { id, begun, journal, said: Said::default(), closed: true }
+        let mut receipt = Self::new(id, begun, journal, Said::default());
+        receipt.closed = true;
+        receipt
+    }
+
+    fn new(id: RecordId, begun: tokio::time::Instant, journal: Rc<Journal>, said: Said) -> Self {
+        let (masked, returned) = (Vec::new(), Vec::new());
+        Self { id, begun, journal, said, masked, returned, closed: false }
+    }
+
+    /// Says which labels the answer's fields have.
+    pub(crate) fn label(&mut self, seen: Seen) {
+        self.masked = seen.masked.into_iter().collect();
+        self.returned = seen.returned.into_iter().collect();
     }
 
     /// Whether the record is still to be closed.
@@ -266,6 +283,7 @@ impl Receipt {
             status: ended.status,
             request: ended.request.map(Body::from),
             response: ended.response,
+            labels: Labels { masked: &self.masked, returned: &self.returned },
             duration_us: micros_since(self.begun),
         };
         if let Err(fault) = self.journal.close(self.id, &closing) {

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use bailiwick_contract::masker::Unmaskable;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::denial::Denial;
 use bailiwick_ledger::entry::Body as Recorded;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
+use super::masking::Masking;
 use super::pool::Connection;
 use crate::asked::payload::Sending;
 use crate::check::record::{Ended, Receipt};
@@ -29,9 +31,21 @@ enum Kind {
 /// An upstream's body, streamed frame by frame and never buffered.
 struct Relayed {
     body: Incoming,
+    masking: Option<Masking>,
     bytes: u64,
     hashing: Option<Hashing>,
     exchange: Option<Exchange>,
+}
+
+/// Why the body of an answer ends before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// The upstream broke off.
+    #[error(transparent)]
+    Upstream(#[from] hyper::Error),
+    /// What it sent is not what can be masked.
+    #[error(transparent)]
+    Unmaskable(#[from] Unmaskable),
 }
 
 /// What is to be settled when an exchange with an upstream is over.
@@ -56,10 +70,10 @@ impl Answer {
         Self(Kind::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())))
     }
 
-    /// An upstream's body, and what to settle when it has ended.
-    pub fn relayed(body: Incoming, exchange: Exchange) -> Self {
+    /// An upstream's body, what of it is masked, and what to settle when it has ended.
+    pub fn relayed(body: Incoming, masking: Option<Masking>, exchange: Exchange) -> Self {
         let hashing = exchange.receipt.is_open().then(|| Hashing::new(None));
-        let mut relayed = Relayed { body, bytes: 0, hashing, exchange: Some(exchange) };
+        let mut relayed = Relayed { body, masking, bytes: 0, hashing, exchange: Some(exchange) };
         relayed.settle_if_over();
         Self(Kind::Relayed(Box::new(relayed)))
     }
@@ -72,9 +86,28 @@ impl Relayed {
         }
     }
 
+    /// A frame as it goes on, counted; at the end of what is masked, whether it was whole.
+    fn take(&mut self, frame: Option<Frame<Bytes>>) -> Result<Option<Frame<Bytes>>, Unmaskable> {
+        let frame = match &mut self.masking {
+            Some(masking) => masking.take(frame, self.body.is_end_stream())?,
+            None => frame,
+        };
+        if let Some(data) = frame.as_ref().and_then(Frame::data_ref) {
+            let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
+            self.bytes = self.bytes.saturating_add(length);
+            if let Some(hashing) = &mut self.hashing {
+                hashing.update(data);
+            }
+        }
+        Ok(frame)
+    }
+
     fn settle(&mut self, whole: bool) {
         let Some(exchange) = self.exchange.take() else { return };
         let Exchange { mut receipt, status, sent, core, place, connection } = exchange;
+        if let Some(masking) = &self.masking {
+            receipt.label(masking.seen());
+        }
         let digest = self.hashing.take().and_then(|hashing| hashing.finish().ok());
         let response = Recorded { bytes: self.bytes, digest };
         let (outcome, code, request) = match (sent.take_end(), whole) {
@@ -94,35 +127,36 @@ impl Relayed {
 
 impl Body for Answer {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Broken;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         let relayed = match &mut self.0 {
             Kind::Whole(bytes) => return Poll::Ready(bytes.take().map(|it| Ok(Frame::data(it)))),
             Kind::Relayed(relayed) => relayed,
         };
-        match ready!(Pin::new(&mut relayed.body).poll_frame(cx)) {
-            Some(Ok(frame)) => {
-                if let Some(data) = frame.data_ref() {
-                    let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
-                    relayed.bytes = relayed.bytes.saturating_add(length);
-                    if let Some(hashing) = &mut relayed.hashing {
-                        hashing.update(data);
-                    }
+        loop {
+            let frame = ready!(Pin::new(&mut relayed.body).poll_frame(cx)).transpose();
+            let taken = frame
+                .map_err(Broken::from)
+                .and_then(|frame| relayed.take(frame).map_err(Broken::from));
+            match taken {
+                // Of a value that is masked, a frame may leave nothing.
+                Ok(Some(frame)) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+                Ok(Some(frame)) => {
+                    relayed.settle_if_over();
+                    return Poll::Ready(Some(Ok(frame)));
                 }
-                relayed.settle_if_over();
-                Poll::Ready(Some(Ok(frame)))
-            }
-            Some(Err(error)) => {
-                relayed.settle(false);
-                Poll::Ready(Some(Err(error)))
-            }
-            None => {
-                relayed.settle(true);
-                Poll::Ready(None)
+                Ok(None) => {
+                    relayed.settle(true);
+                    return Poll::Ready(None);
+                }
+                Err(broken) => {
+                    relayed.settle(false);
+                    return Poll::Ready(Some(Err(broken)));
+                }
             }
         }
     }
@@ -140,6 +174,7 @@ impl Body for Answer {
                 let size = bytes.as_ref().map_or(0, Bytes::len);
                 SizeHint::with_exact(u64::try_from(size).unwrap_or(u64::MAX))
             }
+            Kind::Relayed(relayed) if relayed.masking.is_some() => SizeHint::default(),
             Kind::Relayed(relayed) => relayed.body.size_hint(),
         }
     }

@@ -6,10 +6,12 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::denial::Denial;
 use http::uri::PathAndQuery;
 use http::{Request, Response, StatusCode, Uri};
+use http_body::Body as _;
 use hyper::body::Incoming;
 
 use super::answer::{Answer, Exchange};
 use super::fields::{Proven, TXN_TOKEN, rewrite_for_caller, rewrite_for_upstream};
+use super::masking::Masking;
 use super::pool::{Answered, Unanswered};
 use super::{respond, transaction, tunnel};
 use crate::asked::Asked;
@@ -32,7 +34,8 @@ pub async fn send(leave: Leave, asked: Asked, core: &Rc<Core>) -> Response<Answe
     let answered = core.pool.exchange(routed.place, &routed.endpoint, request, &sending).await;
     match answered {
         Ok(answered) if answered.response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-            match caller {
+            // What goes through a tunnel cannot be masked.
+            match caller.filter(|_| Masking::of(&leave).is_none_or(|it| it.clears())) {
                 Some(caller) => tunnel::open(leave, answered, caller),
                 None => fail(leave, &Denial::UpstreamFailed, &sending),
             }
@@ -68,6 +71,9 @@ fn prepare(
     let issuer = &core.settings.issuer;
     let proven = Proven { arrival, authority: &authority, trace: &trace, issuer };
     rewrite_for_upstream(&mut headers, leave, &proven);
+    if let Some(masking) = Masking::of(leave) {
+        masking.ask(&mut headers);
+    }
     if let Some(permit) = leave.permit().filter(|_| leave.api().api.txn_token) {
         let leaving = (&parts.method, &uri);
         headers.insert(TXN_TOKEN, transaction::make(permit, &arrival, leaving, core)?);
@@ -104,6 +110,13 @@ fn relay(
 ) -> Response<Answer> {
     let Answered { response, connection } = answered;
     let (mut parts, body): (_, Incoming) = response.into_parts();
+    let masking = Masking::of(&leave).map(|it| it.begin(&mut parts, body.is_end_stream()));
+    let Ok(masking) = masking.transpose() else {
+        let api = &leave.api().api.name;
+        tracing::warn!(%api, "an answer cannot be masked, and is kept back");
+        return fail(leave, &Denial::UpstreamFailed, &sending);
+    };
+    let masking = masking.flatten();
     let place = leave.api().place;
     let id = leave.receipt().id().to_string();
     rewrite_for_caller(&mut parts.headers, &leave, &id);
@@ -117,7 +130,7 @@ fn relay(
         place,
         connection,
     };
-    Response::from_parts(parts, Answer::relayed(body, exchange))
+    Response::from_parts(parts, Answer::relayed(body, masking, exchange))
 }
 
 /// Answers for an upstream that did not. A body that did not verify is the caller's doing and says

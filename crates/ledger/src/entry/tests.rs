@@ -40,6 +40,7 @@ fn closing() -> Closing<'static> {
         status: Some(401),
         request: None,
         response: None,
+        labels: Labels::default(),
         duration_us: 12,
     }
 }
@@ -108,6 +109,7 @@ fn a_full_record_says_everything_in_order() {
         status: Some(200),
         request: Some(Body { bytes: 3, digest: Some([0xab; 32]) }),
         response: Some(Body { bytes: 1_024, digest: None }),
+        labels: Labels { masked: &["pii".to_owned()], returned: &[] },
         duration_us: 1_234,
     };
     let expected = concat!(
@@ -124,7 +126,8 @@ fn a_full_record_says_everything_in_order() {
         r#""42144f3939c3ffbbf0bf8b1f12affb5c23a4c5bd41e0ff672d54a5754f062058","#,
         r#""request":{"bytes":3,"digest":"#,
         r#""abababababababababababababababababababababababababababababababab"},"#,
-        r#""resource":"/tickets/7","response":{"bytes":1024,"status":200},"#,
+        r#""resource":"/tickets/7","response":{"bytes":1024,"#,
+        r#""labels":{"masked":["pii"],"returned":[]},"status":200},"#,
         r#""scopes_used":["a:b","tickets:read"],"strength":"key","#,
         r#""task":"tsk_00000000000000000000000005","#,
         r#""time":"2023-11-14T22:13:20.042Z","token":"tok_00000000000000000000000003","#,
@@ -214,6 +217,7 @@ fn the_largest_record_fits_into_an_entry() {
         status: Some(u16::MAX),
         request: body,
         response: body,
+        labels: Labels::default(),
         duration_us: u64::MAX,
         ..closing()
     };
@@ -293,7 +297,16 @@ proptest! {
             shadow,
         });
         let decided = Decided { approval: None, policies, would_be };
-        let closing = Closing { outcome, code, decided, status, request, response, duration_us };
+        let closing = Closing {
+            outcome,
+            code,
+            decided,
+            status,
+            request,
+            response,
+            labels: Labels::default(),
+            duration_us,
+        };
         let record = record(&opening, &closing);
         prop_assert_eq!(canonical(&record), record.clone());
         prop_assert!(record.len() <= MAX_BYTES);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::time::Timestamp;
-use bailiwick_ledger::entry::{Decided, DelegationEntry};
+use bailiwick_ledger::entry::{Decided, DelegationEntry, Labels};
 use tempfile::TempDir;
 
 use super::frame::{Absent, decode};
@@ -41,6 +41,7 @@ fn closing() -> Closing<'static> {
         status: Some(200),
         request: None,
         response: None,
+        labels: Labels::default(),
         duration_us: 9,
     }
 }

@@ -15,7 +15,7 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_ledger::checkpoint::{Checkpoint, Signer};
-use bailiwick_ledger::entry::{Closing, Decided, DelegationEntry, Opening};
+use bailiwick_ledger::entry::{Closing, Decided, DelegationEntry, Labels, Opening};
 use bailiwick_ledger::summary::Summary;
 use bailiwick_ledger::verify::{Report, verify};
 use tempfile::TempDir;
@@ -83,6 +83,7 @@ fn closing(outcome: Outcome) -> Closing<'static> {
         status: None,
         request: None,
         response: None,
+        labels: Labels::default(),
         duration_us: 9,
     }
 }

@@ -7,7 +7,7 @@ use bailiwick_domain::agent::Kind;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::id::{AgentId, KeyId, RecordId};
 use bailiwick_ledger::checkpoint::{Signer, VerifierKey};
-use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, DelegationEntry, Opening};
+use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, DelegationEntry, Labels, Opening};
 use bailiwick_ledger::{proof, verify};
 use bailiwick_store::Store;
 use bailiwick_store::journal::{Durability, Journal};
@@ -79,6 +79,7 @@ pub(crate) fn closing(outcome: Outcome, code: Option<&'static str>) -> Closing<'
         status: None,
         request: None,
         response: None,
+        labels: Labels::default(),
         duration_us: 9,
     }
 }

@@ -6,6 +6,7 @@ mod certificates;
 mod connections;
 mod described;
 mod http2;
+mod masked;
 mod script;
 mod secured;
 mod streaming;

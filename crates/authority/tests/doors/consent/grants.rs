@@ -5,7 +5,7 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::grant::Grant;
 use bailiwick_domain::id::{AgentId, GrantId, PersonId, RecordId};
 use bailiwick_domain::time::Timestamp;
-use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, DelegationEntry, Opening};
+use bailiwick_ledger::entry::{AgentEntry, Closing, Decided, DelegationEntry, Labels, Opening};
 use bailiwick_store::journal::{Durability, Journal};
 
 use crate::consent::flow::{Browser, Client, claims, hidden};
@@ -88,6 +88,7 @@ fn journal(world: &World, said: &[Said<'_>]) {
             status: Some(if denied { 403 } else { 201 }),
             request: None,
             response: None,
+            labels: Labels::default(),
             duration_us: 7,
         };
         let id = RecordId::fresh(time, &world.entropy);
