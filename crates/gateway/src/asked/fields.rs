@@ -53,7 +53,7 @@ fn parameter(template: &str, path: &str, name: &str) -> Found<'static> {
     let mut found = segments.filter(|(of_template, _)| is_named(of_template));
     match (found.next(), found.next()) {
         (None, _) => Found::Absent,
-        (Some((_, segment)), None) => text(segment.into()),
+        (Some((_, segment)), None) => text(segment),
         (Some(_), Some(_)) => Found::Unfit,
     }
 }
@@ -100,8 +100,8 @@ fn member(members: &Map<String, Value>, pointer: &str) -> Found<'static> {
     }
 }
 
-fn text(encoded: Cow<'_, str>) -> Found<'static> {
-    decoded(&encoded).map_or(Found::Unfit, |text| Found::Text(text.into()))
+fn text(encoded: &str) -> Found<'static> {
+    decoded(encoded).map_or(Found::Unfit, |text| Found::Text(text.into()))
 }
 
 /// The text that a percent-encoding stands for; nothing where it is none, or not UTF-8.

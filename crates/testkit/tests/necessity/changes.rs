@@ -275,7 +275,6 @@ pub(crate) const CHANGES: &[Change] = &[
     }),
 ];
 
-/// The request that passes.
 /// The golden request, under another policy too.
 fn governed(policy: &'static str) -> Made {
     Box::pin(async move {
@@ -286,6 +285,7 @@ fn governed(policy: &'static str) -> Made {
     })
 }
 
+/// The request that passes.
 pub(crate) fn golden() -> Ask {
     Ask::new("POST", "/acme/tickets").json("{\"title\":\"The lift is stuck\"}")
 }
