@@ -322,6 +322,29 @@ impl Denial {
             }
             Self::DelegationRevoked => Some("ask whoever granted it to grant it again"),
             Self::TaskClosed => Some("open another task"),
+            Self::OperationUnknown
+            | Self::ScopeMissing { .. }
+            | Self::ContractViolated { .. }
+            | Self::PolicyDenied { .. }
+            | Self::PolicyError
+            | Self::RateLimited(_)
+            | Self::BudgetExhausted(_)
+            | Self::ApprovalPending(_)
+            | Self::ApprovalDenied { .. }
+            | Self::ApprovalMismatch(_)
+            | Self::UpstreamFailed
+            | Self::UpstreamTimeout
+            | Self::Unavailable => self.hint_of_what_was_asked(),
+            Self::RequestMalformed(_)
+            | Self::CredentialMalformed(_)
+            | Self::AgentRetired
+            | Self::BodyTooLarge { .. } => None,
+        }
+    }
+
+    /// The hint where it is known who asks, and what they ask for is refused.
+    const fn hint_of_what_was_asked(&self) -> Option<&'static str> {
+        match self {
             Self::OperationUnknown => {
                 Some("check method and path; an API owner has to describe an operation first")
             }
@@ -354,10 +377,7 @@ impl Denial {
                 "the store, or what counts nonces and limits, is out of reach: back off, and try \
                  again with a new signature",
             ),
-            Self::RequestMalformed(_)
-            | Self::CredentialMalformed(_)
-            | Self::AgentRetired
-            | Self::BodyTooLarge { .. } => None,
+            _ => None,
         }
     }
 
