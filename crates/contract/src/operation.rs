@@ -113,6 +113,8 @@ pub(crate) fn read(root: &Value, newer: bool) -> Result<Read, NotADocument> {
             Err(unread) => read.unread.push(unread),
         }
     }
+    // In one order, whichever way the document has them.
+    read.operations.sort_by(|a, b| (&a.template, &a.method).cmp(&(&b.template, &b.method)));
     read.definitions = reading.library.into_definitions();
     Ok(read)
 }

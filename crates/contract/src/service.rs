@@ -53,17 +53,16 @@ impl Service {
         let known: BTreeMap<String, Arc<Operation>> =
             configured.iter().map(|it| (key(&it.method, &it.template), Arc::clone(it))).collect();
         for described in &document.operations {
-            let served = match known.get(&described.key()) {
-                Some(operation) => Arc::clone(operation),
-                None => {
-                    let operation = Arc::new(described.operation(api));
-                    if !confirmed.settles(described) {
-                        service.waiting.push(operation);
-                        continue;
-                    }
-                    service.operations.push(Arc::clone(&operation));
-                    operation
+            let served = if let Some(operation) = known.get(&described.key()) {
+                Arc::clone(operation)
+            } else {
+                let operation = Arc::new(described.operation(api));
+                if !confirmed.settles(described) {
+                    service.waiting.push(operation);
+                    continue;
                 }
+                service.operations.push(Arc::clone(&operation));
+                operation
             };
             let bound = Bound {
                 contract: Arc::clone(&described.contract),
@@ -104,7 +103,7 @@ impl Confirmed {
 
     /// As lines.
     pub fn write(&self) -> String {
-        self.0.iter().map(|line| format!("{line}\n")).collect()
+        self.0.iter().flat_map(|line| [line, "\n"]).collect()
     }
 
     /// What either has.

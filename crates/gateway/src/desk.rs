@@ -162,16 +162,12 @@ impl Counter {
     async fn find(&self, tx: &mut Tx) -> Result<Found, Fault> {
         let (bound, approvers): (&Bound, u8) =
             (&self.draft.approval.bound, self.draft.approval.approvers);
-        match self.draft.named {
-            Some(id) => {
-                let known = tx.approvals().find(id).await?;
-                Ok(approved::named(known, bound, approvers, self.now))
-            }
-            None => {
-                let known = tx.approvals().live_like(bound, self.now).await?;
-                Ok(approved::find(known, bound, approvers, self.now))
-            }
+        if let Some(id) = self.draft.named {
+            let known = tx.approvals().find(id).await?;
+            return Ok(approved::named(known, bound, approvers, self.now));
         }
+        let known = tx.approvals().live_like(bound, self.now).await?;
+        Ok(approved::find(known, bound, approvers, self.now))
     }
 
     /// Another request was faster: this one is put before people anew, unless it says which one it

@@ -23,6 +23,7 @@ pub struct Observed {
 }
 
 /// What lets a request leave, once.
+#[expect(clippy::large_enum_variant, reason = "there is one a request, and most are admitted")]
 pub enum Leave {
     /// It was admitted.
     Admitted(Permit),

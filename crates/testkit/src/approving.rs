@@ -11,7 +11,8 @@ use crate::world::World;
 
 /// The approval that an answer names.
 pub fn approval_of(reply: &Reply) -> ApprovalId {
-    reply.json()["approval"]["id"].as_str().unwrap().parse().unwrap()
+    let told = reply.json();
+    told.pointer("/approval/id").and_then(|id| id.as_str()).unwrap().parse().unwrap()
 }
 
 impl World {

@@ -30,8 +30,8 @@ fn journal(world: &World, requests: &[(&str, Opening<'_>)]) {
     }
 }
 
-fn unknown<'a>(opening: Opening<'a>, resource: &'a str) -> Opening<'a> {
-    Opening { operation: None, path_template: None, api: Some("refunds"), resource, ..opening }
+fn unknown<'a>(opening: &Opening<'a>, resource: &'a str) -> Opening<'a> {
+    Opening { operation: None, path_template: None, api: Some("refunds"), resource, ..*opening }
 }
 
 #[tokio::test]
@@ -48,8 +48,8 @@ async fn what_was_seen_says_what_to_describe_and_what_to_grant() {
     journal(
         &world,
         &[
-            ("operation_unknown", unknown(nobody, "/refunds/refunds/7")),
-            ("operation_unknown", unknown(nobody, "/refunds/refunds/8")),
+            ("operation_unknown", unknown(&nobody, "/refunds/refunds/7")),
+            ("operation_unknown", unknown(&nobody, "/refunds/refunds/8")),
             ("credential_missing", Opening { api: Some("refunds"), ..nobody }),
             ("scope_missing", lacking),
             ("scope_missing", Opening { api: Some("tickets"), ..lacking }),

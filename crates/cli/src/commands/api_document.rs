@@ -1,9 +1,11 @@
 //! `bailiwick api import`, `diff` and `accept`: what a description of an API says, what it would
 //! change, and letting it.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bailiwick_contract::document::{Described, Document, Scopes};
+use bailiwick_domain::scope::Scope;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -67,7 +69,7 @@ pub(crate) fn import(import: &Import, invocation: &Invocation) -> Result<(), Fai
 }
 
 fn object(described: &Described) -> Value {
-    let scopes: Vec<&str> = described.scopes.set().iter().map(|it| it.as_str()).collect();
+    let scopes: Vec<&str> = described.scopes.set().iter().map(Scope::as_str).collect();
     json!({
         "operation_id": described.operation_id,
         "method": described.method,
@@ -104,7 +106,7 @@ fn shown(document: &Value) -> String {
     let mut page = format!("{head}\n\n{}", table(&columns, &rows));
     for it in operations {
         for remark in items(it, "remarks").iter().filter_map(Value::as_str) {
-            page.push_str(&format!("\n{} {}: {remark}", text(it, "method"), text(it, "path")));
+            let _ = write!(page, "\n{} {}: {remark}", text(it, "method"), text(it, "path"));
         }
     }
     page + &unread(document)
@@ -148,14 +150,15 @@ fn compared(comparison: &Value) -> String {
     };
     let waiting = items(comparison, "waiting");
     if !waiting.is_empty() {
-        page.push_str(&format!(
-            "\n{} operations wait for their proposed scopes to be confirmed (--confirm-scopes):",
-            waiting.len()
-        ));
+        let count = waiting.len();
+        let _ = write!(
+            page,
+            "\n{count} operations wait for their proposed scopes to be confirmed (--confirm-scopes):"
+        );
     }
     for it in waiting {
         let scopes = text(it, "scopes");
-        page.push_str(&format!("\n  {} {}: {scopes}", text(it, "method"), text(it, "path")));
+        let _ = write!(page, "\n  {} {}: {scopes}", text(it, "method"), text(it, "path"));
     }
     page + &unread(comparison)
 }

@@ -26,6 +26,7 @@ use super::delegation::Actor;
 use super::operation::Wanted;
 use super::policy::{Allowed, Asking};
 use super::replay::Fresh;
+use super::revocation::Mandate;
 use crate::asked::Asked;
 use crate::asked::payload::Measured;
 use crate::asked::shown::{shown, shown_target};
@@ -94,6 +95,16 @@ pub async fn find(
 ) -> Result<Approved, Denial> {
     let Some((bytes, measured)) = &prepared.body else { return Ok(Approved { fresh }) };
     let draft = draft((actor, wanted), &prepared, (bytes, *measured), (asked, gate));
+    // Rare and large: kept apart from what every request carries along.
+    Box::pin(decide(draft, fresh, asked, gate)).await
+}
+
+async fn decide(
+    draft: Draft,
+    fresh: Fresh,
+    asked: &Asked,
+    gate: &Gate<'_>,
+) -> Result<Approved, Denial> {
     let turn = settle(draft, asked, gate).await;
     if matches!(turn, Ok(Turn::Through)) {
         return Ok(Approved { fresh });
@@ -102,11 +113,11 @@ pub async fn find(
     fresh.into_spend().release(asked.at(), gate).await;
     match turn? {
         Turn::Through => Err(Denial::Unavailable),
-        Turn::Back(approval) => Err(tell(approval, None, gate)),
+        Turn::Back(approval) => Err(tell(&approval, None, gate)),
         Turn::Wait(waiting, approval) => {
             let seconds = waiting.seconds();
             let approval = waiting.until_decided(approval, &gate.core.desk).await?;
-            Err(tell(approval, Some(seconds), gate))
+            Err(tell(&approval, Some(seconds), gate))
         }
     }
 }
@@ -154,14 +165,14 @@ fn note(asked: &Asked, id: ApprovalId) {
 }
 
 /// What the caller is told of an approval that it cannot go by now.
-fn tell(approval: Approval, waited: Option<u32>, gate: &Gate<'_>) -> Denial {
+fn tell(approval: &Approval, waited: Option<u32>, gate: &Gate<'_>) -> Denial {
     let state = approval.state_at(gate.core.clock.now());
     if state == State::Denied {
         let reason = approval.refused_because().unwrap_or("no reason was given");
         return Denial::ApprovalDenied { reason: reason.to_owned() };
     }
     let url = format!("{}/approvals/{}", gate.core.settings.issuer, approval.id);
-    let Approval { id, expires_at, .. } = approval;
+    let (id, expires_at) = (approval.id, approval.expires_at);
     Denial::ApprovalPending(Box::new(Waiting { id, state, url, expires_at, waited }))
 }
 
@@ -209,7 +220,7 @@ fn draft(
     let mandate = actor.mandate();
     let bound = Bound {
         agent: actor.agent().id,
-        chain: mandate.iter().flat_map(|it| it.chain()).map(str::to_owned).collect(),
+        chain: mandate.iter().flat_map(Mandate::chain).map(str::to_owned).collect(),
         method: operation.method.clone(),
         authority: asked.authority.clone(),
         target: shown_target(&asked.target),

@@ -65,10 +65,8 @@ async fn judge(
     let reads = !asked.payload.is_empty()
         && bound.contract.reads(content_type)
         && !(observed && is_too_large(asked));
-    let body = match reads {
-        true => Some(asked.payload.hold(gate.core.settings.bounds.idle).await?),
-        false => None,
-    };
+    let body =
+        if reads { Some(asked.payload.hold(gate.core.settings.bounds.idle).await?) } else { None };
     let payload = match &body {
         Some(body) => Payload::Whole(body),
         None if asked.payload.is_empty() => Payload::Empty,

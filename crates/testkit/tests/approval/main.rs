@@ -1,7 +1,7 @@
 //! People decide about a request, and it goes through exactly once: at the gateway, from the first
 //! attempt to the last.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 mod mismatch;
 mod nodes;

@@ -196,7 +196,7 @@ async fn the_record_says_what_it_waited_for_and_what_it_went_by() {
     world.decide(id, 1, Verdict::Approve).await;
     assert_eq!(world.send(&signed(&world, "{}")).await.verdict(), "200");
     let written = world.written();
-    let decision = |rest: &str| format!("\"decision\":{{\"approval\":\"{id}\",{rest}}}");
+    let decision = |rest: &str| format!("\"decision\":{{\"approval\":\"{id}\",{rest},");
     let waited = decision("\"code\":\"approval_pending\",\"outcome\":\"pending\"");
     assert!(written.contains(&waited), "{written}");
     assert!(written.contains(&decision("\"outcome\":\"allowed\"")), "{written}");

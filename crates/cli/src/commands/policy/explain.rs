@@ -25,7 +25,7 @@ use crate::invocation::Invocation;
     A request is an object as in the cases of `bailiwick policy test`; with --policies no server \
     is asked.")]
 pub(crate) struct Arguments {
-    /// The record of the request: the upstream's X-Request-ID, a refusal's request_id.
+    /// The record of the request: the upstream's X-Request-ID, a refusal's `request_id`.
     #[arg(required_unless_present = "request")]
     record: Option<String>,
     /// A request that was never sent: a JSON file, or `-` for standard input.
