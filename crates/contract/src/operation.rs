@@ -114,6 +114,7 @@ pub(crate) fn read(root: &Value, newer: bool) -> Result<Read, NotADocument> {
         }
     }
     // In one order, whichever way the document has them.
+    read.unread.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     read.operations.sort_by(|a, b| (&a.template, &a.method).cmp(&(&b.template, &b.method)));
     read.definitions = reading.library.into_definitions();
     Ok(read)

@@ -34,7 +34,8 @@ pub enum Past {
     /// Status lists that have no tokens left but the newest, by the last expiry.
     StatusLists,
     /// Grants that ended or expired, and have none below them: with their codes, petitions and
-    /// refresh tokens, and what is known of where their records are. The records stay in the ledger.
+    /// refresh tokens, and what is known of where their records are. The records stay where they
+    /// are.
     Grants,
     /// Sign-ins that no grant hangs on any more, by their expiry.
     Sessions,
