@@ -153,7 +153,7 @@ fn compared(comparison: &Value) -> String {
         let count = waiting.len();
         let _ = write!(
             page,
-            "\n{count} operations wait until their proposed scopes are confirmed (--confirm-scopes):"
+            "\n{count} operations wait for their proposed scopes to be confirmed: --confirm-scopes"
         );
     }
     for it in waiting {
