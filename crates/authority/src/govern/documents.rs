@@ -23,8 +23,13 @@ const CONFIGURATION: &str = "configuration";
 pub enum Adopted {
     /// It is in force already, or was, and another has followed it.
     Known,
-    /// It was accepted, as this version: it is the first, or lets nobody do more.
-    Accepted(i64),
+    /// It was accepted: it is the first, or lets nobody do more.
+    Accepted {
+        /// As this version.
+        version: i64,
+        /// How many of its operations are not served until their proposed scopes are confirmed.
+        waiting: usize,
+    },
     /// It lets somebody do more, and waits for an operator: these are the changes that do.
     Waiting(Vec<Change>),
 }
@@ -77,10 +82,12 @@ impl Authority {
             accepted_by: CONFIGURATION.to_owned(),
             accepted_at: self.now(),
         };
+        let served = service(self, api, &compared.document, &accepted.confirmed);
+        let waiting = served.map_or(0, |service| service.waiting().len());
         let document = text.to_owned();
         tx.api_documents().insert(&ApiDocument { accepted, document }).await?;
         effect::save(tx).await?;
-        Ok(Adopted::Accepted(version))
+        Ok(Adopted::Accepted { version, waiting })
     }
 }
 

@@ -44,11 +44,11 @@ async fn a_description_that_lets_nobody_do_more_is_taken_in_and_any_other_waits(
         adopted
     };
     let first = document(&[("post", "/tickets", &["tickets:write"]), ("get", "/notes", &[])]);
-    assert_eq!(adopt(&first).await, Adopted::Accepted(1));
+    assert_eq!(adopt(&first).await, Adopted::Accepted { version: 1, waiting: 1 });
     assert_eq!(operations(&world).await, ["GET /tickets", "POST /tickets"], "notes wait");
     assert_eq!(adopt(&first).await, Adopted::Known);
     let narrower = document(&[("post", "/tickets", &["tickets:write", "more:write"])]);
-    assert_eq!(adopt(&narrower).await, Adopted::Accepted(2));
+    assert_eq!(adopt(&narrower).await, Adopted::Accepted { version: 2, waiting: 0 });
     let wider = document(&[("post", "/tickets", &["tickets:write"])]);
     let Adopted::Waiting(changes) = adopt(&wider).await else { panic!("it widens") };
     let said: Vec<&str> = changes.iter().map(|it| it.sentence.as_str()).collect();

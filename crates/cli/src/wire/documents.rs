@@ -1,6 +1,7 @@
 //! The descriptions of APIs: those the configuration names are taken in at the start, and what
 //! others accept is followed.
 
+use std::path::Path;
 use std::time::Duration;
 
 use bailiwick_authority::{Adopted, Authority};
@@ -22,6 +23,11 @@ impl Drop for Following {
     }
 }
 
+/// The command that lets it.
+fn accept(api: &ApiSettings, path: &Path) -> String {
+    format!("bailiwick api accept {} {} --because …", api.name, path.display())
+}
+
 /// Takes in the descriptions that the configuration names. One that lets somebody do more than the
 /// one in force stays out, and what it would change is said.
 pub(super) async fn adopt(authority: &Authority, apis: &[ApiSettings]) -> Result<(), Fault> {
@@ -30,12 +36,18 @@ pub(super) async fn adopt(authority: &Authority, apis: &[ApiSettings]) -> Result
         let text = tokio::fs::read_to_string(path).await.map_err(Fault::file(path))?;
         match authority.adopt(&api.name, &text).await? {
             Adopted::Known => {}
-            Adopted::Accepted(version) => {
+            Adopted::Accepted { version, waiting } => {
                 tracing::info!(api = %api.name, version, "the description of an API is accepted");
+                if waiting > 0 {
+                    let command = format!("{} --confirm-scopes", accept(api, path));
+                    tracing::warn!(
+                        api = %api.name, waiting, command,
+                        "operations whose scopes the description does not state are not served"
+                    );
+                }
             }
             Adopted::Waiting(changes) => {
-                let command =
-                    format!("bailiwick api accept {} {} --because …", api.name, path.display());
+                let command = accept(api, path);
                 tracing::warn!(
                     api = %api.name, command,
                     "the description of an API lets somebody do more, and is not in force"

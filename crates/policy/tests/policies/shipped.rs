@@ -49,8 +49,10 @@ fn whoever_acts_by_itself_only_reads_what_is_confidential() {
         check(&engine, &in_task, (Allow, &["within-scopes"]));
         let for_person = Question { person: Some("psn_1".to_owned()), chain: 1, ..write.clone() };
         check(&engine, &for_person, (Allow, &["within-scopes"]));
-        let unasked = with(write, sensitivity, ApprovalRule::Never);
-        check(&engine, &unasked, (Allow, &["within-scopes"]));
+        for settled in [ApprovalRule::Never, ApprovalRule::Always] {
+            let settled = with(write.clone(), sensitivity, settled);
+            check(&engine, &settled, (Allow, &["within-scopes"]));
+        }
     }
 }
 
