@@ -82,6 +82,9 @@ async fn of_an_api_that_is_only_observed_nothing_is_refused() {
         let world = begin(contract).await;
         check(&world, post(&json!({"title": 7})), None).await;
         check(&world, Ask::new("GET", "/acme/tickets?all=1"), None).await;
+        let would_be = r#""would_be":{"code":"contract_violated","outcome":"denied"}"#;
+        let written = world.written().matches(would_be).count();
+        assert_eq!(written, if contract == Enforcement::Observe { 2 } else { 0 });
     }
 }
 
