@@ -1,6 +1,7 @@
 //! `x-bailiwick`: what a document says that OpenAPI has no words for. What is not understood is an
 //! error, since it may be what keeps something out.
 
+use bailiwick_domain::approval::MOST_APPROVERS;
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::operation::{ApprovalRule, Sensitivity};
 use bailiwick_domain::scope::ScopeSet;
@@ -11,6 +12,8 @@ use crate::unread::Unread;
 
 /// The key of the extension.
 pub(crate) const KEY: &str = "x-bailiwick";
+/// The keys of an operation's.
+const KNOWN: &str = "scopes, sensitivity, approval, approvers, limit, mask";
 /// The longest label, in bytes.
 const LABEL_BYTES: usize = 32;
 /// The most fields one operation masks by their place.
@@ -22,6 +25,7 @@ pub(crate) struct OfOperation {
     pub(crate) scopes: Option<ScopeSet>,
     pub(crate) sensitivity: Option<Sensitivity>,
     pub(crate) approval: Option<ApprovalRule>,
+    pub(crate) approvers: Option<u8>,
     pub(crate) limit: Option<Limit>,
     /// Fields of the answer, each a label and the steps to it; `*` is any member or element.
     pub(crate) mask: Vec<(String, Vec<String>)>,
@@ -46,12 +50,17 @@ impl OfOperation {
                     let words = "`never`, `always` or `policy`";
                     read.approval = Some(text.parse().map_err(|_| wrong(words))?);
                 }
+                "approvers" => {
+                    let count = value.as_u64().and_then(|count| u8::try_from(count).ok());
+                    let fine = count.filter(|count| (1..=MOST_APPROVERS).contains(count));
+                    read.approvers = Some(fine.ok_or_else(|| wrong("1 or 2"))?);
+                }
                 "limit" => {
                     let words = "a count and a period, as in `30/min`";
                     read.limit = Some(text.parse().map_err(|_| wrong(words))?);
                 }
                 "mask" => read.mask = mask(value, &place)?,
-                _ => return Err(unknown(&place, "scopes, sensitivity, approval, limit, mask")),
+                _ => return Err(unknown(&place, KNOWN)),
             }
         }
         Ok(read)

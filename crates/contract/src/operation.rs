@@ -42,6 +42,8 @@ pub struct Described {
     pub sensitivity: Sensitivity,
     /// Whether a person has to agree.
     pub approval: ApprovalRule,
+    /// How many people, where they have to: one or two.
+    pub approvers: u8,
     /// How often one agent may call it.
     pub limit: Option<Limit>,
     /// What a person should know of how it was read.
@@ -63,7 +65,7 @@ impl Described {
             limit: self.limit,
             sensitivity: self.sensitivity,
             approval: self.approval,
-            approvers: 1,
+            approvers: self.approvers,
         }
     }
 
@@ -177,6 +179,7 @@ impl<'a> Reading<'a> {
             scopes,
             sensitivity: said.sensitivity.unwrap_or_default(),
             approval: said.approval.unwrap_or_default(),
+            approvers: said.approvers.unwrap_or(1),
             limit: said.limit,
             remarks,
         };

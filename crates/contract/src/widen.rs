@@ -106,6 +106,10 @@ impl Pair<'_> {
             let widens = strictness(now.approval) < strictness(before.approval);
             found.push((widens, format!("asks for approval `{is}` and did `{was}`")));
         }
+        if before.approvers != now.approvers {
+            let (was, is) = (before.approvers, now.approvers);
+            found.push((is < was, format!("asks {is} to approve and did {was}")));
+        }
         if before.limit != now.limit {
             let spelled = |limit: Option<Limit>| {
                 limit

@@ -99,13 +99,13 @@ fn what_is_not_understood_is_not_served() {
 #[test]
 fn what_the_document_says_of_an_operation_is_taken() {
     let said = json!({"scopes": ["tickets:close"], "sensitivity": "restricted",
-        "approval": "always", "limit": "30/min", "mask": {"pii": ["/by/*/email"]}});
+        "approval": "always", "approvers": 2, "limit": "30/min", "mask": {"pii": ["/by/*/email"]}});
     let item = json!({"get": {"x-bailiwick": said, "operationId": "close", "summary": "Closes"}});
     let read = read(&document(&json!({"/t": item}))).unwrap();
     let operation = &read.operations[0];
     assert_eq!(operation.scopes, Scopes::Stated("tickets:close".parse().unwrap()));
     assert_eq!(operation.sensitivity, Sensitivity::Restricted);
-    assert_eq!(operation.approval, ApprovalRule::Always);
+    assert_eq!((operation.approval, operation.approvers), (ApprovalRule::Always, 2));
     assert_eq!(operation.limit, Some("30/min".parse().unwrap()));
     assert_eq!(operation.operation_id.as_deref(), Some("close"));
     assert_eq!(operation.mask.labels().collect::<Vec<_>>(), ["pii"]);
@@ -120,6 +120,8 @@ fn an_extension_that_is_not_understood_is_an_error_of_the_whole() {
         (json!({"scopes": ["t:*"]}), "/paths/~1t/get/x-bailiwick/scopes"),
         (json!({"sensitivity": "secret"}), "/paths/~1t/get/x-bailiwick/sensitivity"),
         (json!({"approval": true}), "/paths/~1t/get/x-bailiwick/approval"),
+        (json!({"approvers": 3}), "/paths/~1t/get/x-bailiwick/approvers"),
+        (json!({"approvers": "two"}), "/paths/~1t/get/x-bailiwick/approvers"),
         (json!({"limit": "30"}), "/paths/~1t/get/x-bailiwick/limit"),
         (json!({"mask": ["/a"]}), "/paths/~1t/get/x-bailiwick/mask"),
         (json!({"mask": {"pii": ["a"]}}), "/paths/~1t/get/x-bailiwick/mask/pii"),

@@ -47,6 +47,12 @@ fn what_is_asked_of_the_caller_may_grow_and_not_shrink() {
         Some((false, "is restricted and was internal")),
     );
     check(
+        &said(json!({"approvers": 2})),
+        &said(json!({})),
+        Some((true, "asks 1 to approve and did 2")),
+        Some((false, "asks 2 to approve and did 1")),
+    );
+    check(
         &said(json!({"approval": "always"})),
         &said(json!({})),
         Some((true, "asks for approval `policy` and did `always`")),
