@@ -23,7 +23,7 @@ pub mod masker;
 mod narrower;
 mod operation;
 mod parameter;
-mod percent;
+pub mod percent;
 mod pointer;
 mod query;
 pub mod scopes;

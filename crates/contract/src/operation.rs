@@ -94,7 +94,7 @@ pub(crate) struct Read {
 pub(crate) fn read(root: &Value, newer: bool) -> Result<Read, NotADocument> {
     let mut reading = Reading {
         root,
-        library: Library::new(root, newer),
+        schemas: Library::new(root, newer),
         labelled: labels::any(root),
         parameters: BTreeMap::new(),
         known: BTreeSet::new(),
@@ -118,13 +118,13 @@ pub(crate) fn read(root: &Value, newer: bool) -> Result<Read, NotADocument> {
     // In one order, whichever way the document has them.
     read.unread.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     read.operations.sort_by(|a, b| (&a.template, &a.method).cmp(&(&b.template, &b.method)));
-    read.definitions = reading.library.into_definitions();
+    read.definitions = reading.schemas.into_definitions();
     Ok(read)
 }
 
 struct Reading<'a> {
     root: &'a Value,
-    library: Library<'a>,
+    schemas: Library<'a>,
     labelled: bool,
     /// Parameters by where they stand: most are used many times.
     parameters: BTreeMap<String, Option<Arc<Parameter>>>,
@@ -211,7 +211,7 @@ impl<'a> Reading<'a> {
         let body = given.operation.get("requestBody");
         let body = body.map(|body| {
             let (body, at) = follow(self.root, body, &join(given.at, "requestBody"))?;
-            Body::read(body, &at, &mut self.library)
+            Body::read(body, &at, &mut self.schemas)
         });
         let segments: Vec<Option<String>> = names.collect();
         let applies = |it: &Arc<Parameter>| {
@@ -225,7 +225,7 @@ impl<'a> Reading<'a> {
         if let Some(known) = self.parameters.get(&at) {
             return Ok(known.clone());
         }
-        let read = Parameter::read(self.root, given, &at, &mut self.library)?.map(Arc::new);
+        let read = Parameter::read(self.root, given, &at, &mut self.schemas)?.map(Arc::new);
         self.parameters.insert(at, read.clone());
         Ok(read)
     }

@@ -1,7 +1,7 @@
 //! Percent-encoding (RFC 3986, section 2.1).
 
 /// The text with its encodings resolved; nothing when one is broken or the bytes are not UTF-8.
-pub(crate) fn decode(text: &str) -> Option<String> {
+pub fn decode(text: &str) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_owned());
     }
@@ -17,7 +17,7 @@ pub(crate) fn decode(text: &str) -> Option<String> {
 }
 
 /// As [`decode`], with a plus sign for a space, as forms and most servers read a query.
-pub(crate) fn decode_form(text: &str) -> Option<String> {
+pub fn decode_form(text: &str) -> Option<String> {
     if text.contains('+') { decode(&text.replace('+', " ")) } else { decode(text) }
 }
 

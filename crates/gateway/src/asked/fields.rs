@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use bailiwick_contract::percent;
 use bailiwick_domain::denial::Denial;
 use bailiwick_policy::fields::{Field, Found, Place};
 use bailiwick_policy::slice::Slice;
@@ -63,14 +64,13 @@ fn query(query: &str, name: &str) -> Found<'static> {
     let mut found = Found::Absent;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (known, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let spaced = |text: &str| decoded(&text.replace('+', " "));
-        if spaced(known).as_deref() != Some(name) {
+        if percent::decode_form(known).as_deref() != Some(name) {
             continue;
         }
         if found != Found::Absent {
             return Found::Unfit;
         }
-        found = spaced(value).map_or(Found::Unfit, |value| Found::Text(value.into()));
+        found = percent::decode_form(value).map_or(Found::Unfit, |value| Found::Text(value.into()));
     }
     found
 }
@@ -101,24 +101,7 @@ fn member(members: &Map<String, Value>, pointer: &str) -> Found<'static> {
 }
 
 fn text(encoded: &str) -> Found<'static> {
-    decoded(encoded).map_or(Found::Unfit, |text| Found::Text(text.into()))
-}
-
-/// The text that a percent-encoding stands for; nothing where it is none, or not UTF-8.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        rest = tail;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        rest = tail.get(2..)?;
-    }
-    String::from_utf8(bytes).ok()
+    percent::decode(encoded).map_or(Found::Unfit, |text| Found::Text(text.into()))
 }
 
 #[cfg(test)]
@@ -153,6 +136,7 @@ mod tests {
         check("a+b", text(""));
         check("a+b=1&a%20b=2", Found::Unfit);
         check("a+b=%FF", Found::Unfit);
+        check("a+b=%+f", Found::Unfit);
     }
 
     #[test]

@@ -25,7 +25,8 @@ use crate::observed::Leave;
 pub async fn send(leave: Leave, asked: Asked, core: &Rc<Core>) -> Response<Answer> {
     let upgrade = tunnel::wanted(&asked.parts);
     let caller = upgrade.is_some().then(|| asked.parts.extensions.clone());
-    let outgoing = match prepare(&leave, asked, core, upgrade) {
+    let masking = Masking::of(&leave);
+    let outgoing = match prepare((&leave, masking.as_ref()), asked, core, upgrade) {
         Ok(outgoing) => outgoing,
         Err(denial) => return fail(leave, &denial, &Sending::default()),
     };
@@ -35,12 +36,12 @@ pub async fn send(leave: Leave, asked: Asked, core: &Rc<Core>) -> Response<Answe
     match answered {
         Ok(answered) if answered.response.status() == StatusCode::SWITCHING_PROTOCOLS => {
             // What goes through a tunnel cannot be masked.
-            match caller.filter(|_| Masking::of(&leave).is_none_or(|it| it.clears())) {
+            match caller.filter(|_| masking.as_ref().is_none_or(Masking::clears)) {
                 Some(caller) => tunnel::open(leave, answered, caller),
                 None => fail(leave, &Denial::UpstreamFailed, &sending),
             }
         }
-        Ok(answered) => relay(leave, answered, sending, core),
+        Ok(answered) => relay((leave, masking), answered, sending, core),
         Err(error) => {
             tracing::warn!(api = %routed.api.name, %error, "an upstream did not answer");
             let denial = match error {
@@ -59,7 +60,7 @@ struct Prepared {
 
 /// Makes the caller's request the upstream's.
 fn prepare(
-    leave: &Leave,
+    (leave, masking): (&Leave, Option<&Masking>),
     asked: Asked,
     core: &Core,
     upgrade: Option<http::HeaderValue>,
@@ -71,7 +72,7 @@ fn prepare(
     let issuer = &core.settings.issuer;
     let proven = Proven { arrival, authority: &authority, trace: &trace, issuer };
     rewrite_for_upstream(&mut headers, leave, &proven);
-    if let Some(masking) = Masking::of(leave) {
+    if let Some(masking) = masking {
         masking.ask(&mut headers);
     }
     if let Some(permit) = leave.permit().filter(|_| leave.api().api.txn_token) {
@@ -103,14 +104,14 @@ fn find_uri(target: &Target, path: &str) -> Result<Uri, Denial> {
 }
 
 fn relay(
-    leave: Leave,
+    (leave, masking): (Leave, Option<Masking>),
     answered: Answered,
     sending: Rc<Sending>,
     core: &Rc<Core>,
 ) -> Response<Answer> {
     let Answered { response, connection } = answered;
     let (mut parts, body): (_, Incoming) = response.into_parts();
-    let masking = Masking::of(&leave).map(|it| it.begin(&mut parts, body.is_end_stream()));
+    let masking = masking.map(|it| it.begin(&mut parts, body.is_end_stream()));
     let Ok(masking) = masking.transpose() else {
         let api = &leave.api().api.name;
         tracing::warn!(%api, "an answer cannot be masked, and is kept back");
