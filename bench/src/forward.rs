@@ -89,6 +89,7 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
         pass_signature: false,
         workload_tokens: false,
         txn_token: false,
+        described: false,
         contract: Enforcement::default(),
         operations: vec![Arc::new(operation)],
     };

@@ -38,6 +38,7 @@ fn operation() -> Result<Step> {
         pass_signature: false,
         workload_tokens: false,
         txn_token: false,
+        described: false,
         contract: Enforcement::default(),
         operations: operations.into_iter().collect::<Result<_>>()?,
     };

@@ -48,6 +48,7 @@ impl Mode {
 
 /// One API. Requests reach it by host, by path prefix, or by both.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its configuration")]
 pub struct Api {
     /// Its name in the configuration.
     pub name: Arc<str>,
@@ -69,6 +70,8 @@ pub struct Api {
     pub workload_tokens: bool,
     /// Whether it is told of each request in a signed `Txn-Token`.
     pub txn_token: bool,
+    /// Whether nothing of it is served before a description of it is in force.
+    pub described: bool,
     /// What comes of requests that do not fit what its description says; where operations have no
     /// description there is nothing to fit.
     pub contract: Enforcement,

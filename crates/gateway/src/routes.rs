@@ -53,7 +53,8 @@ impl Apis {
         Ok(Self { routed: arranged, documents: Arc::default() })
     }
 
-    /// The same, with a description that was accepted. One that cannot be read describes nothing.
+    /// The same, with a description that was accepted. Of an API whose description cannot be read
+    /// nothing is served: neither what a request has to fit nor what is to be masked is known.
     #[must_use]
     pub fn with(&self, accepted: &ApiDocument) -> Self {
         let mut apis = self.clone();
@@ -64,13 +65,14 @@ impl Apis {
             let served = described.and_then(|document| {
                 routed.serving(&document, &confirmed).map_err(|error| error.to_string())
             });
-            match served {
-                Ok(served) => *routed = Arc::new(served),
-                Err(error) => tracing::error!(
+            let served = served.unwrap_or_else(|error| {
+                tracing::error!(
                     api = %routed.api.name, version = accepted.accepted.version, %error,
-                    "the description of an API cannot be served; what it had stays"
-                ),
-            }
+                    "the description of an API cannot be served, and so nothing of it is"
+                );
+                routed.withheld()
+            });
+            *routed = Arc::new(served);
         }
         apis
     }
@@ -119,7 +121,22 @@ impl Routed {
         let routes = Routes::new(&api.operations)?;
         let metadata = Metadata::of(&api.resource);
         let (service, configured) = (Service::configured(&api.operations), api.operations.clone());
-        Ok(Self { api, place, endpoint, metadata, service, configured, routes })
+        let described = api.described;
+        let routed = Self { api, place, endpoint, metadata, service, configured, routes };
+        Ok(if described { routed.withheld() } else { routed })
+    }
+
+    /// The API with nothing to be asked for, until a description of it is known.
+    fn withheld(&self) -> Self {
+        Self {
+            api: Api { operations: Vec::new(), ..self.api.clone() },
+            place: self.place,
+            endpoint: self.endpoint.clone(),
+            metadata: self.metadata.clone(),
+            service: Service::default(),
+            configured: self.configured.clone(),
+            routes: Routes::default(),
+        }
     }
 
     /// The API with what this document describes of it.
@@ -160,6 +177,9 @@ mod tests {
     use super::*;
     use bailiwick_domain::api::{Enforcement, Mode};
     use bailiwick_domain::credential::Strength;
+    use bailiwick_domain::scope::ScopeSet;
+    use bailiwick_domain::time::Timestamp;
+    use bailiwick_store::api_documents::Accepted;
 
     fn api(name: &str, hosts: &[&str], prefix: &str) -> (Api, Endpoint) {
         let api = Api {
@@ -173,6 +193,7 @@ mod tests {
             pass_signature: false,
             workload_tokens: false,
             txn_token: false,
+            described: false,
             contract: Enforcement::default(),
             operations: Vec::new(),
         };
@@ -220,6 +241,34 @@ mod tests {
             let url = expected.map(|(origin, path)| format!("{origin}{METADATA}{path}"));
             assert_eq!(metadata.map(|it| it.url), url, "{resource}");
         }
+    }
+
+    fn accepted(document: &str) -> ApiDocument {
+        let accepted = Accepted {
+            api: "any".to_owned(),
+            version: 1,
+            digest: document.to_owned(),
+            confirmed: String::new(),
+            because: String::new(),
+            accepted_by: String::new(),
+            accepted_at: Timestamp::default(),
+        };
+        ApiDocument { accepted, document: document.to_owned() }
+    }
+
+    #[test]
+    fn nothing_is_served_of_an_api_whose_description_is_not_known_or_cannot_be_read() {
+        let (mut api, endpoint) = api("any", &[], "");
+        api.operations = vec![Arc::new(Operation::new("any", "GET", "/t", ScopeSet::default()))];
+        let serves = |apis: &Apis| apis.find("x", "/t").unwrap().operation("GET", "/t").is_some();
+        assert!(serves(&Apis::new([(api.clone(), endpoint.clone())]).unwrap()), "not described");
+        api.described = true;
+        let apis = Apis::new([(api, endpoint)]).unwrap();
+        assert!(!serves(&apis));
+        let apis = apis.with(&accepted(r#"{"openapi":"3.1.0","paths":{}}"#));
+        assert!(serves(&apis));
+        let apis = apis.with(&accepted("unreadable"));
+        assert!(!serves(&apis));
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
         pass_signature: false,
         workload_tokens: false,
         txn_token: true,
+        described: false,
         contract: Enforcement::default(),
         operations: operations.into_iter().map(Arc::new).collect(),
     };

@@ -190,6 +190,7 @@ mod tests {
             pass_signature: false,
             workload_tokens: false,
             txn_token: true,
+            described: false,
             contract: Enforcement::default(),
             operations: operations.collect(),
         }

@@ -74,6 +74,7 @@ mod tests {
             pass_signature: false,
             workload_tokens: false,
             txn_token: false,
+            described: false,
             contract: Enforcement::default(),
             operations: vec![Arc::new(operation)],
         }

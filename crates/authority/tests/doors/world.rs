@@ -378,6 +378,7 @@ fn api(name: &str, operations: &[(&str, &str, &str)], proof: Strength) -> Api {
         pass_signature: false,
         workload_tokens: false,
         txn_token: false,
+        described: false,
         contract: Enforcement::default(),
         operations: operations.collect(),
     }

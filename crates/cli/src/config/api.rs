@@ -59,6 +59,7 @@ impl ApiSettings {
             pass_signature: self.pass_signature,
             workload_tokens: self.workload_tokens,
             txn_token: self.txn_token,
+            described: self.openapi.is_some(),
             contract: self.contract,
             operations: self.operations.clone(),
         }
