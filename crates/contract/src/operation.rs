@@ -52,6 +52,8 @@ pub struct Described {
     pub contract: Arc<Contract>,
     /// What of its answers is labelled.
     pub mask: Arc<Mask>,
+    /// What of its bodies is labelled.
+    pub body_mask: Arc<Mask>,
 }
 
 impl Described {
@@ -174,6 +176,7 @@ impl<'a> Reading<'a> {
             summary: text("summary"),
             contract: Arc::new(self.contract(given, &template)?),
             mask: Arc::new(self.mask(given, &said.mask)?),
+            body_mask: Arc::new(self.body_mask(given)?),
             method,
             template,
             scopes,
@@ -244,22 +247,22 @@ impl<'a> Reading<'a> {
         let responses = given.operation.get("responses").and_then(Value::as_object);
         for (status, response) in responses.into_iter().flatten() {
             let (response, at) = follow(self.root, response, &join(&at, status))?;
-            let at = join(&at, "content");
-            let contents = response.get("content").and_then(Value::as_object);
-            for (media_type, media) in contents.into_iter().flatten() {
-                let essence = crate::body::essence(media_type);
-                if !is_json(&essence) && !essence.ends_with("/*") {
-                    continue;
-                }
-                let at = join(&join(&at, media_type), "schema");
-                schemas.extend(media.get("schema").map(|schema| (at, schema)));
-            }
+            schemas.extend(json_schemas(response, &at));
         }
         let made: Vec<Value> =
             fields.iter().map(|(label, steps)| labels::schema_of(label, steps)).collect();
         let at = join(&join(given.at, extension::KEY), "mask");
         let fields = made.iter().enumerate().map(|(n, it)| (join(&at, &n.to_string()), it));
         labels::read(self.root, schemas.into_iter().chain(fields).collect())
+    }
+
+    /// The labels of its JSON bodies.
+    fn body_mask(&self, given: &Given<'a, '_>) -> Result<Mask, Unread> {
+        let Some(body) = given.operation.get("requestBody").filter(|_| self.labelled) else {
+            return Ok(Mask::default());
+        };
+        let (body, at) = follow(self.root, body, &join(given.at, "requestBody"))?;
+        labels::read(self.root, json_schemas(body, &at).collect())
     }
 
     /// The path of the server that an operation is at (OpenAPI 3.1, section 4.8.5), of the nearest
@@ -283,6 +286,18 @@ impl<'a> Reading<'a> {
         }
         Ok(first)
     }
+}
+
+/// The schemas by which a body may be JSON, and where they stand.
+fn json_schemas<'a>(body: &'a Value, at: &str) -> impl Iterator<Item = (String, &'a Value)> {
+    let at = join(at, "content");
+    let contents = body.get("content").and_then(Value::as_object).into_iter().flatten();
+    contents.filter_map(move |(media_type, media)| {
+        let essence = crate::body::essence(media_type);
+        let may_be_json = is_json(&essence) || essence.ends_with("/*");
+        let schema = media.get("schema").filter(|_| may_be_json)?;
+        Some((join(&join(&at, media_type), "schema"), schema))
+    })
 }
 
 /// An operation where it stands.

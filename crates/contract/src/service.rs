@@ -26,6 +26,8 @@ pub struct Bound {
     pub contract: Arc<Contract>,
     /// What of its answers is labelled.
     pub mask: Arc<Mask>,
+    /// What of its bodies is labelled, and not shown to people who decide about a request.
+    pub body_mask: Arc<Mask>,
 }
 
 /// Proposed scopes that somebody has confirmed: each an operation and what it asks for. Printed and
@@ -67,6 +69,7 @@ impl Service {
             let bound = Bound {
                 contract: Arc::clone(&described.contract),
                 mask: Arc::clone(&described.mask),
+                body_mask: Arc::clone(&described.body_mask),
             };
             let of_template = service.bound.entry(served.template.clone()).or_default();
             of_template.insert(served.method.clone(), bound);

@@ -4,8 +4,12 @@
 //! twice is seen twice, and a number has all of its digits. What a terminal or a browser would not
 //! show as it is written is escaped, so that no text looks like another.
 
+use std::borrow::Cow;
 use std::fmt::Write;
+use std::sync::Arc;
 
+use bailiwick_contract::mask::Mask;
+use bailiwick_contract::masker::{Masker, Unmaskable};
 use serde::de::IgnoredAny;
 
 use super::target::Target;
@@ -35,13 +39,26 @@ const SECRETS: [&str; 14] = [
 /// Names that are a secret's only as a whole.
 const SECRET_NAMES: [&str; 6] = ["pin", "otp", "cvv", "cvc", "ssn", "iban"];
 
-/// What is shown of a body: nothing of none.
-pub fn shown(body: &[u8], content_type: Option<&str>) -> Option<String> {
+/// What is shown of a body: nothing of none. What is labelled in it is masked, for everybody; where
+/// it cannot be told what is, nothing is shown.
+pub fn shown(
+    body: &[u8],
+    content_type: Option<&str>,
+    labelled: Option<&Arc<Mask>>,
+) -> Option<String> {
     if body.is_empty() {
         return None;
     }
-    let Ok(text) = std::str::from_utf8(body) else {
-        return Some(format!("{} bytes that are no text", body.len()));
+    let size = body.len();
+    let body = match labelled.filter(|mask| !mask.is_empty()) {
+        None => Cow::Borrowed(body),
+        Some(mask) => match without_labelled(body, mask) {
+            Ok(rest) => Cow::Owned(rest),
+            Err(_) => return Some(format!("{size} bytes that are not the JSON described")),
+        },
+    };
+    let Ok(text) = std::str::from_utf8(&body) else {
+        return Some(format!("{size} bytes that are no text"));
     };
     let is_form = content_type
         .is_some_and(|it| it.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
@@ -53,6 +70,14 @@ pub fn shown(body: &[u8], content_type: Option<&str>) -> Option<String> {
         text.to_owned()
     };
     Some(plain(&masked))
+}
+
+fn without_labelled(body: &[u8], mask: &Arc<Mask>) -> Result<Vec<u8>, Unmaskable> {
+    let mut masker = Masker::new(mask, |_| false);
+    let mut rest = Vec::with_capacity(body.len());
+    masker.feed(body, &mut rest)?;
+    masker.finish()?;
+    Ok(rest)
 }
 
 /// What is shown of a target: all of it, with the values of secret parameters masked. There is
@@ -190,10 +215,11 @@ fn is_unseen(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bailiwick_contract::document::Document;
     use proptest::prelude::*;
 
     fn check(body: &str, content_type: Option<&str>, expected: &str) {
-        assert_eq!(shown(body.as_bytes(), content_type).as_deref(), Some(expected), "{body}");
+        assert_eq!(shown(body.as_bytes(), content_type, None).as_deref(), Some(expected), "{body}");
     }
 
     #[test]
@@ -222,6 +248,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_labelled_is_masked_and_what_cannot_be_told_is_not_shown() {
+        let body = serde_json::json!({"properties": {
+            "email": {"x-bailiwick": {"label": "pii"}}, "note": {}, "token": {},
+        }});
+        let body = serde_json::json!({"content": {"application/json": {"schema": body}}});
+        let document = serde_json::json!({"openapi": "3.1.0", "paths": {
+            "/people": {"post": {"requestBody": body}, "get": {}},
+        }});
+        let document = Document::read(document.to_string().as_bytes()).unwrap();
+        let [get, post] = &document.operations[..] else { panic!() };
+        assert!(get.body_mask.is_empty());
+        let check = |body: &str, expected: &str| {
+            let found = shown(body.as_bytes(), None, Some(&post.body_mask));
+            assert_eq!(found.as_deref(), Some(expected), "{body}");
+        };
+        let body = r#"{"email":{"to":"a@b"},"note":"x","token":"t","em\u0061il":1}"#;
+        let expected = r#"{"email":"***","note":"x","token": "[masked]","em\u0061il":"***"}"#;
+        check(body, expected);
+        check("email=a@b", "9 bytes that are not the JSON described");
+        check(r#"{"email":"a"#, "11 bytes that are not the JSON described");
+    }
+
+    #[test]
     fn forms_are_masked_by_field() {
         let form = Some("application/x-www-form-urlencoded; charset=utf-8");
         check("a=1&password=x&%70in=2", form, "a=1&password=[masked]&%70in=[masked]");
@@ -246,9 +295,9 @@ mod tests {
     #[test]
     fn text_that_would_not_be_seen_is_escaped_and_bytes_are_counted() {
         check("a\u{202e}b\u{0}\r\nc", None, "a\\u{202e}b\\u{0}\\u{d}\nc");
-        assert_eq!(shown(&[0xff, 0xfe], None).as_deref(), Some("2 bytes that are no text"));
-        assert_eq!(shown(b"", None), None);
-        let long = shown("ä".repeat(20_000).as_bytes(), None).unwrap();
+        assert_eq!(shown(&[0xff, 0xfe], None, None).as_deref(), Some("2 bytes that are no text"));
+        assert_eq!(shown(b"", None, None), None);
+        let long = shown("ä".repeat(20_000).as_bytes(), None, None).unwrap();
         assert!(long.ends_with("… and 23616 bytes more") && long.len() < MOST_BYTES + 40);
     }
 
@@ -259,7 +308,7 @@ mod tests {
         ) {
             let hidden = format!("HIDDEN{value}");
             let body = serde_json::json!({ "a": { "x_token": hidden }, "other": other });
-            let text = shown(body.to_string().as_bytes(), None).unwrap();
+            let text = shown(body.to_string().as_bytes(), None, None).unwrap();
             prop_assert!(!text.contains("HIDDEN"), "{}", text);
             let read: serde_json::Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(read["other"].as_str(), Some(other.as_str()));
@@ -267,8 +316,8 @@ mod tests {
 
         #[test]
         fn no_bytes_make_it_panic(body: Vec<u8>, text in "[\"{}\\[\\]:,\\\\pin0]{0,40}") {
-            let _ = shown(&body, None);
-            let _ = shown(text.as_bytes(), None);
+            let _ = shown(&body, None, None);
+            let _ = shown(text.as_bytes(), None, None);
             let _ = mask_json(&text);
             let _ = mask_form(&text);
         }

@@ -247,7 +247,9 @@ fn draft(
         expires_at: now.plus_seconds(PENDING_SECONDS),
         used_at: None,
     };
-    Draft { approval, body: shown(bytes, content_type), named: prepared.named }
+    let bound = wanted.api().service.bound(operation);
+    let shown = shown(bytes, content_type, bound.map(|it| &it.body_mask));
+    Draft { approval, body: shown, named: prepared.named }
 }
 
 /// What of it is about who asks and for what.

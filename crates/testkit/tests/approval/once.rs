@@ -7,6 +7,7 @@ use bailiwick_domain::ruling::Verdict;
 use bailiwick_testkit::approving::approval_of;
 use bailiwick_testkit::ask::Ask;
 use bailiwick_testkit::world::World;
+use serde_json::json;
 
 use crate::{payout, signed};
 
@@ -210,4 +211,19 @@ async fn nobody_is_asked_about_an_api_that_is_only_observed() {
     assert!(world.approvals().await.is_empty());
     let would_be = "\"would_be\":{\"code\":\"approval_pending\",\"outcome\":\"pending\"}";
     assert!(world.written().contains(would_be), "{}", world.written());
+}
+
+#[tokio::test]
+async fn what_is_labelled_in_a_body_is_not_shown_to_those_who_decide() {
+    let world = World::begin().await;
+    let schema = json!({"type": "object", "properties": {
+        "iban_of": {"type": "string", "x-bailiwick": {"label": "pii"}},
+        "amount": {"type": "integer"},
+    }});
+    let body = json!({"content": {"application/json": {"schema": schema}}});
+    let item = json!({"post": {"requestBody": body}});
+    world.describe("acme", &json!({"openapi": "3.1.0", "paths": {"/payouts": item}}), false).await;
+    let ask = signed(&world, r#"{"iban_of":"Ada","amount":5}"#);
+    let id = world.asked_for(&ask).await;
+    assert_eq!(world.shown(id).await.unwrap(), r#"{"iban_of":"***","amount":5}"#);
 }
