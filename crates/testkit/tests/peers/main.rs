@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 mod browser;
+mod browser_approval;
 mod browser_consent;
 mod directory;
 mod erc8128;
