@@ -31,6 +31,7 @@ use crate::fault::Fault;
 use crate::keys::{Keys, Signing};
 use crate::making::Making;
 use crate::people::way::Way;
+use crate::referrals::hook::ApprovalWebhook;
 use crate::roots::{Known, Roots};
 use crate::signals::source::SignalSource;
 use crate::status::Statuses;
@@ -98,6 +99,8 @@ pub struct Settings {
     pub sign_in: Vec<Way>,
     /// Whose signals are taken in.
     pub signal_sources: Vec<SignalSource>,
+    /// Who is told of requests that wait for people, and brings what they decided.
+    pub approval_webhooks: Vec<ApprovalWebhook>,
     /// Where clients go that are known by a document which they publish; none are taken without.
     pub client_documents: Option<ClientDocuments>,
 }
@@ -302,6 +305,7 @@ mod tests {
                 window: Window { window_seconds: 60, skew_seconds: 5 },
                 sign_in: Vec::new(),
                 signal_sources: Vec::new(),
+                approval_webhooks: Vec::new(),
                 client_documents: None,
             };
             assert_eq!(settings.check().is_ok(), fine, "{ttl}");

@@ -6,10 +6,11 @@
 //!
 //! Start reading at `http/endpoints.rs`, the list of them all; then `issue/`, the decisions of
 //! the token endpoint, `enroll/`, how agents register themselves, `govern/`, what operators may
-//! change, `people/`, who signs in, `clients/`, which agents are OAuth clients, and
-//! `authorize/`, how a person lets one act, and `petitions/`, how from elsewhere than the client's
-//! own browser. Those know no HTTP beyond its fields; `http/`, `admin/` and `pages/`, what people
-//! see in a browser, are the doors in front of them.
+//! change, `people/`, who signs in, `clients/`, which agents are OAuth clients, `authorize/`, how a
+//! person lets one act, `petitions/`, how from elsewhere than the client's own browser, and
+//! `referrals/`, how requests that wait come before people elsewhere. Those know no HTTP beyond its
+//! fields; `http/`, `admin/` and `pages/`, what people see in a browser, are the doors in front of
+//! them.
 
 mod admin;
 mod authority;
@@ -30,6 +31,7 @@ mod petitions;
 mod prove;
 mod prune;
 mod received;
+mod referrals;
 mod refusal;
 mod roots;
 mod rotation;
@@ -51,4 +53,5 @@ pub use making::Making;
 pub use peer::PeerCertificate;
 pub use people::way::{Admits, Way};
 pub use prune::{Pruner, Pruning};
+pub use referrals::ApprovalWebhook;
 pub use signals::{SignalSource, Transmitter, Transmitting};

@@ -57,6 +57,13 @@ pub enum Role {
     Admin,
 }
 
+impl Person {
+    /// Whether they are one of those who decide about requests that wait for people.
+    pub fn decides(&self) -> bool {
+        self.state == Standing::Active && self.role.is_some_and(|role| role >= Role::Approver)
+    }
+}
+
 impl Role {
     /// Every role, the least first.
     pub const ALL: [Self; 4] = [Self::Viewer, Self::Approver, Self::Operator, Self::Admin];

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::agent::Unknown;
 use crate::id::{OperatorId, PersonId};
+use crate::person::Person;
 use crate::time::Timestamp;
 
 /// Who decides.
@@ -60,6 +61,10 @@ pub enum Channel {
     Api,
     /// The page.
     Page,
+    /// A webhook of an operator's, which says who decided.
+    Webhook,
+    /// The person's own device, asked by their provider (`OpenID` CIBA Core 1.0).
+    Ciba,
 }
 
 /// What is decided, before it is known of whom.
@@ -78,6 +83,12 @@ impl Ruling {
     pub(crate) fn by(self, decider: &Decider, at: Timestamp) -> Decision {
         let Self { verdict, reason, channel } = self;
         Decision { by: decider.id(), name: decider.name().to_owned(), verdict, reason, channel, at }
+    }
+}
+
+impl From<&Person> for Decider {
+    fn from(person: &Person) -> Self {
+        Self::Person { id: person.id, name: person.name.clone(), email: person.email.clone() }
     }
 }
 
@@ -126,6 +137,8 @@ impl Channel {
         match self {
             Self::Api => "api",
             Self::Page => "page",
+            Self::Webhook => "webhook",
+            Self::Ciba => "ciba",
         }
     }
 }
@@ -137,7 +150,9 @@ impl FromStr for Channel {
         match text {
             "api" => Ok(Self::Api),
             "page" => Ok(Self::Page),
-            _ => Err(Unknown::word(text, "a way to decide: api or page")),
+            "webhook" => Ok(Self::Webhook),
+            "ciba" => Ok(Self::Ciba),
+            _ => Err(Unknown::word(text, "a way to decide: api, page, webhook or ciba")),
         }
     }
 }

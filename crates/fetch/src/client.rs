@@ -8,7 +8,7 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST,
     USER_AGENT,
 };
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::Builder;
@@ -92,8 +92,9 @@ impl Client {
         authorization: Option<HeaderValue>,
     ) -> Result<Fetched, Unfetched> {
         let kind = "application/x-www-form-urlencoded";
-        let request = request(ask, &Method::POST, kind, form.into())?;
-        self.exchange(ask, authorized(request, authorization)).await
+        let mut request = request(ask, &Method::POST, kind, form.into())?;
+        request.headers_mut().extend(authorized(authorization));
+        self.exchange(ask, request).await
     }
 
     async fn exchange(
@@ -110,15 +111,16 @@ impl Client {
         self.in_time(ask.url, request, read).await
     }
 
-    /// Sends a body of this media type, with this `Authorization` if any. The answer counts
-    /// whatever its status: that, and its body, of which no more than `ask.max_bytes` are read.
+    /// Sends a body of this media type, with these fields. The answer counts whatever its status:
+    /// that, and its body, of which no more than `ask.max_bytes` are read.
     pub(crate) async fn send(
         &self,
         ask: Ask<'_>,
         (kind, body): (&str, Vec<u8>),
-        authorization: Option<HeaderValue>,
+        fields: HeaderMap,
     ) -> Result<(u16, Vec<u8>), Unfetched> {
-        let request = authorized(request(ask, &Method::POST, kind, body.into())?, authorization);
+        let mut request = request(ask, &Method::POST, kind, body.into())?;
+        request.headers_mut().extend(fields);
         let read = async |response: Response<Incoming>| {
             let status = response.status();
             if status.is_redirection() {
@@ -194,15 +196,13 @@ fn request(
     builder.body(Full::new(body)).map_err(|_| Unfetched::NotAUrl("no request can be made of it"))
 }
 
-fn authorized(
-    mut request: Request<Full<Bytes>>,
-    authorization: Option<HeaderValue>,
-) -> Request<Full<Bytes>> {
-    if let Some(mut authorization) = authorization {
-        authorization.set_sensitive(true);
-        request.headers_mut().insert(AUTHORIZATION, authorization);
-    }
-    request
+/// `Authorization`, if there is one; not printed with the rest.
+pub(crate) fn authorized(authorization: Option<HeaderValue>) -> HeaderMap {
+    let field = authorization.map(|mut value| {
+        value.set_sensitive(true);
+        (AUTHORIZATION, value)
+    });
+    field.into_iter().collect()
 }
 
 fn check(response: &Response<Incoming>, accept: &[&str]) -> Result<(), Unfetched> {

@@ -10,6 +10,7 @@
 //! whose rules are in `cache/plan.rs`.
 
 pub mod address;
+mod backchannel;
 mod bundle;
 mod bundles;
 mod cache;
@@ -35,6 +36,7 @@ mod unfetched;
 mod upkeep;
 mod url;
 
+pub use backchannel::{Question, Reply, Taken};
 pub use bundle::Bundle;
 pub use bundles::{Bundles, Whence};
 pub use chains::Chains;

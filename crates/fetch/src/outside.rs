@@ -28,7 +28,7 @@ pub struct Outside {
     pub documents: Documents,
     /// Nodes of Ethereum chains.
     pub chains: Chains,
-    /// Clients that are told of a person's decision.
+    /// Clients that are told of a person's decision, and webhooks of what waits for people.
     pub pings: Pings,
     /// Where people sign in.
     pub providers: Providers,

@@ -1,9 +1,9 @@
-//! Telling clients that a person has decided what they asked in the background (CIBA Core 1.0,
-//! section 10.2).
+//! Telling others something once: clients that a person has decided what they asked in the
+//! background (CIBA Core 1.0, section 10.2), webhooks that a request waits for people.
 
 use std::fmt;
 
-use http::HeaderValue;
+use http::HeaderMap;
 
 use crate::client::{Ask, Client};
 use crate::unfetched::Unfetched;
@@ -12,7 +12,7 @@ use crate::url::Url;
 /// The longest answer that is read, in bytes; nothing in it counts.
 const ANSWER_BYTES: usize = 8 * 1024;
 
-/// Clients that are told.
+/// Those who are told.
 #[derive(Clone)]
 pub struct Pings(Client);
 
@@ -22,17 +22,16 @@ impl Pings {
         Self(client)
     }
 
-    /// Posts a JSON document, with this `Authorization`. The status that was answered; nobody is
-    /// followed elsewhere.
+    /// Posts a JSON document, with these fields, which show that it is ours. The status that was
+    /// answered; nobody is followed elsewhere.
     pub async fn send(
         &self,
         url: &Url,
-        authorization: HeaderValue,
+        fields: HeaderMap,
         json: Vec<u8>,
     ) -> Result<u16, Unfetched> {
         let ask = Ask { max_bytes: ANSWER_BYTES, ..Ask::new(url, &["application/json"]) };
-        let sent = ("application/json", json);
-        let (status, _) = self.0.send(ask, sent, Some(authorization)).await?;
+        let (status, _) = self.0.send(ask, ("application/json", json), fields).await?;
         Ok(status)
     }
 }

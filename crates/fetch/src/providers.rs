@@ -30,7 +30,9 @@ pub struct Provider {
     pub authorization_endpoint: Url,
     /// Whether every answer says whose it is (RFC 9207, section 3).
     pub names_itself: bool,
-    token_endpoint: Url,
+    /// Where people are asked who are not at a browser (CIBA Core 1.0, section 4), if they are.
+    pub(crate) backchannel_endpoint: Option<Url>,
+    pub(crate) token_endpoint: Url,
     jwks_uri: Url,
     /// Whether it takes the secret in the `Authorization` field, as it has to by default.
     takes_basic: bool,
@@ -57,7 +59,7 @@ pub struct Redeemed {
 /// Providers by their issuer. Ask only for those that were configured.
 #[derive(Clone)]
 pub struct Providers {
-    client: Client,
+    pub(crate) client: Client,
     described: Cache<Box<str>, Provider>,
     key_sets: KeySets<IssuerKeys>,
 }
@@ -100,24 +102,10 @@ impl Providers {
             ("redirect_uri", redirect_uri),
             ("code_verifier", verifier),
         ];
-        let authorization = match name.secret {
-            Some(secret) if provider.takes_basic => Some(basic(name.id, secret)?),
-            Some(secret) => {
-                pairs.extend([("client_id", name.id), ("client_secret", secret)]);
-                None
-            }
-            None => {
-                pairs.push(("client_id", name.id));
-                None
-            }
-        };
+        let authorization = provider.introduce(name, &mut pairs)?;
         let ask = Ask::new(&provider.token_endpoint, &["application/json"]);
         let answer = self.client.post_form(ask, form::encode(pairs), authorization).await?;
-        let members =
-            json::object(&answer.body).ok_or(Unfetched::Malformed("not a JSON object"))?;
-        let id_token = text(&members, "id_token");
-        let id_token = id_token.ok_or(Unfetched::Malformed("it has no id_token"))?.to_owned();
-        Ok(Redeemed { id_token, access_token: text(&members, "access_token").map(str::to_owned) })
+        Redeemed::read(&answer.body)
     }
 
     /// The ID token, verified with the provider's keys. One that names no key is of its only one
@@ -139,6 +127,33 @@ impl Providers {
             Arc::clone(only)
         };
         IdToken::verify(token, &keys, expected)
+    }
+}
+
+impl Provider {
+    /// Says who asks, in the way that the provider takes (RFC 6749, section 2.3.1): in the form, or
+    /// by the field that is returned.
+    pub(crate) fn introduce<'a>(
+        &self,
+        name: ClientName<'a>,
+        pairs: &mut Vec<(&'a str, &'a str)>,
+    ) -> Result<Option<HeaderValue>, Unfetched> {
+        match name.secret {
+            Some(secret) if self.takes_basic => return basic(name.id, secret).map(Some),
+            Some(secret) => pairs.extend([("client_id", name.id), ("client_secret", secret)]),
+            None => pairs.push(("client_id", name.id)),
+        }
+        Ok(None)
+    }
+}
+
+impl Redeemed {
+    /// What a token endpoint answers (OpenID Connect Core, section 3.1.3.3).
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Unfetched> {
+        let members = json::object(body).ok_or(Unfetched::Malformed("not a JSON object"))?;
+        let id_token = text(&members, "id_token");
+        let id_token = id_token.ok_or(Unfetched::Malformed("it has no id_token"))?.to_owned();
+        Ok(Self { id_token, access_token: text(&members, "access_token").map(str::to_owned) })
     }
 }
 
@@ -169,9 +184,11 @@ fn read(issuer: &str, document: &[u8]) -> Result<Provider, Unfetched> {
         let missing = Unfetched::Malformed("an endpoint is missing");
         text(&members, name).ok_or(missing)?.parse()
     };
+    let backchannel = text(&members, "backchannel_authentication_endpoint");
     let methods = list(&members, "token_endpoint_auth_methods_supported");
     Ok(Provider {
         authorization_endpoint: url("authorization_endpoint")?,
+        backchannel_endpoint: backchannel.map(str::parse).transpose()?,
         token_endpoint: url("token_endpoint")?,
         jwks_uri: url("jwks_uri")?,
         names_itself: members.get("authorization_response_iss_parameter_supported")

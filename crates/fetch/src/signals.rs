@@ -7,7 +7,7 @@ use bailiwick_proof::keys::{Bounds, IssuerAlgorithm, IssuerKeys};
 use http::HeaderValue;
 
 use crate::cache::{Cache, Loaded, fresh_seconds};
-use crate::client::{Ask, Client};
+use crate::client::{Ask, Client, authorized};
 use crate::discovery::key_set_of;
 use crate::key_sets::KeySets;
 use crate::unfetched::{NoKey, Unfetched};
@@ -82,7 +82,7 @@ impl Signals {
     ) -> Result<Pushed, Unfetched> {
         let ask = Ask { max_bytes: ANSWER_BYTES, ..Ask::new(url, &["application/json"]) };
         let sent = ("application/secevent+jwt", token.into_bytes());
-        let (status, body) = self.client.send(ask, sent, authorization).await?;
+        let (status, body) = self.client.send(ask, sent, authorized(authorization)).await?;
         Ok(Pushed { status, body })
     }
 }

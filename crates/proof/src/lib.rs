@@ -17,6 +17,7 @@ pub mod digest;
 pub mod directory;
 pub mod dpop;
 mod hex;
+pub mod hook;
 pub mod json;
 pub mod jws;
 pub mod jwt;

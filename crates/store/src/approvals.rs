@@ -211,6 +211,9 @@ impl Approvals<'_> {
         let sql = "DELETE FROM approval_decisions WHERE approval IN \
                    (SELECT id FROM approvals WHERE asked_at <= $1)";
         self.0.execute(sql, [old.into()]).await?;
+        let sql = "DELETE FROM referrals WHERE approval IN \
+                   (SELECT id FROM approvals WHERE asked_at <= $1)";
+        self.0.execute(sql, [old.into()]).await?;
         self.0.execute("DELETE FROM approvals WHERE asked_at <= $1", [old.into()]).await.map(drop)
     }
 

@@ -37,6 +37,7 @@ pub mod projects;
 pub mod pushed_requests;
 pub mod received_signals;
 pub mod records;
+pub mod referrals;
 pub mod refresh_tokens;
 pub mod revoked_tokens;
 mod ring;

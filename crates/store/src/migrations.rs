@@ -23,6 +23,7 @@ const LIST: &[(i64, &str)] = &[
     (150, include_str!("../migrations/0150_grant_uses.sql")),
     (160, include_str!("../migrations/0160_past.sql")),
     (170, include_str!("../migrations/0170_refresh_lines.sql")),
+    (180, include_str!("../migrations/0180_referrals.sql")),
 ];
 
 const OWN_TABLE: &str =

@@ -105,7 +105,7 @@ pub(crate) struct DecisionObject {
     verdict: &'static str,
     /// Why.
     because: Option<String>,
-    /// `api` or `page`.
+    /// `api`, `page`, `webhook` or `ciba`.
     channel: &'static str,
     /// When.
     #[schema(format = DateTime)]

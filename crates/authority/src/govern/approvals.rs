@@ -56,7 +56,12 @@ async fn find(tx: &mut Tx, id: &str) -> Result<Approval, Refusal> {
     tx.approvals().find(id).await?.ok_or(absent)
 }
 
-fn open(authority: &Authority, approval: &Approval, sealed: &[u8]) -> Result<String, Fault> {
+/// What people are shown of a body.
+pub(crate) fn open(
+    authority: &Authority,
+    approval: &Approval,
+    sealed: &[u8],
+) -> Result<String, Fault> {
     let opened = authority.sealer.open(sealed, &approval.id.sealed_for())?;
     let text = std::str::from_utf8(&opened).map_err(|_| Fault::Corrupt("a body"))?;
     Ok(text.to_owned())

@@ -10,9 +10,9 @@ use crate::admin::{
 };
 use crate::authority::Authority;
 use crate::http::{
-    backchannel, client_registration, derived_key, device_authorization, directory, discover,
-    health, interface, introspect, jwks, ledger, me, metadata, par, register, request_access,
-    revoke, ssf, status_list, tasks, token,
+    approval_decision, backchannel, client_registration, derived_key, device_authorization,
+    directory, discover, health, interface, introspect, jwks, ledger, me, metadata, par, register,
+    request_access, revoke, ssf, status_list, tasks, token,
 };
 
 /// What anyone may ask, or proves itself in the request.
@@ -54,6 +54,7 @@ pub(crate) fn open() -> OpenApiRouter<Authority> {
         .routes(routes!(ssf::verification::verify_stream))
         .routes(routes!(ssf::poll::poll_stream))
         .routes(routes!(ssf::events::take_event))
+        .routes(routes!(approval_decision::take_decision))
         .routes(routes!(ledger::show_checkpoint))
         .routes(routes!(ledger::show_key))
         .routes(routes!(ledger::show_tile))

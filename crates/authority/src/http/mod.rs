@@ -1,5 +1,6 @@
 //! The doors: one endpoint a file. What may be said through them is decided elsewhere.
 
+mod approval_decision;
 mod asking;
 mod backchannel;
 mod client_registration;

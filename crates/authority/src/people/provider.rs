@@ -150,7 +150,7 @@ async fn redeem(
     let expected = IdExpectation {
         issuer: &way.issuer,
         client_id: &way.client_id,
-        nonce: &begun.nonce(),
+        nonce: Some(&begun.nonce()),
         access_token: redeemed.access_token.as_deref(),
         now: authority.now(),
         skew_seconds: authority.settings.window.skew_seconds,

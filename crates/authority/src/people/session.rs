@@ -34,8 +34,7 @@ pub(crate) struct SignedIn {
 impl SignedIn {
     /// The person as one who decides.
     pub(crate) fn decider(&self) -> Decider {
-        let Person { id, name, email, .. } = self.person.clone();
-        Decider::Person { id, name, email }
+        Decider::from(&self.person)
     }
 
     /// What every form shown to this browser carries: an HMAC with the cookie's secret, so that

@@ -22,6 +22,8 @@ pub struct Way {
     pub scopes: Vec<String>,
     /// Who of its people may sign in here.
     pub admits: Admits,
+    /// Whether those of its people who decide about requests are asked there too.
+    pub approvals: bool,
 }
 
 /// Who of a provider's people may sign in: those with one of the addresses, and all of the claims.

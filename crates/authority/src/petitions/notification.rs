@@ -4,7 +4,8 @@
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_proof::opaque;
 use bailiwick_vault::seal::Sealer;
-use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -16,8 +17,8 @@ const TOKEN: std::ops::RangeInclusive<usize> = 22..=1_024;
 
 /// What the client is told.
 pub(crate) struct Notification {
-    /// `Authorization`.
-    pub(crate) authorization: HeaderValue,
+    /// `Authorization`, and nothing else.
+    pub(crate) fields: HeaderMap,
     /// The body.
     pub(crate) json: Vec<u8>,
 }
@@ -56,11 +57,13 @@ pub(crate) fn open(
     let opened = sealer.open(sealed, &purpose(digest))?;
     let text = std::str::from_utf8(&opened).ok().and_then(|it| it.split_once(' '));
     let Some((auth_req_id, token)) = text else { return Err(corrupt) };
-    let Ok(authorization) = HeaderValue::try_from(format!("Bearer {token}")) else {
+    let Ok(mut authorization) = HeaderValue::try_from(format!("Bearer {token}")) else {
         return Err(corrupt);
     };
+    authorization.set_sensitive(true);
+    let fields = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
     let json = json!({ "auth_req_id": auth_req_id }).to_string().into_bytes();
-    Ok(Notification { authorization, json })
+    Ok(Notification { fields, json })
 }
 
 fn purpose(digest: &[u8; 32]) -> String {
@@ -88,7 +91,7 @@ mod tests {
         let sealer = Sealer::new([1; 32]).unwrap();
         let sealed = seal((&sealer, &entropy), &[1; 32], "bwq_x", "token").unwrap();
         let opened = open(&sealer, &[1; 32], &sealed).unwrap();
-        assert_eq!(opened.authorization, "Bearer token");
+        assert_eq!(opened.fields[AUTHORIZATION], "Bearer token");
         assert_eq!(opened.json, br#"{"auth_req_id":"bwq_x"}"#);
         assert!(open(&sealer, &[2; 32], &sealed).is_err());
     }

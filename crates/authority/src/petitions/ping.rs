@@ -70,7 +70,7 @@ async fn send(
     sealed: &[u8],
 ) -> Result<bool, Fault> {
     let what = notification::open(&authority.sealer, &petition.digest, sealed)?;
-    let sent = authority.outside.pings.send(url, what.authorization, what.json).await;
+    let sent = authority.outside.pings.send(url, what.fields, what.json).await;
     let why = match sent {
         Ok(200..=299) => return Ok(true),
         Ok(status) => format!("the client answered {status}"),

@@ -1,5 +1,5 @@
-//! Sending signals to receivers that want them sent (RFC 8935), and to clients that a person has
-//! decided what they asked.
+//! Sending signals to receivers that want them sent (RFC 8935), to clients that a person has
+//! decided what they asked, and to people elsewhere what waits for them.
 //!
 //! Each stream is sent in order, by one process at a time, at least once: a signal is forgotten
 //! only after its receiver acknowledged it, in a transaction of its own. A receiver that does not
@@ -21,6 +21,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::authority::Authority;
 use crate::fault::Fault;
 use crate::petitions::ping;
+use crate::referrals::follow;
 use crate::signals::streams::purpose;
 use crate::signals::token;
 
@@ -119,6 +120,7 @@ impl Transmitter {
             *tidied = Some(now);
         }
         ping::look(&self.0, sending).await?;
+        follow::look(&self.0, sending).await?;
         for stream in self.0.store.read().await?.signal_streams().due(now).await? {
             let transmitter = self.clone();
             sending.spawn(async move {

@@ -16,7 +16,7 @@ use crate::world::{Answer, World};
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request that an agent has put before people.
-async fn put(world: &World, number: u128, change: impl FnOnce(&mut Approval)) -> String {
+pub(crate) async fn put(world: &World, number: u128, change: impl FnOnce(&mut Approval)) -> String {
     let agents = world.operate("GET", "/api/v1/agents", Value::Null).await.ok(200);
     let agent = match agents["agents"][0]["id"].as_str() {
         Some(id) => id.to_owned(),
@@ -71,7 +71,7 @@ async fn decide(world: &World, id: &str, verdict: &str, because: Option<&str>) -
 }
 
 /// Gives everybody who has signed in this role, and takes in what else is changed.
-async fn promote(world: &World, role: Option<Role>) -> PersonId {
+pub(crate) async fn promote(world: &World, role: Option<Role>) -> PersonId {
     let mut tx = world.store.begin().await.unwrap();
     let person = tx.people().list().await.unwrap().remove(0);
     let id = person.id;

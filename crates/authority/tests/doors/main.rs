@@ -38,6 +38,7 @@ mod projects;
 mod proposal;
 mod provider;
 mod prune;
+mod referrals;
 mod register;
 mod requests;
 mod roles;

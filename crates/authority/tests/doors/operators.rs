@@ -24,6 +24,7 @@ const OPEN: &[&str] = &[
     "GET /readyz",
     "POST /ssf/events",
     "GET /status-lists/{number}",
+    "POST /webhooks/approvals/{name}",
 ];
 
 /// One operation as it is described.

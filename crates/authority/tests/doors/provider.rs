@@ -44,6 +44,8 @@ struct Inner {
     codes: Mutex<BTreeMap<String, Question>>,
     ways: Mutex<(Signed, Value)>,
     redeemed: Mutex<u32>,
+    asked: Mutex<Vec<BTreeMap<String, String>>>,
+    reply: Mutex<Option<&'static str>>,
 }
 
 #[derive(Debug, Clone)]
@@ -59,11 +61,14 @@ impl Provider {
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let (codes, redeemed) = (Mutex::default(), Mutex::default());
         let ways = Mutex::new((Signed::Properly, json!({})));
-        let provider = Self(Arc::new(Inner { issuer, key, other, codes, ways, redeemed }));
+        let (asked, reply) = (Mutex::default(), Mutex::new(Some("authorization_pending")));
+        let inner = Inner { issuer, key, other, codes, ways, redeemed, asked, reply };
+        let provider = Self(Arc::new(inner));
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(describe))
             .route("/keys", get(keys))
             .route("/token", post(redeem))
+            .route("/ciba", post(ask))
             .with_state(provider.clone());
         tokio::spawn(axum::serve(listener, router).into_future());
         provider
@@ -76,6 +81,16 @@ impl Provider {
     /// How often a code was brought.
     pub(crate) fn redeemed(&self) -> u32 {
         *self.0.redeemed.lock().unwrap()
+    }
+
+    /// What people were asked in the background.
+    pub(crate) fn asked(&self) -> Vec<BTreeMap<String, String>> {
+        self.0.asked.lock().unwrap().clone()
+    }
+
+    /// From now on questions in the background are answered with this error, or with a yes.
+    pub(crate) fn reply(&self, error: Option<&'static str>) {
+        *self.0.reply.lock().unwrap() = error;
     }
 
     /// From now on tokens are signed so and say this as well; null takes a claim away.
@@ -99,6 +114,24 @@ impl Provider {
         codes.insert(code.clone(), asked);
         let pairs = [("code", &code), ("state", &question["state"]), ("iss", &self.0.issuer)];
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    }
+
+    /// What the token endpoint answers: an ID token with these claims, and those that were said.
+    fn token(&self, own: &Value) -> Value {
+        let mut claims = json!({
+            "iss": self.issuer(), "sub": "ada", "aud": CLIENT,
+            "iat": BEGINNING, "exp": BEGINNING + 300, "auth_time": BEGINNING,
+            "name": "Ada <b>Lovelace</b>", "email": "ada@acme.example", "email_verified": true,
+        });
+        let change = self.0.ways.lock().unwrap().1.clone();
+        for (name, value) in own.as_object().unwrap().iter().chain(change.as_object().unwrap()) {
+            match value {
+                Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+                value => claims[name] = value.clone(),
+            }
+        }
+        let id_token = self.sign(&claims);
+        json!({ "access_token": "opaque", "token_type": "Bearer", "id_token": id_token })
     }
 
     fn sign(&self, claims: &Value) -> String {
@@ -133,6 +166,7 @@ async fn describe(State(provider): State<Provider>) -> Json<Value> {
         "authorization_endpoint": format!("{issuer}/authorize?tenant=acme"),
         "token_endpoint": format!("{issuer}/token"),
         "jwks_uri": format!("{issuer}/keys"),
+        "backchannel_authentication_endpoint": format!("{issuer}/ciba"),
         "authorization_response_iss_parameter_supported": true,
     }))
 }
@@ -144,15 +178,42 @@ async fn keys(State(provider): State<Provider>) -> Json<Value> {
     Json(json!({ "keys": [jwk] }))
 }
 
+fn check_client(headers: &HeaderMap) {
+    let secret = "a%20secret%3A%20with%20%26%20everything";
+    let basic = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{secret}")));
+    assert_eq!(headers["authorization"], basic.as_str());
+}
+
+/// CIBA Core 1.0, section 7.
+async fn ask(
+    State(provider): State<Provider>,
+    headers: HeaderMap,
+    Form(form): Form<BTreeMap<String, String>>,
+) -> Json<Value> {
+    check_client(&headers);
+    let mut asked = provider.0.asked.lock().unwrap();
+    asked.push(form);
+    let name = format!("question-{}", asked.len());
+    Json(json!({ "auth_req_id": name, "expires_in": 300, "interval": 2 }))
+}
+
 async fn redeem(
     State(provider): State<Provider>,
     headers: HeaderMap,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Response {
+    check_client(&headers);
+    if form["grant_type"] == "urn:openid:params:grant-type:ciba" {
+        assert!(form["auth_req_id"].starts_with("question-"));
+        let error = *provider.0.reply.lock().unwrap();
+        return match error {
+            Some(error) => {
+                (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response()
+            }
+            None => Json(provider.token(&json!({ "nonce": null }))).into_response(),
+        };
+    }
     *provider.0.redeemed.lock().unwrap() += 1;
-    let secret = "a%20secret%3A%20with%20%26%20everything";
-    let basic = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{secret}")));
-    assert_eq!(headers["authorization"], basic.as_str());
     let asked = provider.0.codes.lock().unwrap().remove(&form["code"]);
     let verifier = URL_SAFE_NO_PAD.encode(sha256(form["code_verifier"].as_bytes()));
     let asked = asked.filter(|it| it.challenge == verifier);
@@ -160,20 +221,5 @@ async fn redeem(
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" })))
             .into_response();
     };
-    let mut claims = json!({
-        "iss": provider.issuer(), "sub": "ada", "aud": CLIENT, "nonce": asked.nonce,
-        "iat": BEGINNING, "exp": BEGINNING + 300, "auth_time": BEGINNING,
-        "name": "Ada <b>Lovelace</b>", "email": "ada@acme.example", "email_verified": true,
-    });
-    let change = provider.0.ways.lock().unwrap().1.clone();
-    for (name, value) in change.as_object().unwrap() {
-        match value {
-            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
-            value => claims[name] = value.clone(),
-        }
-    }
-    let answer = json!({
-        "access_token": "opaque", "token_type": "Bearer", "id_token": provider.sign(&claims),
-    });
-    Json(answer).into_response()
+    Json(provider.token(&json!({ "nonce": asked.nonce }))).into_response()
 }

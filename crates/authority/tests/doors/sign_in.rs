@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::extract::Query;
-use bailiwick_authority::{Admits, Way};
+use bailiwick_authority::{Admits, Settings, Way};
 use bailiwick_domain::credential::Algorithm;
 use bailiwick_domain::person::Standing;
 use http::{Request, Uri};
@@ -18,11 +18,16 @@ type Fields = BTreeMap<String, String>;
 
 pub(crate) struct Stage {
     pub(crate) world: World,
-    provider: Provider,
+    pub(crate) provider: Provider,
 }
 
 impl Stage {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// Where something of the settings is otherwise.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let entropy = World::new().await.entropy;
         let key =
             || bailiwick_proof::keys::SigningKey::generate(Algorithm::EcdsaP256Sha256, &entropy);
@@ -37,9 +42,14 @@ impl Stage {
                 addresses: vec!["*@acme.example".to_owned()],
                 claims: BTreeMap::default(),
             },
+            approvals: name == "acme",
         };
         let ways = vec![way("acme", CLIENT), way("other", CLIENT)];
-        let world = World::with(|settings| settings.sign_in = ways).await;
+        let world = World::with(|settings| {
+            settings.sign_in = ways;
+            change(settings);
+        })
+        .await;
         Self { world, provider }
     }
 

@@ -351,6 +351,7 @@ fn settings() -> Settings {
         window: message::Window { window_seconds: 60, skew_seconds: 5 },
         sign_in: Vec::new(),
         signal_sources: Vec::new(),
+        approval_webhooks: Vec::new(),
         client_documents: None,
     }
 }

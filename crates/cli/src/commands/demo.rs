@@ -20,5 +20,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
-    demo::run(arguments.keep, invocation).await
+    // It holds a whole installation while it runs.
+    Box::pin(demo::run(arguments.keep, invocation)).await
 }

@@ -8,6 +8,7 @@ use bailiwick_domain::agent::Name;
 use bailiwick_domain::scope::{Scope, ScopeSet};
 
 use super::address;
+use super::approval_webhook::{self, ApprovalWebhookSettings};
 use super::section::{Bounds, Noted, Section};
 use super::sign_in::{self, SignInSettings};
 use super::signal_source;
@@ -28,6 +29,8 @@ pub struct AuthoritySettings {
     pub sign_in: Vec<SignInSettings>,
     /// Whose signals are taken in.
     pub signal_sources: Vec<SignalSource>,
+    /// Who is told of requests that wait for people.
+    pub approval_webhooks: Vec<ApprovalWebhookSettings>,
     /// Where clients go that are known by a document which they publish; none are taken when
     /// absent.
     pub client_documents: Option<ClientDocuments>,
@@ -42,6 +45,8 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySe
     sign_in::refuse_twice(section, &sign_in);
     let sources = section.each("signal_source", signal_source::read);
     signal_source::refuse_twice(section, &sources);
+    let webhooks = section.each("approval_webhook", |it| approval_webhook::read(it, base));
+    approval_webhook::refuse_twice(section, &webhooks);
     let client_documents = read_client_documents(section);
     let issuer = address::origin(section, "issuer").ok()?;
     let listen = listen?;
@@ -62,6 +67,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<AuthoritySe
         signing_key_days,
         sign_in,
         signal_sources: sources.into_iter().collect::<Option<_>>()?,
+        approval_webhooks: webhooks.into_iter().collect::<Option<_>>()?,
         client_documents,
     })
 }

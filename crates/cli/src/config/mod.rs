@@ -5,6 +5,7 @@
 
 mod address;
 mod api;
+mod approval_webhook;
 mod authority;
 mod gateway;
 mod ledger;
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
 use bailiwick_domain::api::Mode;
 
 pub use api::ApiSettings;
+pub use approval_webhook::ApprovalWebhookSettings;
 pub use authority::AuthoritySettings;
 pub use gateway::GatewaySettings;
 pub use ledger::LedgerSettings;

@@ -25,6 +25,8 @@ pub struct SignInSettings {
     pub allow: Vec<String>,
     /// What their tokens have to claim besides.
     pub claims: BTreeMap<String, String>,
+    /// Whether those of its people who decide about requests are asked there too.
+    pub approvals: bool,
 }
 
 const NAME: &str = "a short name, as in \"acme\": a-z, 0-9 and -";
@@ -42,6 +44,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<SignInSetti
     let scopes = read_scopes(section);
     let allow = read_allow(section);
     let claims = section.find("claims", CLAIMS).unwrap_or_default();
+    let approvals = section.find("approvals", "true or false").unwrap_or_default();
     Some(SignInSettings {
         name: name?,
         issuer: issuer?,
@@ -50,6 +53,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<SignInSetti
         scopes: scopes?,
         allow: allow?,
         claims,
+        approvals,
     })
 }
 
@@ -64,7 +68,8 @@ pub(super) fn refuse_twice(section: &mut Section<'_>, read: &[Option<SignInSetti
     }
 }
 
-fn read_name(section: &mut Section<'_>) -> Option<String> {
+/// A short name that can be part of a path.
+pub(super) fn read_name(section: &mut Section<'_>) -> Option<String> {
     let name = section.required("name", NAME)?;
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(plain) {

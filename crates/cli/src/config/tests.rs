@@ -341,6 +341,25 @@ fn a_way_to_sign_in_says_where_and_who() {
 }
 
 #[test]
+fn an_approval_webhook_says_where_and_with_what() {
+    let webhook = |more: &str| with("[authority.approval_webhook]", more);
+    let url = "url = \"https://desk.acme.example/approvals\"";
+    let whole = format!("name = \"desk\"\n{url}\nsecret = {{ env = \"DESK\" }}");
+    let settings = parse(&webhook(&whole), Path::new("/srv")).unwrap().settings;
+    let [read] = &settings.authority.approval_webhooks[..] else { panic!() };
+    assert_eq!((read.name.as_str(), &read.secret), ("desk", &SecretSource::Env("DESK".into())));
+    for (more, path, reason) in [
+        (whole.replace(url, ""), "url", "is missing"),
+        (whole.replace("https:", "ftp:"), "url", "neither https nor http"),
+        (whole.replace("desk\"\n", "the desk\"\n"), "name", "not such a name"),
+        (whole.replace("{ env = \"DESK\" }", "\"x\""), "secret", "string"),
+        (whole.replace("url", "uri"), "uri", "is not a key"),
+    ] {
+        refused(|_| webhook(&more), &format!("authority.approval_webhook[0].{path}"), reason);
+    }
+}
+
+#[test]
 fn a_source_of_signals_says_whose_and_for_whom() {
     let source = |more: &str| {
         let known = "issuer = \"https://id.acme.example\"";

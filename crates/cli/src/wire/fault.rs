@@ -40,6 +40,12 @@ pub enum Fault {
     /// A secret is not where the configuration says.
     #[error("the variable {0} is not set, and the configuration says that a secret is in it")]
     VariableMissing(String),
+    /// A webhook's secret is too short, or no base64.
+    #[error(
+        "the secret of the approval webhook `{0}` is none: write 32 to 128 characters, or `whsec_` \
+         and base64 of as many bytes"
+    )]
+    WebhookSecret(String),
     /// The store.
     #[error("the store cannot be used: {0}")]
     Store(#[from] bailiwick_store::Fault),

@@ -3,6 +3,7 @@
 //! [`install`] prepares a data directory once; [`start`] opens what is in it and serves. Neither
 //! reads the clock, the environment or the command line: all of that comes in as [`Sources`].
 
+mod approval_webhook;
 mod authority;
 mod documents;
 mod fault;
@@ -14,6 +15,7 @@ mod outside;
 mod places;
 mod request_lines;
 mod running;
+mod secret;
 mod secured;
 mod sign_in;
 

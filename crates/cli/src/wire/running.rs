@@ -12,7 +12,7 @@ use bailiwick_store::sequencer::{Config, Handle, Sequencer};
 
 use super::authority::{Reserved, Serving};
 use super::ground::Ground;
-use super::{Fault, Role, Sources, documents, gateway, outside, sign_in};
+use super::{Fault, Role, Sources, approval_webhook, documents, gateway, outside, sign_in};
 use crate::config::Settings;
 
 /// What runs, until it is stopped.
@@ -148,6 +148,7 @@ impl Starting {
             wallets: outside::wallets(&self.settings),
             window: gateway::window(&self.settings),
             sign_in: sign_in::ways(&self.settings, &self.sources)?,
+            approval_webhooks: approval_webhook::webhooks(&self.settings, &self.sources)?,
             signal_sources: self.settings.authority.signal_sources.clone(),
             client_documents: self.settings.authority.client_documents.clone(),
         })

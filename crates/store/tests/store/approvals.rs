@@ -6,6 +6,7 @@ use bailiwick_domain::ruling::{Channel, Decider, Ruling, Verdict};
 use bailiwick_domain::time::{Clock, Timestamp};
 use bailiwick_store::Store;
 use bailiwick_store::approvals::{Filter, Inbox};
+use bailiwick_store::referrals::Referral;
 
 use crate::place::{Place, on_both};
 use crate::samples::{agent, at};
@@ -216,6 +217,51 @@ async fn whoever_follows_hears_of_decisions_and_of_nothing_else() {
         assert!(take(&store, 5, at(3)).await);
         let whole = feed.whole().await.unwrap();
         assert!(whole.decided.is_empty(), "nobody waits for what was decided long ago");
+    })
+    .await;
+}
+
+fn referral(id: u128, person: Option<u128>) -> Referral {
+    Referral {
+        approval: ApprovalId::from_bits(id),
+        way: "webhook:desk".into(),
+        person: person.map(PersonId::from_bits),
+        tries: 0,
+        interval_seconds: 0,
+        question: None,
+    }
+}
+
+#[tokio::test]
+async fn an_approval_is_put_before_somebody_once_and_seen_to_by_one() {
+    on_both(async |place| {
+        let store = with(place, &[approval(1, at(0)), approval(2, at(0))]).await;
+        let mut tx = store.begin_append().await.unwrap();
+        let fresh = tx.referrals().unreferred("webhook:desk", at(1)).await.unwrap();
+        assert_eq!(fresh.len(), 2);
+        for person in [None, Some(1)] {
+            tx.referrals().insert(&referral(1, person), Some(at(1))).await.unwrap();
+            tx.referrals().insert(&referral(1, person), Some(at(0))).await.unwrap();
+        }
+        let fresh = tx.referrals().unreferred("webhook:desk", at(1)).await.unwrap();
+        assert_eq!(fresh, [ApprovalId::from_bits(2)]);
+        assert_eq!(tx.referrals().unreferred("ciba:acme", at(1)).await.unwrap().len(), 2);
+        let over = approval(1, at(0)).expires_at;
+        assert!(tx.referrals().unreferred("ciba:acme", over).await.unwrap().is_empty());
+        assert!(tx.referrals().due(at(0)).await.unwrap().is_empty());
+        assert_eq!(tx.referrals().due(at(1)).await.unwrap().len(), 2);
+        let one = referral(1, Some(1));
+        assert!(tx.referrals().claim(&one, at(1), at(31)).await.unwrap());
+        assert!(!tx.referrals().claim(&one, at(1), at(31)).await.unwrap());
+        let question = Some(b"q".to_vec());
+        let asked = Referral { tries: 1, interval_seconds: 5, question, ..one };
+        tx.referrals().keep(&asked, Some(at(6))).await.unwrap();
+        tx.referrals().keep(&referral(1, None), None).await.unwrap();
+        assert_eq!(tx.referrals().due(at(6)).await.unwrap(), [asked]);
+        let old = at(0).plus_seconds(KEPT_DAYS * 86_400);
+        tx.approvals().sweep(old).await.unwrap();
+        assert!(tx.referrals().due(old).await.unwrap().is_empty());
+        tx.save().await.unwrap();
     })
     .await;
 }
