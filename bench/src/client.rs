@@ -28,9 +28,18 @@ impl Admin {
 
     /// Sends an object and returns the one that was made of it.
     pub(crate) fn post(&mut self, path: &str, object: &Value) -> Result<Value> {
-        let body = object.to_string();
+        let answer = self.exchange("POST", path, &object.to_string())?;
+        serde_json::from_slice(&answer).context("the authority's answer is not JSON")
+    }
+
+    /// Ends what is there.
+    pub(crate) fn delete(&mut self, path: &str) -> Result<()> {
+        self.exchange("DELETE", path, "").map(drop)
+    }
+
+    fn exchange(&mut self, method: &str, path: &str, body: &str) -> Result<Vec<u8>> {
         let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {}\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             self.port,
             self.token,
@@ -51,7 +60,7 @@ impl Admin {
         let status = message::status(&buffer);
         let body = buffer.get(whole.body..whole.bytes).unwrap_or_default();
         let made = status.is_some_and(|it| (200..300).contains(&it));
-        ensure!(made, "POST {path}: {}", String::from_utf8_lossy(&buffer));
-        serde_json::from_slice(body).context("the authority's answer is not JSON")
+        ensure!(made, "{method} {path}: {}", String::from_utf8_lossy(&buffer));
+        Ok(body.to_vec())
     }
 }

