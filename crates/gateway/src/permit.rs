@@ -26,6 +26,10 @@
 //! fn once(permit: Permit) { forward(permit) }
 //! ```
 
+use std::sync::Arc;
+
+use bailiwick_domain::scope::Scope;
+
 use crate::check::approval::Approved;
 use crate::check::budget::Spend;
 use crate::check::delegation::Actor;
@@ -37,13 +41,15 @@ pub struct Permit {
     actor: Actor,
     wanted: Wanted,
     spend: Spend,
+    masks: Vec<Arc<str>>,
     receipt: Receipt,
 }
 
 impl Permit {
     /// The permit of a request that has passed every check and is written down.
     pub(crate) fn new(actor: Actor, wanted: Wanted, approved: Approved, receipt: Receipt) -> Self {
-        Self { actor, wanted, spend: approved.into_spend(), receipt }
+        let (spend, masks) = approved.into_parts();
+        Self { actor, wanted, spend, masks, receipt }
     }
 
     /// Who acts.
@@ -59,6 +65,14 @@ impl Permit {
     /// What was taken from the limits.
     pub fn spend(&self) -> &Spend {
         &self.spend
+    }
+
+    /// Whether fields of the answer that are labelled so may go out: the agent holds the scope
+    /// `<label>:unmask`, and no policy masks them.
+    pub fn clears(&self, label: &str) -> bool {
+        let scope = format!("{label}:unmask").parse::<Scope>();
+        let is_held = scope.is_ok_and(|scope| self.actor.holds(&scope));
+        is_held && !self.masks.iter().any(|masked| **masked == *label)
     }
 
     /// The open record.

@@ -13,6 +13,8 @@ pub struct Case {
     pub question: Question,
     /// What should come of it.
     pub expected: Expected,
+    /// The labels that should be masked, where that is said.
+    pub masks: Option<Vec<String>>,
 }
 
 /// What is expected of a request.
@@ -43,8 +45,19 @@ impl Case {
     pub fn run(&self, engine: &Engine, policies: Option<&[String]>) -> Result<Outcome, Unaskable> {
         let slice = self.question.slice(engine)?;
         let answer = slice.decide(&self.question.facts(&slice));
-        let wrong = self.expected.wrong(answer.decision).or_else(|| by_others(&answer, policies));
+        let wrong = self.expected.wrong(answer.decision);
+        let wrong = wrong.or_else(|| by_others(&answer, policies)).or_else(|| self.shown(&answer));
         Ok(Outcome { answer, wrong })
+    }
+}
+
+impl Case {
+    fn shown(&self, answer: &Answer) -> Option<String> {
+        let mut expected: Vec<&str> = self.masks.as_ref()?.iter().map(String::as_str).collect();
+        expected.sort_unstable();
+        let masked = answer.masks();
+        let found: Vec<&str> = masked.iter().map(|label| &**label).collect();
+        (expected != found).then(|| format!("expected to mask {expected:?}, and it is {found:?}"))
     }
 }
 

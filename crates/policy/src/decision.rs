@@ -44,11 +44,22 @@ pub struct Answer {
     pub errors: Vec<String>,
     /// The shadow policies by which the decision would have been another.
     pub otherwise: Vec<Arc<Policy>>,
+    /// The policies that mask something of the answer, where there is to be one.
+    pub masking: Vec<Arc<Policy>>,
 }
 
 impl Answer {
     /// What the caller is told: the first reason that a policy which led to the decision gives.
     pub fn reason(&self) -> Option<&Arc<str>> {
         self.policies.iter().find_map(|policy| policy.reason.as_ref())
+    }
+
+    /// The labels of the fields that are masked, whatever scopes are held; each once, in order.
+    pub fn masks(&self) -> Vec<Arc<str>> {
+        let mut labels: Vec<_> =
+            self.masking.iter().flat_map(|it| it.masks.iter().cloned()).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        labels
     }
 }

@@ -43,7 +43,8 @@ pub struct Change {
 pub fn explain(engine: &Engine, question: &Question) -> Result<Explanation, Unaskable> {
     let slice = question.slice(engine)?;
     let answer = slice.decide(&question.facts(&slice));
-    let led = |policy: &Arc<Policy>| answer.policies.contains(policy);
+    let led =
+        |policy: &Arc<Policy>| answer.policies.contains(policy) || answer.masking.contains(policy);
     let considered = slice.policies().map(|policy| (Arc::clone(policy), led(policy))).collect();
     let read: BTreeSet<&Fact> =
         slice.policies().flat_map(|policy| policy.reads.facts.iter()).collect();

@@ -21,6 +21,7 @@ use crate::read::Rule;
 pub(crate) struct Rules {
     ordinary: PolicySet,
     approvals: PolicySet,
+    masks: PolicySet,
     shadow: PolicySet,
     by_id: BTreeMap<Arc<str>, Arc<Policy>>,
     /// The facts of `context` that are built.
@@ -70,11 +71,13 @@ impl Rules {
         cedar: &cedar_policy::Policy,
     ) -> Result<(), PolicySetError> {
         self.by_id.insert(Arc::clone(&policy.id), Arc::clone(policy));
-        match (policy.is_shadow, policy.approvers) {
-            (true, _) => self.shadow.add(cedar.clone()),
-            (false, Some(_)) => self.approvals.add(cedar.clone()),
-            (false, None) => self.ordinary.add(cedar.clone()),
-        }
+        let set = match (policy.is_shadow, policy.approvers) {
+            (true, _) => &mut self.shadow,
+            (false, Some(_)) => &mut self.approvals,
+            (false, None) if !policy.masks.is_empty() => &mut self.masks,
+            (false, None) => &mut self.ordinary,
+        };
+        set.add(cedar.clone())
     }
 
     /// The same rules, with every fact shown, and the fields of others.
@@ -116,6 +119,11 @@ impl Slice {
         if answer.decision == Decision::Allow && !self.rules.approvals.is_empty() {
             let approvals = self.answer(&asked.of(&self.rules.approvals));
             answer = with_approvals(answer, approvals);
+        }
+        let goes_on = matches!(answer.decision, Decision::Allow | Decision::NeedsApproval { .. });
+        if goes_on && !self.rules.masks.is_empty() {
+            let masks = self.answer(&asked.of(&self.rules.masks));
+            answer = with_masks(answer, masks);
         }
         if !self.rules.shadow.is_empty() {
             answer.otherwise = self.otherwise(&answer, &asked);
@@ -161,14 +169,14 @@ impl Slice {
                 cedar_policy::AuthorizationError::PolicyEvaluationError(error) => error.policy_id(),
             });
             let policies = self.named(failing);
-            return Answer { decision: Decision::Error, policies, errors, otherwise: Vec::new() };
+            return Answer { errors, ..answer(Decision::Error, policies) };
         }
         let decision = match response.decision() {
             cedar_policy::Decision::Allow => Decision::Allow,
             cedar_policy::Decision::Deny => Decision::Deny,
         };
         let policies = self.named(diagnostics.reason());
-        Answer { decision, policies, errors, otherwise: Vec::new() }
+        answer(decision, policies)
     }
 
     fn named<'a>(&self, ids: impl Iterator<Item = &'a PolicyId>) -> Vec<Arc<Policy>> {
@@ -230,8 +238,22 @@ fn with_approvals(allowed: Answer, asking: Answer) -> Answer {
     }
 }
 
+/// What policies that mask say of a request that goes on. They only mask, so that the decision
+/// stays; one that fails refuses, since nobody knows what it would have masked.
+fn with_masks(answer: Answer, masks: Answer) -> Answer {
+    if masks.decision == Decision::Error {
+        return masks;
+    }
+    Answer { masking: masks.policies, ..answer }
+}
+
+fn answer(decision: Decision, policies: Vec<Arc<Policy>>) -> Answer {
+    let (errors, otherwise, masking) = (Vec::new(), Vec::new(), Vec::new());
+    Answer { decision, policies, errors, otherwise, masking }
+}
+
 fn failed(error: String, policies: Vec<Arc<Policy>>) -> Answer {
-    Answer { decision: Decision::Error, policies, errors: vec![error], otherwise: Vec::new() }
+    Answer { errors: vec![error], ..answer(Decision::Error, policies) }
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@
 mod prefer;
 mod wait;
 
+use std::sync::Arc;
+
 use bailiwick_domain::approval::{Approval, Bound, PENDING_SECONDS, State, Told};
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::denial::{Denial, Exhausted, Waiting};
@@ -22,6 +24,7 @@ use bytes::Bytes;
 use http::HeaderName;
 use http::header::CONTENT_TYPE;
 
+use super::budget::Spend;
 use super::delegation::Actor;
 use super::operation::Wanted;
 use super::policy::{Allowed, Asking};
@@ -52,6 +55,7 @@ const WOULD_WAIT: WouldBe<'static> =
 pub struct Prepared {
     approvers: u8,
     asking: Asking,
+    masks: Vec<Arc<str>>,
     body: Option<(Bytes, Measured)>,
     named: Option<ApprovalId>,
 }
@@ -60,6 +64,7 @@ pub struct Prepared {
 #[derive(Debug)]
 pub struct Approved {
     fresh: Fresh,
+    masks: Vec<Arc<str>>,
 }
 
 /// How many people it takes; of a request that takes any, the body is held.
@@ -69,19 +74,19 @@ pub async fn prepare(
     asked: &Asked,
     gate: &Gate<'_>,
 ) -> Result<Prepared, Denial> {
-    let asking = allowed.asking().clone();
+    let (asking, masks) = (allowed.asking().clone(), allowed.masks().to_vec());
     let approvers = wanted.operation().approvers(asking.approvers);
     let is_observed = approvers > 0 && wanted.api().api.mode.observes();
     if is_observed {
         asked.facts.note(|known| known.would_be = Some(WOULD_WAIT));
     }
     if approvers == 0 || is_observed {
-        return Ok(Prepared { approvers, asking, body: None, named: None });
+        return Ok(Prepared { approvers, asking, masks, body: None, named: None });
     }
     let named = read_name(asked)?;
     let bytes = asked.payload.hold(gate.core.settings.bounds.idle).await?;
     let measured = asked.payload.measured().ok_or(Denial::Unavailable)?;
-    Ok(Prepared { approvers, asking, body: Some((bytes, measured)), named })
+    Ok(Prepared { approvers, asking, masks, body: Some((bytes, measured)), named })
 }
 
 /// Uses the approval for this very request, or says what it waits for; what it took of limits and
@@ -93,10 +98,13 @@ pub async fn find(
     asked: &Asked,
     gate: &Gate<'_>,
 ) -> Result<Approved, Denial> {
-    let Some((bytes, measured)) = &prepared.body else { return Ok(Approved { fresh }) };
-    let draft = draft((actor, wanted), &prepared, (bytes, *measured), (asked, gate));
-    // Rare and large: kept apart from what every request carries along.
-    Box::pin(decide(draft, fresh, asked, gate)).await
+    if let Some((bytes, measured)) = &prepared.body {
+        let draft = draft((actor, wanted), &prepared, (bytes, *measured), (asked, gate));
+        // Rare and large: kept apart from what every request carries along.
+        let fresh = Box::pin(decide(draft, fresh, asked, gate)).await?;
+        return Ok(Approved { fresh, masks: prepared.masks });
+    }
+    Ok(Approved { fresh, masks: prepared.masks })
 }
 
 async fn decide(
@@ -104,10 +112,10 @@ async fn decide(
     fresh: Fresh,
     asked: &Asked,
     gate: &Gate<'_>,
-) -> Result<Approved, Denial> {
+) -> Result<Fresh, Denial> {
     let turn = settle(draft, asked, gate).await;
     if matches!(turn, Ok(Turn::Through)) {
-        return Ok(Approved { fresh });
+        return Ok(fresh);
     }
     // Before anybody waits, so that nothing is taken while they do.
     fresh.into_spend().release(asked.at(), gate).await;
@@ -284,11 +292,16 @@ impl Approved {
     /// Who approved a constant permit: nobody.
     #[cfg(feature = "constant-permit")]
     pub(crate) fn constant() -> Self {
-        Self { fresh: Fresh::constant() }
+        Self { fresh: Fresh::constant(), masks: Vec::new() }
     }
 
     /// What was taken from the limits.
-    pub(crate) fn into_spend(self) -> super::budget::Spend {
+    pub(crate) fn into_spend(self) -> Spend {
         self.fresh.into_spend()
+    }
+
+    /// The same, and the labels that policies mask.
+    pub(crate) fn into_parts(self) -> (Spend, Vec<Arc<str>>) {
+        (self.fresh.into_spend(), self.masks)
     }
 }

@@ -26,6 +26,7 @@ use crate::core::Gate;
 #[derive(Debug)]
 pub struct Allowed {
     asking: Asking,
+    masks: Vec<Arc<str>>,
 }
 
 /// What policies ask of people.
@@ -43,6 +44,11 @@ impl Allowed {
     /// What they ask of people.
     pub fn asking(&self) -> &Asking {
         &self.asking
+    }
+
+    /// The labels of fields that they mask in the answer, whatever scopes are held.
+    pub fn masks(&self) -> &[Arc<str>] {
+        &self.masks
     }
 }
 
@@ -77,7 +83,8 @@ pub async fn decide(
     };
     let because = if approvers > 0 { answer.reason() } else { None };
     let because = because.map(|reason| String::from(&**reason)).unwrap_or_default();
-    Ok(Allowed { asking: Asking { approvers, because, version: policy_version } })
+    let asking = Asking { approvers, because, version: policy_version };
+    Ok(Allowed { asking, masks: answer.masks() })
 }
 
 fn facts<'a>(actor: &'a Actor, asked: &Asked, fields: Vec<Found<'a>>) -> Facts<'a> {

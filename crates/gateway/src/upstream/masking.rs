@@ -2,11 +2,10 @@
 //! else as `"***"`.
 //!
 //! A label is cleared by the scope `<label>:unmask`, held like any other: by the agent, and by
-//! whatever narrows it. What cannot be read cannot be masked, and does not go out: answers that are
+//! whatever narrows it; and not where a policy masks it. What cannot be read cannot be masked, and does not go out: answers that are
 //! not JSON, that are compressed although it was asked for them as they are, or that break off.
 
 use bailiwick_contract::masker::{Masker, Seen, Unmaskable};
-use bailiwick_domain::scope::Scope;
 use bytes::Bytes;
 use http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
@@ -40,11 +39,7 @@ impl Masking {
         if bound.mask.is_empty() {
             return None;
         }
-        let clears = |label: &str| {
-            let scope = format!("{label}:unmask").parse::<Scope>();
-            observes || scope.is_ok_and(|scope| permit.actor().holds(&scope))
-        };
-        let masker = Masker::new(&bound.mask, clears);
+        let masker = Masker::new(&bound.mask, |label| observes || permit.clears(label));
         let only_looks = masker.clears_all();
         Some(Self { masker, only_looks, ended: false })
     }

@@ -45,6 +45,31 @@ fn most_approvers_are_asked_for_and_a_plain_no_asks_nobody() {
 }
 
 #[test]
+fn a_policy_that_masks_forbids_nothing_and_says_what_is_masked() {
+    let engine = with_permit(
+        r#"
+        @id("pii") @mask("pii health") forbid (principal, action, resource)
+        unless { context has person };
+        @id("card") @mask("card pii") forbid (principal, action, resource);
+        @id("ask") @approval("one") forbid (principal, action == Action::"write", resource);
+        @id("no") forbid (principal, action == Action::"delete", resource);
+        "#,
+    );
+    let masks = |question: &Question| {
+        let labels = ask(&engine, question).masks();
+        labels.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    check(&engine, &question("acme GET /"), (Allow, &["yes"]));
+    assert_eq!(masks(&question("acme GET /")), ["card", "health", "pii"]);
+    let person = Some("psn_1".to_owned());
+    assert_eq!(masks(&Question { person, ..question("acme GET /") }), ["card", "pii"]);
+    check(&engine, &question("acme POST /"), (NeedsApproval { approvers: 1 }, &["ask"]));
+    assert_eq!(masks(&question("acme POST /")), ["card", "health", "pii"]);
+    check(&engine, &question("acme DELETE /"), (Deny, &["no"]));
+    assert!(masks(&question("acme DELETE /")).is_empty(), "there is no answer to mask");
+}
+
+#[test]
 fn approval_is_not_asked_for_what_nothing_permits() {
     let engine = engine(r#"@id("one") @approval("one") forbid (principal, action, resource);"#);
     check(&engine, &question("acme GET /"), (Deny, &[]));
@@ -58,6 +83,7 @@ fn a_policy_that_fails_refuses() {
         format!("@id(\"bad\") permit (principal, action, resource) {overflow}"),
         format!("@id(\"bad\") forbid (principal, action, resource) {overflow}"),
         format!("@id(\"bad\") @approval(\"one\") forbid (principal, action, resource) {overflow}"),
+        format!("@id(\"bad\") @mask(\"pii\") forbid (principal, action, resource) {overflow}"),
     ] {
         let engine = with_permit(&text);
         let failing = Question { chain: 1, ..question("acme GET /") };

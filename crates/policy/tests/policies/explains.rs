@@ -74,6 +74,7 @@ fn a_case_is_met_or_says_what_is_wrong() {
             ..question(named)
         },
         expected,
+        masks: None,
     };
     let wrong =
         |case: &Case, policies: Option<&[String]>| case.run(&engine, policies).unwrap().wrong;
@@ -88,4 +89,11 @@ fn a_case_is_met_or_says_what_is_wrong() {
     let named = ["within-scopes".to_owned()];
     assert_eq!(wrong(&case(get, Expected::Allow), Some(&named)), None);
     assert!(wrong(&case(get, Expected::Allow), Some(&[])).is_some());
+    let masks = |labels: &[&str]| {
+        let labels = labels.iter().map(|it| (*it).to_owned()).collect();
+        Case { masks: Some(labels), ..case(get, Expected::Allow) }
+    };
+    assert_eq!(wrong(&masks(&[]), None), None);
+    let said = wrong(&masks(&["pii"]), None).unwrap();
+    assert_eq!(said, "expected to mask [\"pii\"], and it is []");
 }

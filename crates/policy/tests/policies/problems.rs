@@ -33,6 +33,10 @@ fn a_policy_says_its_name_and_only_what_there_is_to_say() {
     );
     check(&format!("@id(\"a\") @approval(\"three\") forbid {scope}"), (1, 1), "\"one\" or \"two\"");
     check(&format!("@id(\"a\") @approval(\"one\") permit {scope}"), (1, 1), "that forbid");
+    check(&format!("@id(\"a\") @mask(\"pii\") permit {scope}"), (1, 1), "that forbid");
+    check(&format!("@id(\"a\") @mask(\"\") forbid {scope}"), (1, 1), "labels of a-z");
+    check(&format!("@id(\"a\") @mask(\"PII\") forbid {scope}"), (1, 1), "labels of a-z");
+    check(&format!("@id(\"a\") @mask(\"a\") @shadow forbid {scope}"), (1, 1), "neither with");
     check(&format!("@id(\"a\") @shadow(\"no\") permit {scope}"), (1, 1), "`@shadow` has no value");
     check(&format!("@id(\"a\") @reason(\"\") forbid {scope}"), (1, 1), "`@reason` is");
 }

@@ -74,13 +74,14 @@ const CONDITIONS: [&str; 16] = [
     "when { context.chain * 9223372036854775807 > 5 || true }",
     "unless { context.chain - 9223372036854775807 < -9223372036854775806 }",
 ];
-const EFFECTS: [&str; 8] = [
+const EFFECTS: [&str; 9] = [
     "permit",
     "permit",
     "permit",
     "forbid",
     "@approval(\"one\") forbid",
     "@approval(\"two\") forbid",
+    "@mask(\"pii\") forbid",
     "@shadow permit",
     "@shadow forbid",
 ];

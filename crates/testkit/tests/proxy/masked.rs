@@ -71,6 +71,19 @@ async fn a_labelled_field_is_masked_unless_its_label_is_cleared() {
 }
 
 #[tokio::test]
+async fn a_policy_masks_what_a_scope_clears() {
+    let (world, listener) = begin("pii:unmask").await;
+    world
+        .activate(
+            r#"@id("strangers") @mask("pii") forbid (principal, action, resource)
+               unless { context has person };"#,
+        )
+        .await;
+    let (reply, _) = ask(&world, &listener, JSON, &[PERSON]).await;
+    assert_eq!(String::from_utf8(reply.body).unwrap(), MASKED);
+}
+
+#[tokio::test]
 async fn an_answer_that_cannot_be_masked_does_not_go_out() {
     let (world, listener) = begin("").await;
     for head in [

@@ -99,6 +99,7 @@ fn object(explained: &Explanation, unknown: &[&str]) -> Value {
         "approvers": approvers(answer.decision),
         "policies": names(&answer.policies),
         "reason": answer.reason().map(AsRef::<str>::as_ref),
+        "masks": answer.masks().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "errors": answer.errors,
         "shadow": names(&answer.otherwise),
         "considered": considered.collect::<Vec<_>>(),
@@ -123,6 +124,7 @@ fn approvers(decision: Decision) -> Option<u8> {
 fn effect(policy: &Policy) -> String {
     let shadow = if policy.is_shadow { "shadow, " } else { "" };
     let effect = match (policy.permits, policy.approvers) {
+        _ if !policy.masks.is_empty() => format!("masks {}", policy.masks.join(", ")),
         (true, _) => "permits".to_owned(),
         (false, None) => "forbids".to_owned(),
         (false, Some(people)) => format!("asks {people} to agree"),
@@ -136,6 +138,7 @@ fn page(explained: &Explanation, unknown: &[&str]) -> String {
     let by = if by.is_empty() { "no policy that permits".to_owned() } else { by.join(", ") };
     let mut lines = vec![format!("{} by {by}", answer.decision.as_str())];
     lines.extend(answer.reason().map(|reason| format!("  {reason}")));
+    lines.extend(answer.masks().iter().map(|label| format!("  {label} is masked")));
     lines.extend(answer.errors.iter().map(|error| format!("  {error}")));
     lines.extend(
         answer.otherwise.iter().map(|policy| format!("  otherwise by shadow {}", policy.id)),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bailiwick_policy::cases::{Case, Expected, Outcome};
+use bailiwick_policy::decision::Answer;
 use bailiwick_policy::engine::Engine;
 use bailiwick_policy::question::Question;
 use clap::Args;
@@ -51,6 +52,7 @@ struct RawCase {
     expect: String,
     approvers: Option<u8>,
     by: Option<Vec<String>>,
+    masks: Option<Vec<String>>,
     request: RawRequest,
 }
 
@@ -104,7 +106,7 @@ fn try_case(raw: RawCase, engine: &Engine) -> Result<(Value, Option<String>), Fa
     let misread = |message: String| Failure::usage(format!("case \"{name}\": {message}"));
     let expected = expected(&raw.expect, raw.approvers).map_err(misread)?;
     let question: Question = raw.request.read().map_err(misread)?;
-    let case = Case { name: name.clone(), question, expected };
+    let case = Case { name: name.clone(), question, expected, masks: raw.masks };
     let Outcome { answer, wrong } =
         case.run(engine, raw.by.as_deref()).map_err(Failure::refused)?;
     let by: Vec<&str> = answer.policies.iter().map(|policy| &*policy.id).collect();
@@ -112,10 +114,15 @@ fn try_case(raw: RawCase, engine: &Engine) -> Result<(Value, Option<String>), Fa
         "name": name,
         "decision": answer.decision.as_str(),
         "by": by,
+        "masks": labels(&answer),
         "errors": answer.errors,
         "wrong": wrong,
     });
     Ok((object, wrong))
+}
+
+fn labels(answer: &Answer) -> Vec<String> {
+    answer.masks().iter().map(ToString::to_string).collect()
 }
 
 fn expected(word: &str, approvers: Option<u8>) -> Result<Expected, String> {
