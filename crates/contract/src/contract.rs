@@ -3,12 +3,16 @@
 //! Path and query parameters, described headers, and JSON bodies are checked against their schemas.
 //! Query parameters and body properties that are not described are refused; headers that are not
 //! are let through, since every client sends some. A body is refused where none is described, and
-//! when its content type is not. Content other than JSON is known by its type only.
+//! when its content type is not. Content other than JSON is known by its type only. Of a tool or a
+//! prompt of MCP it is the arguments that are checked, as a body is.
 //!
 //! Formats (`date-time`, `uuid`) are annotations, as JSON Schema 2020-12 has them by default.
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use crate::arguments::Arguments;
 use crate::body::{Body, Content, essence, is_json, is_of_another_charset};
 use crate::fit::Misfit;
 use crate::parameter::{Parameter, Place};
@@ -27,6 +31,8 @@ pub struct Contract {
     pub(crate) segments: Vec<Option<String>>,
     pub(crate) parameters: Vec<Arc<Parameter>>,
     pub(crate) body: Option<Body>,
+    /// What a tool or a prompt is called with.
+    pub(crate) arguments: Option<Arguments>,
 }
 
 /// A request, as far as a contract speaks of it.
@@ -56,8 +62,8 @@ pub enum Payload<'a> {
 /// What of a request does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Where: `/body/amount`, `/query/limit`, `/path/id`, `/header/x-version`; at most
-    /// [`POINTER_BYTES`] long.
+    /// Where: `/body/amount`, `/query/limit`, `/path/id`, `/header/x-version`,
+    /// `/params/arguments/amount`; at most [`POINTER_BYTES`] long.
     pub pointer: String,
     /// Why, in a few words; what was sent is not repeated.
     pub reason: String,
@@ -77,6 +83,17 @@ impl Contract {
         query::check(parameters, request.query).map_err(|it| violation("/query", it))?;
         self.check_headers(request).map_err(|it| violation("/header", it))?;
         self.check_body(request)
+    }
+
+    /// Checks what a tool is called with, or a prompt got with: `params.arguments`, an empty object
+    /// where it is missing. Where nothing is described, as for a resource, there is nothing to call
+    /// it with.
+    pub fn check_arguments(&self, arguments: &Value) -> Result<(), Violation> {
+        let found = match &self.arguments {
+            Some(described) => described.check(arguments),
+            None => Arguments::none(arguments),
+        };
+        found.map_err(|it| violation("/params/arguments", it))
     }
 
     fn check_path(&self, path: &str) -> Result<(), Misfit> {

@@ -1,12 +1,15 @@
-//! An OpenAPI document, read once: its operations, and what of it could not be read.
+//! An OpenAPI document, or a catalog of what a server of MCP offers, read once: its operations, and what of it could not be read.
 //!
 //! What cannot be read is not served. An operation any part of whose request cannot be understood
 //! is among [`Document::unread`] and not among [`Document::operations`], since a check that leaves
 //! out what it does not understand is none.
 
+use bailiwick_domain::api::Kind;
 use serde_json::Value;
 
+use crate::dialect::Dialect;
 use crate::library::Definitions;
+use crate::offer;
 use crate::operation;
 pub use crate::operation::Described;
 pub use crate::scopes::Scopes;
@@ -24,6 +27,8 @@ const TEXT_BYTES: usize = 120;
 /// A document that was read.
 #[derive(Debug)]
 pub struct Document {
+    /// What an API has to speak for this to describe it.
+    pub kind: Kind,
     /// Its title, cut to 120 bytes.
     pub title: String,
     /// The version of the API it describes, as its author wrote it; cut to 120 bytes.
@@ -37,16 +42,19 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads OpenAPI 3.0 or 3.1, JSON or YAML, at most [`MAX_BYTES`].
+    /// Reads OpenAPI 3.0 or 3.1, or a catalog of MCP, JSON or YAML, at most [`MAX_BYTES`].
     ///
     /// Only references of the document to itself are followed. Extensions that are not understood
     /// are an error of the whole document.
     pub fn read(bytes: &[u8]) -> Result<Self, NotADocument> {
         let root = source::read(bytes)?;
+        if root.get(offer::KEY).is_some() {
+            return Self::read_catalog(&root);
+        }
         let openapi = root.get("openapi").and_then(Value::as_str).unwrap_or_default();
-        let newer = match openapi.split('.').take(2).collect::<Vec<_>>()[..] {
-            ["3", "0"] => false,
-            ["3", "1"] => true,
+        let dialect = match openapi.split('.').take(2).collect::<Vec<_>>()[..] {
+            ["3", "0"] => Dialect::OpenApi30,
+            ["3", "1"] => Dialect::OpenApi31,
             _ => return Err(NotADocument::Version),
         };
         let of_info = |key: &str| {
@@ -54,8 +62,15 @@ impl Document {
             shorten(text.unwrap_or_default(), TEXT_BYTES)
         };
         let (title, version) = (of_info("title"), of_info("version"));
-        let read = operation::read(&root, newer)?;
+        let read = operation::read(&root, dialect)?;
         let operation::Read { operations, unread, definitions } = read;
-        Ok(Self { title, version, operations, unread, definitions })
+        Ok(Self { kind: Kind::Http, title, version, operations, unread, definitions })
+    }
+
+    fn read_catalog(root: &Value) -> Result<Self, NotADocument> {
+        let (title, version) = offer::server(root);
+        let (title, version) = (shorten(title, TEXT_BYTES), shorten(version, TEXT_BYTES));
+        let operation::Read { operations, unread, definitions } = offer::read(root)?;
+        Ok(Self { kind: Kind::Mcp, title, version, operations, unread, definitions })
     }
 }

@@ -34,10 +34,14 @@ pub(crate) struct OfOperation {
 impl OfOperation {
     /// Reads the extension of an operation.
     pub(crate) fn read(operation: &Value, at: &str) -> Result<Self, Unread> {
+        Self::of(operation.get(KEY), &join(at, KEY))
+    }
+
+    /// Reads an extension, if there is one.
+    pub(crate) fn of(extension: Option<&Value>, at: &str) -> Result<Self, Unread> {
         let mut read = Self::default();
-        let at = join(at, KEY);
-        for (key, value) in members(operation, &at)? {
-            let place = join(&at, key);
+        for (key, value) in members(extension, at)? {
+            let place = join(at, key);
             let wrong = |expected: &str| Unread::new(&place, format!("has to be {expected}"));
             let text = value.as_str().unwrap_or_default();
             match key.as_str() {
@@ -71,7 +75,7 @@ impl OfOperation {
 pub(crate) fn label(schema: &Value, at: &str) -> Result<Option<String>, Unread> {
     let at = join(at, KEY);
     let mut label = None;
-    for (key, value) in members(schema, &at)? {
+    for (key, value) in members(schema.get(KEY), &at)? {
         let place = join(&at, key);
         if key != "label" {
             return Err(unknown(&place, "label"));
@@ -90,10 +94,10 @@ pub(crate) fn refuse(value: &Value, at: &str) -> Result<(), Unread> {
 }
 
 fn members<'a>(
-    value: &'a Value,
+    extension: Option<&'a Value>,
     at: &str,
 ) -> Result<impl Iterator<Item = (&'a String, &'a Value)>, Unread> {
-    let members: Option<&Map<String, Value>> = match value.get(KEY) {
+    let members: Option<&Map<String, Value>> = match extension {
         None => None,
         Some(Value::Object(members)) => Some(members),
         Some(_) => return Err(Unread::new(at, "is not an object")),

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use crate::dialect::{Dialect, exclusive, renew};
 use crate::pointer::{join, resolve};
 use crate::unread::Unread;
 
@@ -66,7 +67,8 @@ enum Mode {
 /// Turns schemas of one document into 2020-12.
 pub(crate) struct Library<'a> {
     root: &'a Value,
-    neighbors_count: bool,
+    dialect: Dialect,
+    prefix: String,
     names: BTreeMap<(String, Mode), String>,
     pending: Vec<(String, Mode, String)>,
     definitions: Definitions,
@@ -74,16 +76,22 @@ pub(crate) struct Library<'a> {
 }
 
 impl<'a> Library<'a> {
-    /// Of a document; from OpenAPI 3.1 on, what stands beside a reference counts.
-    pub(crate) fn new(root: &'a Value, neighbors_count: bool) -> Self {
+    /// Of a document.
+    pub(crate) fn new(root: &'a Value, dialect: Dialect) -> Self {
         Self {
             root,
-            neighbors_count,
+            dialect,
+            prefix: String::new(),
             names: BTreeMap::new(),
             pending: Vec::new(),
             definitions: Definitions::new(),
             failed: BTreeMap::new(),
         }
+    }
+
+    /// The same, with definitions whose names begin so, and are no other document's.
+    pub(crate) fn apart(self, prefix: String) -> Self {
+        Self { prefix, ..self }
     }
 
     /// The schema in 2020-12; what it refers to is in the definitions.
@@ -131,11 +139,13 @@ impl<'a> Library<'a> {
             return Err(Unread::new(at, format!("has `{word}`, which is not followed")));
         }
         if let Some(reference) = words.get("$ref")
-            && (!self.neighbors_count || counting(words) == 1)
+            && (!self.dialect.neighbors_count() || counting(words) == 1)
         {
             let name = self.name(reference, at, mode)?;
-            return Ok(nullable(words, json!({"$ref": format!("#/$defs/{name}")})));
+            return Ok(self.nullable(words, json!({"$ref": format!("#/$defs/{name}")})));
         }
+        let renewed = (self.dialect == Dialect::Draft07).then(|| renew(words));
+        let words = renewed.as_ref().unwrap_or(words);
         let (inner, closed_by) = self.closing(words, mode);
         let mut shaped = Map::new();
         for (word, value) in words {
@@ -146,10 +156,12 @@ impl<'a> Library<'a> {
         if let Some(word) = closed_by {
             shaped.insert(word.to_owned(), Value::Bool(false));
         }
-        exclusive(&mut shaped, "exclusiveMinimum", "minimum");
-        exclusive(&mut shaped, "exclusiveMaximum", "maximum");
-        self.leave_out_read_only(words, &mut shaped);
-        Ok(nullable(words, Value::Object(shaped)))
+        if self.dialect.is_openapi() {
+            exclusive(&mut shaped, "exclusiveMinimum", "minimum");
+            exclusive(&mut shaped, "exclusiveMaximum", "maximum");
+            self.leave_out_read_only(words, &mut shaped);
+        }
+        Ok(self.nullable(words, Value::Object(shaped)))
     }
 
     /// `inner` is how schemas for the value itself are closed, `mode` how this one is.
@@ -255,6 +267,10 @@ impl<'a> Library<'a> {
         }
     }
 
+    fn nullable(&self, words: &Map<String, Value>, shaped: Value) -> Value {
+        if self.dialect.is_openapi() { nullable(words, shaped) } else { shaped }
+    }
+
     /// The name here of what is referred to; it is read later.
     fn name(&mut self, reference: &Value, at: &str, mode: Mode) -> Result<String, Unread> {
         let reference =
@@ -267,7 +283,7 @@ impl<'a> Library<'a> {
         if self.names.len() == MAX_DEFINITIONS {
             return Err(Unread::new(at, "refers to more schemas than are read"));
         }
-        let name = format!("d{}", self.names.len());
+        let name = format!("{}d{}", self.prefix, self.names.len());
         self.pending.push((key.0.clone(), mode, name.clone()));
         self.names.insert(key, name.clone());
         Ok(name)
@@ -287,6 +303,11 @@ pub(crate) fn bundle(schema: &Value, definitions: &Definitions) -> Value {
         }
         _ => schema.clone(),
     }
+}
+
+/// Whether a schema is put together of others for the value itself.
+pub(crate) fn is_composed(words: &Map<String, Value>) -> bool {
+    OF_ITSELF.iter().any(|word| words.contains_key(*word))
 }
 
 /// Whether a schema leads back to something it comes through.
@@ -330,18 +351,6 @@ fn counting(words: &Map<String, Value>) -> usize {
             || matches!(word, "properties" | "patternProperties" | "prefixItems")
     };
     words.keys().filter(|word| counts(word)).count()
-}
-
-/// `exclusiveMinimum: true` beside `minimum: 1`, as OpenAPI 3.0 has it, is `exclusiveMinimum: 1`.
-fn exclusive(shaped: &mut Map<String, Value>, exclusive: &str, bound: &str) {
-    match shaped.get(exclusive) {
-        Some(Value::Bool(true)) => match shaped.remove(bound) {
-            Some(value) => drop(shaped.insert(exclusive.to_owned(), value)),
-            None => drop(shaped.remove(exclusive)),
-        },
-        Some(Value::Bool(false)) => drop(shaped.remove(exclusive)),
-        _ => {}
-    }
 }
 
 /// `nullable: true` takes null as well (OpenAPI 3.0, section 4.7.24).

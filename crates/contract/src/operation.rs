@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::body::{Body, is_json};
 use crate::contract::Contract;
+use crate::definition::Definition;
+use crate::dialect::Dialect;
 use crate::extension::{self, OfOperation};
 use crate::labels;
 use crate::library::{Definitions, Library};
@@ -30,11 +32,11 @@ const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "p
 pub struct Described {
     /// `operationId`.
     pub operation_id: Option<String>,
-    /// Its summary, cut to 200 bytes.
+    /// Its summary, or the title or description of a tool; cut to 200 bytes.
     pub summary: Option<String>,
-    /// The HTTP method, upper case.
+    /// The HTTP method, upper case; of a catalog that of JSON-RPC, as in `tools/call`.
     pub method: String,
-    /// The path template, behind the path of the server.
+    /// The path template, behind the path of the server; of a catalog the name, URI or URI template.
     pub template: String,
     /// What the caller must hold.
     pub scopes: Scopes,
@@ -54,6 +56,8 @@ pub struct Described {
     pub mask: Arc<Mask>,
     /// What of its bodies is labelled.
     pub body_mask: Arc<Mask>,
+    /// What a catalog says of it.
+    pub(crate) definition: Option<Arc<Definition>>,
 }
 
 impl Described {
@@ -78,8 +82,12 @@ impl Described {
     }
 }
 
-/// What makes an operation the same whatever its parameters are called.
+/// What makes an operation the same whatever its parameters are called; of a catalog, whose methods
+/// have a slash, it is all of the name.
 pub(crate) fn key(method: &str, template: &str) -> String {
+    if method.contains('/') {
+        return format!("{method} {template}");
+    }
     let segments = template.split('/');
     let plain = segments.map(|it| if it.starts_with('{') { "{}" } else { it });
     format!("{method} {}", plain.collect::<Vec<_>>().join("/"))
@@ -92,11 +100,11 @@ pub(crate) struct Read {
     pub(crate) definitions: Definitions,
 }
 
-/// Reads every operation of a document; `newer` from OpenAPI 3.1 on.
-pub(crate) fn read(root: &Value, newer: bool) -> Result<Read, NotADocument> {
+/// Reads every operation of a document.
+pub(crate) fn read(root: &Value, dialect: Dialect) -> Result<Read, NotADocument> {
     let mut reading = Reading {
         root,
-        schemas: Library::new(root, newer),
+        schemas: Library::new(root, dialect),
         labelled: labels::any(root),
         parameters: BTreeMap::new(),
         known: BTreeSet::new(),
@@ -185,6 +193,7 @@ impl<'a> Reading<'a> {
             approvers: said.approvers.unwrap_or(1),
             limit: said.limit,
             remarks,
+            definition: None,
         };
         let operation = Arc::new(described.operation(&"".into()));
         Routes::new(&[operation]).map_err(|error| Unread::new(given.at, error))?;
@@ -221,7 +230,7 @@ impl<'a> Reading<'a> {
             it.place != Place::Path || segments.iter().flatten().any(|name| *name == it.name)
         };
         let parameters = parameters.into_values().flatten().filter(applies).collect();
-        Ok(Contract { segments, parameters, body: body.transpose()? })
+        Ok(Contract { segments, parameters, body: body.transpose()?, arguments: None })
     }
 
     fn parameter(&mut self, given: &Value, at: String) -> Result<Option<Arc<Parameter>>, Unread> {

@@ -116,6 +116,16 @@ pub fn propose(method: &str, template: &str) -> ScopeSet {
     ScopeSet::new(scope)
 }
 
+/// What a tool, a resource or a prompt could ask for by its name: `search` among `tools` that one
+/// can `call` asks for `tools.search:call`. What is variable of a URI is left out.
+pub(crate) fn propose_named(kind: &str, name: &str, action: &str) -> ScopeSet {
+    let words = name.split(['/', ':', '?', '&', '=', '#']);
+    let words: Vec<String> =
+        words.filter(|it| !it.is_empty() && !it.contains('{')).map(plain).collect();
+    let spelled = |resource: &str| format!("{resource}:{action}").parse::<Scope>();
+    ScopeSet::new(spelled(&format!("{kind}.{}", words.join("."))).or_else(|_| spelled(kind)))
+}
+
 /// A scope of another grammar in this one: `https://x/auth/drive.readonly` is `drive.readonly`.
 fn respelled(text: &str) -> Option<Scope> {
     let is_address = text.contains("://");
@@ -192,6 +202,14 @@ mod tests {
             ("PUT", "/a b/ü", "a_b._:write"),
         ] {
             assert_eq!(propose(method, template).to_string(), expected, "{method} {template}");
+        }
+        for (kind, name, action, expected) in [
+            ("tools", "search", "call", "tools.search:call"),
+            ("tools", "Data_Export/v2", "read", "tools.data_export.v2:read"),
+            ("resources", "file:///docs/{name}", "read", "resources.file.docs:read"),
+            ("prompts", &"a".repeat(128), "get", "prompts:get"),
+        ] {
+            assert_eq!(propose_named(kind, name, action).to_string(), expected, "{kind} {name}");
         }
         let long = format!("/{}/end", "a".repeat(200));
         assert_eq!(propose("GET", &long).to_string(), "end:read");

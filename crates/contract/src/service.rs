@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bailiwick_domain::operation::Operation;
+use serde_json::Value;
 
 use crate::contract::Contract;
+use crate::definition::Definition;
 use crate::document::{Described, Document, Scopes};
 use crate::mask::Mask;
 use crate::operation::key;
@@ -28,6 +30,7 @@ pub struct Bound {
     pub mask: Arc<Mask>,
     /// What of its bodies is labelled, and not shown to people who decide about a request.
     pub body_mask: Arc<Mask>,
+    definition: Option<Arc<Definition>>,
 }
 
 /// Proposed scopes that somebody has confirmed: each an operation and what it asks for. Printed and
@@ -70,6 +73,7 @@ impl Service {
                 contract: Arc::clone(&described.contract),
                 mask: Arc::clone(&described.mask),
                 body_mask: Arc::clone(&described.body_mask),
+                definition: described.definition.clone(),
             };
             let of_template = service.bound.entry(served.template.clone()).or_default();
             of_template.insert(served.method.clone(), bound);
@@ -90,6 +94,17 @@ impl Service {
     /// What is described of an operation that is served.
     pub fn bound(&self, operation: &Operation) -> Option<&Bound> {
         self.bound.get(&operation.template)?.get(&operation.method)
+    }
+
+    /// What the catalog in force says of a tool, resource, template or prompt that is served: the
+    /// method of its operation, and its name, URI or URI template. What `_meta` says to the gateway
+    /// is left out.
+    pub fn definition(&self, method: &str, name: &str) -> Option<&Value> {
+        self.defined(method, name).map(Definition::value)
+    }
+
+    pub(crate) fn defined(&self, method: &str, name: &str) -> Option<&Definition> {
+        self.bound.get(name)?.get(method)?.definition.as_deref()
     }
 }
 

@@ -35,9 +35,12 @@ pub enum NotADocument {
     /// Neither JSON nor YAML, or nested too deep.
     #[error("the document cannot be read: {0}")]
     Malformed(String),
-    /// Not OpenAPI 3.0 or 3.1.
-    #[error("the document is not OpenAPI 3.0 or 3.1")]
+    /// Not OpenAPI 3.0 or 3.1, nor a catalog of a revision of MCP that is spoken.
+    #[error("the document is neither OpenAPI 3.0 or 3.1 nor a catalog of MCP")]
     Version,
+    /// A catalog that is not made as one.
+    #[error("{0}")]
+    Catalog(Unread),
     /// More than [`crate::document::MAX_OPERATIONS`].
     #[error("the document describes more than {} operations", crate::operation::MAX_OPERATIONS)]
     TooMany,

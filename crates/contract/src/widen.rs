@@ -1,7 +1,8 @@
 //! What a new version of a document changes, and whether that lets anybody do more.
 //!
 //! Conservative: a change widens unless it can be shown that every request that fits now fitted
-//! before, that no less is asked of the caller, and that nothing is shown that was masked.
+//! before, that no less is asked of the caller, and that nothing is shown that was masked; and what
+//! a model is told of a tool, a resource or a prompt widens whenever it is another text.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::narrower::Comparison;
 use crate::operation::Described;
 use crate::parameter::{Parameter, Place};
 use crate::scopes::Scopes;
+use crate::wording;
 
 /// One change of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +66,15 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     fn compare(&self, changes: &mut Vec<Change>) {
-        let found =
-            [self.scopes(), self.demands(), self.parameters(), self.bodies(), self.labels()];
+        let found = [
+            self.scopes(),
+            self.demands(),
+            self.parameters(),
+            self.bodies(),
+            self.labels(),
+            self.arguments(),
+            self.wording(),
+        ];
         let found = found.into_iter().flatten();
         changes.extend(found.map(|(widens, sentence)| change(self.now, widens, sentence)));
     }
@@ -219,6 +228,36 @@ impl Pair<'_> {
             (false, format!("labels `{}` of its answer as `{label}`", at(&path)))
         });
         lost.into_iter().chain(gained).collect()
+    }
+
+    /// Of a tool or a prompt. What its schema says beside what fits is read by a model, and lets
+    /// nobody send more; but it may have more done.
+    fn arguments(&self) -> Vec<(bool, String)> {
+        let of = |described: &'_ Described| {
+            described.contract.arguments.as_ref().map_or(&ANYTHING, |it| &it.schema).clone()
+        };
+        let (was, is) = (of(self.before), of(self.now));
+        let mut comparison = Comparison::new(&self.old.definitions, &self.new.definitions);
+        let mut reverse = Comparison::new(&self.new.definitions, &self.old.definitions);
+        if let Some(at) = comparison.loosened(&was, &is, "") {
+            return vec![(true, format!("takes more in its arguments{}", behind(&at)))];
+        }
+        let tighter = reverse.loosened(&is, &was, "");
+        let tighter =
+            tighter.map(|at| (false, format!("takes less in its arguments{}", behind(&at))));
+        let definitions = self.before.definition.as_deref().zip(self.now.definition.as_deref());
+        let other = definitions.and_then(|(before, now)| wording::of_arguments(before, now));
+        let other =
+            other.map(|at| (true, format!("describes its arguments otherwise{}", behind(&at))));
+        tighter.into_iter().chain(other).collect()
+    }
+
+    /// What a server says of a tool, a resource or a prompt is read by a model, which does as it is
+    /// told: none of it changes without somebody having read it.
+    fn wording(&self) -> Vec<(bool, String)> {
+        let definitions = self.before.definition.as_deref().zip(self.now.definition.as_deref());
+        let found = definitions.map(|(before, now)| wording::members(before, now));
+        found.into_iter().flatten().map(|sentence| (true, sentence)).collect()
     }
 }
 

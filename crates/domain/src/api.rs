@@ -46,17 +46,52 @@ impl Mode {
     }
 }
 
+/// What an API speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// HTTP: operations are methods and path templates, found by [`crate::operation::Routes`].
+    #[default]
+    Http,
+    /// The Model Context Protocol: operations are tools, resources and prompts, found by
+    /// [`crate::mcp::Names`].
+    Mcp,
+}
+
+impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Http, Self::Mcp];
+
+    /// The word of configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Mcp => "mcp",
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|known| known.as_str() == text).ok_or(UnknownWord)
+    }
+}
+
 /// One API. Requests reach it by host, by path prefix, or by both.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of its configuration")]
 pub struct Api {
     /// Its name in the configuration.
     pub name: Arc<str>,
+    /// What it speaks.
+    pub kind: Kind,
     /// `Host` values it answers to, lower case; any when empty.
     pub hosts: Vec<String>,
     /// Path prefix, stripped before forwarding; empty for none, else `/…` with no trailing slash.
     pub prefix: String,
-    /// Where requests go: `http://host:port` or `https://host:port`.
+    /// Where requests go: `http://host:port` or `https://host:port`; where MCP is spoken, the path
+    /// of its endpoint too.
     pub upstream: String,
     /// The resource identifier of RFC 8707: what a token's `aud` names.
     pub resource: String,

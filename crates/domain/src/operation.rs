@@ -95,9 +95,10 @@ impl FromStr for ApprovalRule {
 pub struct Operation {
     /// The name of its API.
     pub api: Arc<str>,
-    /// The HTTP method, upper case.
+    /// The HTTP method, upper case; where MCP is spoken, that of JSON-RPC, as in `tools/call`.
     pub method: String,
-    /// The path template, `/tickets/{id}`.
+    /// The path template, `/tickets/{id}`; where MCP is spoken, the name of the tool or prompt, or
+    /// the URI or URI template of the resource.
     pub template: String,
     /// What the caller must hold, all of it.
     pub scopes: ScopeSet,
@@ -161,6 +162,15 @@ pub enum Ambiguous {
     /// A template that is not `/segment/{parameter}/…`.
     #[error("`{0}` is not a path template: write `/tickets/{{id}}`")]
     Template(String),
+    /// No tool, resource or prompt, or not under a name that one can have.
+    #[error("`{0}` does not name a tool, a resource or a prompt")]
+    Name(String),
+    /// Two URI templates of which one URI may be.
+    #[error("`{0}` and `{1}` may be one resource")]
+    Overlap(String, String),
+    /// More URI templates than [`crate::mcp::MAX_TEMPLATES`].
+    #[error("there are more than {} URI templates", crate::mcp::MAX_TEMPLATES)]
+    TooMany,
 }
 
 /// The operations of one API, arranged for matching.

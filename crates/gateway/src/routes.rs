@@ -175,7 +175,7 @@ impl Routed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_domain::api::{Enforcement, Mode};
+    use bailiwick_domain::api::{Enforcement, Kind, Mode};
     use bailiwick_domain::credential::Strength;
     use bailiwick_domain::scope::ScopeSet;
     use bailiwick_domain::time::Timestamp;
@@ -184,6 +184,7 @@ mod tests {
     fn api(name: &str, hosts: &[&str], prefix: &str) -> (Api, Endpoint) {
         let api = Api {
             name: name.into(),
+            kind: Kind::Http,
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
             prefix: prefix.into(),
             upstream: "http://127.0.0.1:9".into(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bailiwick_domain::api::{Api, Enforcement, Mode};
+use bailiwick_domain::api::{Api, Enforcement, Kind, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity};
 use bailiwick_domain::scope::ScopeSet;
@@ -51,6 +51,7 @@ pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
     ];
     let api = Api {
         name: name.into(),
+        kind: Kind::Http,
         hosts: Vec::new(),
         prefix: format!("/{name}"),
         upstream: upstream.to_owned(),

@@ -171,7 +171,7 @@ pub(crate) fn narrow(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_domain::api::{Enforcement, Mode};
+    use bailiwick_domain::api::{Enforcement, Kind, Mode};
     use bailiwick_domain::credential::Strength;
     use std::sync::Arc;
 
@@ -181,6 +181,7 @@ mod tests {
         });
         Api {
             name: name.into(),
+            kind: Kind::Http,
             hosts: Vec::new(),
             prefix: String::new(),
             upstream: String::new(),

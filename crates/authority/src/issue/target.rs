@@ -57,7 +57,7 @@ pub(crate) fn is_bound(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_domain::api::{Enforcement, Mode};
+    use bailiwick_domain::api::{Enforcement, Kind, Mode};
     use bailiwick_domain::operation::Operation;
     use std::sync::Arc;
 
@@ -65,6 +65,7 @@ mod tests {
         let operation = Operation::new(name, "GET", "/", scope.parse().unwrap());
         Api {
             name: name.into(),
+            kind: Kind::Http,
             hosts: Vec::new(),
             prefix: format!("/{name}"),
             upstream: "http://127.0.0.1:9".into(),

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use bailiwick_authority::{Authority, Keys, Making, Parts, Settings, create_operator, router};
-use bailiwick_domain::api::{Api, Enforcement, Mode};
+use bailiwick_domain::api::{Api, Enforcement, Kind, Mode};
 use bailiwick_domain::credential::{Algorithm, Strength};
 use bailiwick_domain::entropy::Entropy;
 use bailiwick_domain::operation::Operation;
@@ -370,6 +370,7 @@ fn api(name: &str, operations: &[(&str, &str, &str)], proof: Strength) -> Api {
     });
     Api {
         name: name.into(),
+        kind: Kind::Http,
         hosts: Vec::new(),
         prefix: format!("/{name}"),
         upstream: "http://127.0.0.1:9000".to_owned(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bailiwick_domain::agent::Name;
-use bailiwick_domain::api::{Api, Enforcement, Mode};
+use bailiwick_domain::api::{Api, Enforcement, Kind, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::operation::{Operation, Routes};
 
@@ -16,6 +16,8 @@ use super::{address, mode, operation};
 pub struct ApiSettings {
     /// Its name.
     pub name: Arc<str>,
+    /// What it speaks.
+    pub kind: Kind,
     /// The `Host` values it answers to; any when empty.
     pub hosts: Vec<String>,
     /// The path prefix it answers to; empty for none.
@@ -50,6 +52,7 @@ impl ApiSettings {
         let resource = || format!("{public_url}{}", self.prefix);
         Api {
             name: Arc::clone(&self.name),
+            kind: self.kind,
             hosts: self.hosts.clone(),
             prefix: self.prefix.clone(),
             upstream: self.upstream.clone(),
@@ -68,6 +71,7 @@ impl ApiSettings {
 
 pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option<ApiSettings> {
     let name = read_name(section);
+    let kind = read_kind(section);
     let hosts = read_hosts(section);
     let prefix = read_prefix(section);
     let upstream = section.required("upstream", UPSTREAM);
@@ -84,6 +88,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option
     let operations = read_operations(section, name.as_deref());
     Some(ApiSettings {
         name: name?.into(),
+        kind: kind?,
         hosts: hosts?,
         prefix: prefix?,
         upstream: upstream?,
@@ -101,6 +106,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option
 }
 
 const UPSTREAM: &str = "the origin of the API, as in \"http://127.0.0.1:9000\"";
+const KIND: &str = "\"http\" or \"mcp\"";
 const HOSTS: &str = "host names, as in [\"api.acme.example\"]";
 const PREFIX: &str = "a path like \"/acme\": plain segments, no slash at the end";
 const RESOURCE: &str = "an absolute URI without a fragment, as RFC 8707 asks";
@@ -119,6 +125,10 @@ fn read_name(section: &mut Section<'_>) -> Option<String> {
     }
     section.refuse("name", format!("`{name}` is not a name"), format!("write {expected}"));
     None
+}
+
+fn read_kind(section: &mut Section<'_>) -> Option<Kind> {
+    if section.has("kind") { section.parse("kind", KIND) } else { Some(Kind::default()) }
 }
 
 fn read_hosts(section: &mut Section<'_>) -> Option<Vec<String>> {

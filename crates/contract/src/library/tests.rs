@@ -7,7 +7,8 @@ fn check(newer: bool, schema: &Value, expected: &Value) {
         "tree": {"type": "object", "properties": {"next": {"$ref": "#/tree"}}},
         "far": {"$ref": "https://example.com/x.json"},
     });
-    let mut library = Library::new(&root, newer);
+    let dialect = if newer { Dialect::OpenApi31 } else { Dialect::OpenApi30 };
+    let mut library = Library::new(&root, dialect);
     let read = library.read(schema, "/x").unwrap();
     assert_eq!(&bundle(&read, library.definitions()), expected, "{schema}");
 }
@@ -17,7 +18,7 @@ fn refused(schema: &Value) {
         "far": {"properties": {"x": {"$ref": "https://example.com/x.json"}}},
         "next": {"$ref": "#/far"},
     });
-    let mut library = Library::new(&root, true);
+    let mut library = Library::new(&root, Dialect::OpenApi31);
     assert!(library.read(schema, "/x").is_err(), "{schema}");
     assert!(library.read(schema, "/x").is_err(), "{schema}");
 }
