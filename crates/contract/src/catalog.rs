@@ -65,6 +65,16 @@ impl List {
     }
 }
 
+/// Takes the `instructions` out of the `result` of an answer to `initialize` or `server/discover`
+/// unless they are those accepted, and says whether it did: a model is told to follow them.
+pub fn withhold_instructions(answer: &mut Value, service: &Service) -> bool {
+    let Some(said) = answer.get("instructions") else { return false };
+    if service.instructions().is_some_and(|accepted| said == accepted) {
+        return false;
+    }
+    answer.as_object_mut().and_then(|members| members.remove("instructions")).is_some()
+}
+
 struct Filtering<'a> {
     list: List,
     allows: &'a dyn Fn(&str) -> bool,

@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::arguments::Arguments;
 use crate::body::{Body, Content, essence, is_json, is_of_another_charset};
 use crate::fit::Misfit;
+pub use crate::mirrored::Mirrored;
 use crate::parameter::{Parameter, Place};
 use crate::percent;
 use crate::pointer::join;
@@ -33,6 +34,8 @@ pub struct Contract {
     pub(crate) body: Option<Body>,
     /// What a tool or a prompt is called with.
     pub(crate) arguments: Option<Arguments>,
+    /// What of it a header repeats.
+    pub(crate) mirrored: Vec<Mirrored>,
 }
 
 /// A request, as far as a contract speaks of it.
@@ -94,6 +97,11 @@ impl Contract {
             None => Arguments::none(arguments),
         };
         found.map_err(|it| violation("/params/arguments", it))
+    }
+
+    /// The arguments of a tool that headers of the request repeat.
+    pub fn mirrored(&self) -> &[Mirrored] {
+        &self.mirrored
     }
 
     fn check_path(&self, path: &str) -> Result<(), Misfit> {

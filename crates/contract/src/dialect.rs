@@ -2,6 +2,34 @@
 
 use serde_json::{Map, Value, json};
 
+/// Words with schemas by name, of any dialect.
+pub(crate) const NAMED: &[&str] = &[
+    "properties",
+    "patternProperties",
+    "dependentSchemas",
+    "dependencies",
+    "$defs",
+    "definitions",
+];
+/// Words with a schema or a list of them, of any dialect.
+pub(crate) const INNER: &[&str] = &[
+    "items",
+    "additionalItems",
+    "prefixItems",
+    "additionalProperties",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contains",
+    "propertyNames",
+    "not",
+    "if",
+    "then",
+    "else",
+    "allOf",
+    "anyOf",
+    "oneOf",
+];
+
 /// Which words a schema may have, and what they mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {

@@ -35,6 +35,8 @@ pub struct Document {
     pub version: String,
     /// What can be asked for.
     pub operations: Vec<Described>,
+    /// What a server of MCP tells a model of how it is used.
+    pub instructions: Option<String>,
     /// What is not served because it could not be read.
     pub unread: Vec<Unread>,
     /// The schemas that those of operations refer to.
@@ -64,13 +66,15 @@ impl Document {
         let (title, version) = (of_info("title"), of_info("version"));
         let read = operation::read(&root, dialect)?;
         let operation::Read { operations, unread, definitions } = read;
-        Ok(Self { kind: Kind::Http, title, version, operations, unread, definitions })
+        let (kind, instructions) = (Kind::Http, None);
+        Ok(Self { kind, title, version, operations, instructions, unread, definitions })
     }
 
     fn read_catalog(root: &Value) -> Result<Self, NotADocument> {
         let (title, version) = offer::server(root);
         let (title, version) = (shorten(title, TEXT_BYTES), shorten(version, TEXT_BYTES));
         let operation::Read { operations, unread, definitions } = offer::read(root)?;
-        Ok(Self { kind: Kind::Mcp, title, version, operations, unread, definitions })
+        let (kind, instructions) = (Kind::Mcp, offer::instructions(root).map(str::to_owned));
+        Ok(Self { kind, title, version, operations, instructions, unread, definitions })
     }
 }

@@ -25,6 +25,7 @@ mod library;
 mod list;
 pub mod mask;
 pub mod masker;
+mod mirrored;
 mod narrower;
 mod offer;
 mod operation;

@@ -16,6 +16,7 @@ use crate::extension::{self, OfOperation};
 use crate::library::Definitions;
 use crate::list::List;
 use crate::mask::Mask;
+use crate::mirrored;
 use crate::operation::{Described, MAX_OPERATIONS, Read};
 use crate::pointer::join;
 use crate::scopes::{Scopes, propose_named};
@@ -25,6 +26,8 @@ use crate::unread::{NotADocument, Unread, shorten};
 pub(crate) const KEY: &str = "mcp";
 /// The member with what the server says of itself.
 const SERVER: &str = "server";
+/// The member with what the server tells a model of how it is used.
+const INSTRUCTIONS: &str = "instructions";
 /// The most bytes of a title, a description or a name that are kept or shown.
 const TEXT_BYTES: usize = 200;
 
@@ -32,6 +35,11 @@ const TEXT_BYTES: usize = 200;
 pub(crate) fn server(root: &Value) -> (&str, &str) {
     let text = |key: &str| root.get(SERVER)?.get(key)?.as_str();
     (text("title").or(text("name")).unwrap_or_default(), text("version").unwrap_or_default())
+}
+
+/// What the server tells a model of how it is used.
+pub(crate) fn instructions(root: &Value) -> Option<&str> {
+    root.get(INSTRUCTIONS)?.as_str()
 }
 
 /// Reads all that a catalog lists.
@@ -78,8 +86,12 @@ fn check_members(root: &Value) -> Result<(), NotADocument> {
     if root.get(SERVER).is_some_and(|server| !server.is_object()) {
         return Err(malformed("/server", "is not an object"));
     }
+    if root.get(INSTRUCTIONS).is_some_and(|text| !text.is_string()) {
+        return Err(malformed("/instructions", "is not a text"));
+    }
     let known = |name: &str| {
-        name == KEY || name == SERVER || List::ALL.iter().any(|list| list.member() == name)
+        [KEY, SERVER, INSTRUCTIONS].contains(&name)
+            || List::ALL.iter().any(|list| list.member() == name)
     };
     let mut members = root.as_object().into_iter().flat_map(|members| members.keys());
     match members.find(|name| !known(name)) {
@@ -152,6 +164,10 @@ impl Given<'_, '_> {
             .scopes
             .map_or_else(|| Scopes::Proposed(self.propose(name, &mut remarks)), Scopes::Stated);
         let arguments = self.arguments(definitions)?;
+        let mirrored = match self.entry.get("inputSchema") {
+            Some(schema) => mirrored::read(schema, &join(self.at, "inputSchema"))?,
+            None => Vec::new(),
+        };
         Ok(Described {
             operation_id: None,
             summary: self.summary(),
@@ -163,7 +179,7 @@ impl Given<'_, '_> {
             approvers: said.approvers.unwrap_or(1),
             limit: said.limit,
             remarks,
-            contract: Arc::new(Contract { arguments, ..Contract::default() }),
+            contract: Arc::new(Contract { arguments, mirrored, ..Contract::default() }),
             mask: Arc::new(Mask::default()),
             definition: Some(Arc::new(Definition::of(self.entry))),
         })

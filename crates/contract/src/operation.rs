@@ -230,7 +230,7 @@ impl<'a> Reading<'a> {
             it.place != Place::Path || segments.iter().flatten().any(|name| *name == it.name)
         };
         let parameters = parameters.into_values().flatten().filter(applies).collect();
-        Ok(Contract { segments, parameters, body: body.transpose()?, arguments: None })
+        Ok(Contract { segments, parameters, body: body.transpose()?, ..Contract::default() })
     }
 
     fn parameter(&mut self, given: &Value, at: String) -> Result<Option<Arc<Parameter>>, Unread> {

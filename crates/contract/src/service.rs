@@ -19,6 +19,7 @@ pub struct Service {
     operations: Vec<Arc<Operation>>,
     waiting: Vec<Arc<Operation>>,
     bound: BTreeMap<String, BTreeMap<String, Bound>>,
+    instructions: Option<String>,
 }
 
 /// What a document describes of an operation that is served.
@@ -55,6 +56,7 @@ impl Service {
         confirmed: &Confirmed,
     ) -> Self {
         let mut service = Self::configured(configured);
+        service.instructions.clone_from(&document.instructions);
         let known: BTreeMap<String, Arc<Operation>> =
             configured.iter().map(|it| (key(&it.method, &it.template), Arc::clone(it))).collect();
         for described in &document.operations {
@@ -101,6 +103,11 @@ impl Service {
     /// is left out.
     pub fn definition(&self, method: &str, name: &str) -> Option<&Value> {
         self.defined(method, name).map(Definition::value)
+    }
+
+    /// What the server of the catalog in force tells a model of how it is used.
+    pub fn instructions(&self) -> Option<&str> {
+        self.instructions.as_deref()
     }
 
     pub(crate) fn defined(&self, method: &str, name: &str) -> Option<&Definition> {

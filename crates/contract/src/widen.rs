@@ -21,7 +21,7 @@ use crate::wording;
 /// One change of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The operation: `GET /tickets/{id}`.
+    /// The operation: `GET /tickets/{id}`, `tools/call search`; or `the server` of MCP.
     pub operation: String,
     /// Whether somebody may do more, or sees more, than before.
     pub widens: bool,
@@ -49,6 +49,15 @@ pub fn compare(old: &Document, new: &Document) -> Vec<Change> {
     let gone = old_keys.iter().filter(|(key, _)| !new_keys.contains_key(*key));
     let gone = gone.filter_map(|(_, place)| old.operations.get(*place));
     changes.extend(gone.map(|before| change(before, false, "is gone".to_owned())));
+    if old.instructions != new.instructions {
+        let sentence = match (&old.instructions, &new.instructions) {
+            (_, None) => "no longer has instructions",
+            (None, _) => "has instructions, and had none",
+            _ => "has other instructions",
+        };
+        let operation = "the server".to_owned();
+        changes.push(Change { operation, widens: true, sentence: sentence.to_owned() });
+    }
     changes
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::arguments::of_prompt;
 use crate::definition::{Definition, same};
+use crate::dialect::{INNER, NAMED};
 use crate::pointer::join;
 
 /// Words whose values are numbers, booleans or names of types; whether they tighten is told by what
@@ -28,34 +29,6 @@ const SILENT: &[&str] = &[
     "maxProperties",
     "minProperties",
 ];
-/// Words with schemas by name.
-const NAMED: &[&str] = &[
-    "properties",
-    "patternProperties",
-    "dependentSchemas",
-    "dependencies",
-    "$defs",
-    "definitions",
-];
-/// Words with a schema, or a list of them.
-const INNER: &[&str] = &[
-    "items",
-    "additionalItems",
-    "prefixItems",
-    "additionalProperties",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "contains",
-    "propertyNames",
-    "not",
-    "if",
-    "then",
-    "else",
-    "allOf",
-    "anyOf",
-    "oneOf",
-];
-
 /// Members of a definition that say something else now, each as a sentence; the schema of what it is
 /// called with is not among them.
 pub(crate) fn members(before: &Definition, now: &Definition) -> Vec<String> {

@@ -113,6 +113,7 @@ fn what_is_not_made_as_a_catalog_is_none() {
         json!({"mcp": 7}),
         json!({"server": "x"}),
         json!({"tools": {}}),
+        json!({"instructions": ["x"]}),
         json!({"resource_templates": []}),
         json!({"openapi": "3.1.0"}),
         json!({"tools": [{"name": "a", "_meta": {"bailiwick": 7}}]}),

@@ -345,4 +345,8 @@ fn prompts_and_resources_come_and_go_and_change() {
     check(resource("a"), resource("b"), &["resources/read x://1 has another `name`!"]);
     check(resource("a"), json!({}), &["resources/read x://1 is gone"]);
     check(json!({}), resource("a"), &["resources/read x://1 is new!"]);
+    let told = |text: &str| json!({"instructions": text});
+    check(json!({}), told("a"), &["the server has instructions, and had none!"]);
+    check(told("a"), told("b"), &["the server has other instructions!"]);
+    check(told("a"), json!({}), &["the server no longer has instructions!"]);
 }
