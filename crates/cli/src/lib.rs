@@ -19,6 +19,7 @@ mod form;
 mod invocation;
 mod keyfile;
 mod ledger_files;
+mod mcp;
 mod output;
 mod sample;
 mod signed;

@@ -37,7 +37,7 @@ impl Mirrored {
 /// allowed is one that clients and servers read differently.
 pub(crate) fn read(schema: &Value, at: &str) -> Result<Vec<Mirrored>, Unread> {
     let mut found = Vec::new();
-    descend(schema, at, Some(Vec::new()), &mut found)?;
+    descend(schema, at, Some(&[]), &mut found)?;
     let of_name = |header: &String| found.iter().filter(|it| it.header == *header).count();
     match found.iter().find(|it| of_name(&it.header) > 1) {
         Some(twice) => {
@@ -54,23 +54,23 @@ pub(crate) fn read(schema: &Value, at: &str) -> Result<Vec<Mirrored>, Unread> {
 fn descend(
     schema: &Value,
     at: &str,
-    path: Option<Vec<String>>,
+    path: Option<&[String]>,
     found: &mut Vec<Mirrored>,
 ) -> Result<(), Unread> {
     let Some(words) = schema.as_object() else { return Ok(()) };
     if let Some(name) = words.get(WORD) {
-        let path = path.clone().filter(|path| !path.is_empty());
+        let path = path.filter(|path| !path.is_empty());
         let path = path.ok_or_else(|| Unread::new(&join(at, WORD), "is not at a property"))?;
-        found.push(Mirrored { header: header(words, name, at)?, path });
+        found.push(Mirrored { header: header(words, name, at)?, path: path.to_vec() });
     }
     for (word, value) in words {
         let place = join(at, word);
         let inner = value.as_object().into_iter().flatten();
         if NAMED.contains(&word.as_str()) {
             for (name, schema) in inner {
-                let onward = path.clone().filter(|_| word == "properties");
-                let onward = onward.map(|path| [path, vec![name.clone()]].concat());
-                descend(schema, &join(&place, name), onward, found)?;
+                let onward = path.filter(|_| word == "properties");
+                let onward = onward.map(|path| [path, std::slice::from_ref(name)].concat());
+                descend(schema, &join(&place, name), onward.as_deref(), found)?;
             }
         } else if INNER.contains(&word.as_str()) {
             for (number, schema) in value.as_array().into_iter().flatten().enumerate() {

@@ -21,6 +21,7 @@ use crate::operation::{Described, MAX_OPERATIONS, Read};
 use crate::pointer::join;
 use crate::scopes::{Scopes, propose_named};
 use crate::unread::{NotADocument, Unread, shorten};
+use crate::unseen;
 
 /// The member that makes a document a catalog: the revision of the protocol it was listed in.
 pub(crate) const KEY: &str = "mcp";
@@ -72,7 +73,7 @@ pub(crate) fn read(root: &Value) -> Result<Read, NotADocument> {
     }
     // In one order, whichever way the catalog has them.
     read.unread.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-    read.operations.sort_by(|a, b| (&a.template, &a.method).cmp(&(&b.template, &b.method)));
+    read.operations.sort_by(|a, b| (&a.method, &a.template).cmp(&(&b.method, &b.template)));
     Ok(read)
 }
 
@@ -160,6 +161,10 @@ impl Given<'_, '_> {
             None => {}
         }
         let mut remarks = Vec::new();
+        if let Some(unseen) = unseen::find(self.entry) {
+            let code = u32::from(unseen);
+            remarks.push(format!("has characters that nobody sees, as U+{code:04X}"));
+        }
         let scopes = said
             .scopes
             .map_or_else(|| Scopes::Proposed(self.propose(name, &mut remarks)), Scopes::Stated);
@@ -207,7 +212,8 @@ impl Given<'_, '_> {
 
     fn summary(&self) -> Option<String> {
         let text = |key: &str| self.entry.get(key).and_then(Value::as_str);
-        text("title").or_else(|| text("description")).map(|it| shorten(it, TEXT_BYTES))
+        let said = text("title").or_else(|| text("description"));
+        said.map(|it| shorten(&unseen::shown(it), TEXT_BYTES))
     }
 
     fn propose(&self, name: &str, remarks: &mut Vec<String>) -> ScopeSet {

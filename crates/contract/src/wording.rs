@@ -9,6 +9,11 @@ use crate::arguments::of_prompt;
 use crate::definition::{Definition, same};
 use crate::dialect::{INNER, NAMED};
 use crate::pointer::join;
+use crate::unread::shorten;
+use crate::unseen::shown;
+
+/// The most bytes of what is said that are shown.
+const SHOWN_BYTES: usize = 200;
 
 /// Words whose values are numbers, booleans or names of types; whether they tighten is told by what
 /// fits.
@@ -38,11 +43,20 @@ pub(crate) fn members(before: &Definition, now: &Definition) -> Vec<String> {
     let said = |name: &String| match (before.get(name), now.get(name)) {
         _ if matches!(name.as_str(), "inputSchema" | "arguments") => None,
         (Some(before), Some(now)) if same(before, now) => None,
-        (Some(_), Some(_)) => Some(format!("has another `{name}`")),
-        (None, _) => Some(format!("has a `{name}`, and had none")),
-        (_, None) => Some(format!("no longer has its `{name}`")),
+        (Some(_), Some(now)) => Some(format!("has another `{}`: {}", shown(name), quoted(now))),
+        (None, now) => {
+            let now = now.map(quoted).unwrap_or_default();
+            Some(format!("has `{}`, and had none: {now}", shown(name)))
+        }
+        (_, None) => Some(format!("no longer has `{}`", shown(name))),
     };
     names.into_iter().filter_map(said).collect()
+}
+
+/// The beginning of what is said, for a person to read.
+fn quoted(value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    shorten(&shown(&text), SHOWN_BYTES)
 }
 
 /// Where the schema of what it is called with says something that it did not.

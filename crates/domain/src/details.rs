@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::mcp::METHODS;
+
 /// The most details that one authority may carry.
 pub const MOST_DETAILS: usize = 64;
 /// The longest text of a detail's parts, together.
@@ -31,7 +33,8 @@ pub enum NotDetails {
 
 impl Detail {
     /// An operation by the resource identifier of its API, its method and its path template, and
-    /// the one path it may be called with, if it is to be one.
+    /// the one path it may be called with, if it is to be one. Of MCP the template is the name of a
+    /// tool or a prompt, or the URI or URI template of a resource.
     pub fn new(
         resource: &str,
         method: &str,
@@ -43,7 +46,13 @@ impl Detail {
         let plain = |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_graphic());
         let rooted = |part: &str| part.starts_with('/');
         let readable = whole <= LONGEST && parts.iter().flatten().all(plain);
-        if !readable || !rooted(template) || !path.is_none_or(rooted) {
+        // Where MCP is spoken the template is a name or a URI, and there is no path to call.
+        let placed = if METHODS.contains(&method) {
+            path.is_none()
+        } else {
+            rooted(template) && path.is_none_or(rooted)
+        };
+        if !readable || !placed {
             return Err(NotDetails::Unreadable);
         }
         Ok(Self {
@@ -230,9 +239,14 @@ mod tests {
             ("http://a", "GET", "/a", Some("")),
             ("http://a", "GET", "/a\n", None),
             ("http://ä", "GET", "/a", None),
+            ("http://a", "tools/call", "search", Some("/a")),
+            ("http://a", "tools/call", "a b", None),
+            ("http://a", "tools/list", "search", None),
         ] {
             assert_eq!(Detail::new(resource, method, template, path), Err(NotDetails::Unreadable));
         }
+        assert!(Detail::new("http://a", "tools/call", "search", None).is_ok());
+        assert!(Detail::new("http://a", "resources/read", "x://a/{id}", None).is_ok());
         let long = format!("/{}", "a".repeat(LONGEST));
         assert!(Detail::new("http://a", "GET", &long, None).is_err());
         let many = (0..=MOST_DETAILS).map(|it| format!("http://a GET /{it}"));

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use crate::agent::Agent;
 use crate::details::Details;
 use crate::id::{AgentId, GrantId, KeyId, PersonId, SessionId, TaskId, TokenId};
+use crate::mcp;
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 
@@ -79,7 +80,7 @@ pub struct Budgets {
 impl Budgets {
     /// What a request with this method counts as, in the order of [`Budgets::named`].
     pub fn counted(method: &str) -> [u32; 3] {
-        let safe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&method);
+        let safe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&method) || mcp::reads(method);
         [1, u32::from(!safe), u32::from(method == "DELETE")]
     }
 

@@ -31,6 +31,12 @@ pub fn is_name(text: &str) -> bool {
     (1..=MAX_NAME).contains(&text.len()) && text.bytes().all(plain)
 }
 
+/// Whether a method only reads: every one of the protocol but the call of a tool. What a tool says
+/// of itself, that it only reads, is not known to be so. No method of HTTP has lower case here.
+pub fn reads(method: &str) -> bool {
+    method.starts_with(|first: char| first.is_ascii_lowercase()) && method != TOOLS_CALL
+}
+
 /// The tools, resources and prompts of one API, arranged for finding.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
@@ -135,6 +141,21 @@ mod tests {
         check("resources/read search", None);
         check("tools/list search", None);
         check("tools/call x://a/9", None);
+    }
+
+    #[test]
+    fn only_a_tool_is_more_than_reading() {
+        for (method, expected) in [
+            (RESOURCES_READ, true),
+            (PROMPTS_GET, true),
+            ("tools/list", true),
+            ("ping", true),
+            (TOOLS_CALL, false),
+            ("POST", false),
+            ("", false),
+        ] {
+            assert_eq!(reads(method), expected, "{method}");
+        }
     }
 
     #[test]

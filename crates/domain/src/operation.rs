@@ -169,7 +169,7 @@ pub enum Ambiguous {
     #[error("`{0}` and `{1}` may be one resource")]
     Overlap(String, String),
     /// More URI templates than [`crate::mcp::MAX_TEMPLATES`].
-    #[error("there are more than {} URI templates", crate::mcp::MAX_TEMPLATES)]
+    #[error("there are more URI templates than are told apart")]
     TooMany,
 }
 

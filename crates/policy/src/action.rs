@@ -1,5 +1,7 @@
 //! What an operation does, by its method.
 
+use bailiwick_domain::mcp;
+
 /// What an operation does. The same division as the budgets of tasks make
 /// ([`bailiwick_domain::grant::Budgets::counted`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,12 +18,13 @@ impl Action {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Delete];
 
-    /// What a method does. The safe ones (RFC 9110, section 9.2.1) read; one that nobody has heard
-    /// of writes.
+    /// What a method does. The safe ones (RFC 9110, section 9.2.1) read, and of MCP all but the
+    /// call of a tool; one that nobody has heard of writes.
     pub fn of(method: &str) -> Self {
         match method {
             "GET" | "HEAD" | "OPTIONS" | "TRACE" => Self::Read,
             "DELETE" => Self::Delete,
+            _ if mcp::reads(method) => Self::Read,
             _ => Self::Write,
         }
     }
@@ -54,8 +57,8 @@ mod tests {
 
     #[test]
     fn actions_are_what_budgets_count() {
-        for method in ["GET", "HEAD", "OPTIONS", "TRACE", "POST", "PUT", "PATCH", "DELETE", "BREW"]
-        {
+        let of_http = ["GET", "HEAD", "OPTIONS", "TRACE", "POST", "PUT", "PATCH", "DELETE", "BREW"];
+        for method in of_http.into_iter().chain(mcp::METHODS) {
             let counted = match Action::of(method) {
                 Action::Read => [1, 0, 0],
                 Action::Write => [1, 1, 0],

@@ -20,6 +20,8 @@ use crate::text;
 pub(crate) struct ApiObject {
     /// Its name in the configuration.
     name: String,
+    /// What it speaks: `http` or `mcp`.
+    kind: &'static str,
     /// The resource identifier that a token's `aud` names (RFC 8707).
     resource: String,
     /// `Host` values it answers to; any when empty.
@@ -42,9 +44,11 @@ pub(crate) struct ApiObject {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Operation)]
 pub(crate) struct OperationObject {
-    /// The method.
+    /// The method: of HTTP, or of JSON-RPC where MCP is spoken: `tools/call`, `resources/read`,
+    /// `prompts/get`.
     method: String,
-    /// The path template.
+    /// The path template; where MCP is spoken, the name of the tool or prompt, or the URI or URI
+    /// template of the resource.
     #[schema(example = "/tickets/{id}")]
     path: String,
     /// What the caller must hold, all of it.
@@ -82,6 +86,7 @@ impl From<&Api> for ApiObject {
         let operations = api.operations.iter().map(|operation| OperationObject::from(&**operation));
         Self {
             name: api.name.to_string(),
+            kind: api.kind.as_str(),
             resource: api.resource.clone(),
             host: api.hosts.clone(),
             prefix: api.prefix.clone(),

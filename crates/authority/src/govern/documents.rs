@@ -4,7 +4,7 @@
 use bailiwick_contract::document::Document;
 use bailiwick_contract::service::{Confirmed, Service};
 use bailiwick_contract::widen::{self, Change};
-use bailiwick_domain::api::Api;
+use bailiwick_domain::api::{Api, Kind};
 use bailiwick_proof::digest::Hashing;
 use bailiwick_store::Tx;
 use bailiwick_store::api_documents::{Accepted, ApiDocument};
@@ -60,11 +60,12 @@ impl Authority {
     /// an operator. Proposed scopes are never confirmed here.
     pub async fn adopt(&self, api: &str, text: &str) -> Result<Adopted, Fault> {
         let digest = digest_of(text)?;
+        let kind = find(self, api).ok().map(|api| api.kind);
         let mut tx = self.store.begin().await?;
         if tx.api_documents().list(api).await?.iter().any(|known| known.digest == digest) {
             return Ok(Adopted::Known);
         }
-        let compared = compare(&mut tx, api, text).await?;
+        let compared = compare(&mut tx, (api, kind), text).await?;
         let unreadable = |reason| Fault::Document { api: api.to_owned(), reason };
         let compared = compared.map_err(unreadable)?;
         let widening: Vec<Change> =
@@ -97,8 +98,8 @@ pub(crate) async fn hold_against(
     api: &str,
     text: &str,
 ) -> Result<Compared, Refusal> {
-    find(authority, api)?;
-    compare(&mut authority.store.read().await?, api, text).await?.map_err(unreadable)
+    let kind = Some(find(authority, api)?.kind);
+    compare(&mut authority.store.read().await?, (api, kind), text).await?.map_err(unreadable)
 }
 
 /// Accepts a description, whatever it lets others do, and records who did and why.
@@ -108,11 +109,11 @@ pub(crate) async fn accept(
     new: Acceptance,
     by: &str,
 ) -> Result<(Accepted, Compared), Refusal> {
-    find(authority, api)?;
+    let kind = Some(find(authority, api)?.kind);
     let because = text::because(new.because)?;
     let digest = digest_of(&new.document)?;
     let mut tx = authority.store.begin().await?;
-    let compared = compare(&mut tx, api, &new.document).await?.map_err(unreadable)?;
+    let compared = compare(&mut tx, (api, kind), &new.document).await?.map_err(unreadable)?;
     let (version, known) = following(compared.current.as_ref());
     let confirmed = if new.confirm_scopes {
         known.clone().with(Confirmed::all(&compared.document))
@@ -173,12 +174,18 @@ fn following(current: Option<&ApiDocument>) -> (i64, Confirmed) {
     )
 }
 
-async fn compare(tx: &mut Tx, api: &str, text: &str) -> Result<Result<Compared, Unread>, Fault> {
+/// Reads a document for an API of this kind, and holds it against the one in force.
+async fn compare(
+    tx: &mut Tx,
+    (api, kind): (&str, Option<Kind>),
+    text: &str,
+) -> Result<Result<Compared, Unread>, Fault> {
     let current = tx.api_documents().current(api).await?;
     let text = text.to_owned();
     // Comparing large documents takes a while, and others wait for this thread.
     let compared = tokio::task::spawn_blocking(move || {
         let document = Document::read(text.as_bytes()).map_err(|error| error.to_string())?;
+        check_kind(document.kind, kind)?;
         let changes = match &current {
             None => Vec::new(),
             Some(current) => {
@@ -189,6 +196,16 @@ async fn compare(tx: &mut Tx, api: &str, text: &str) -> Result<Result<Compared, 
         Ok(Compared { document, current, changes })
     });
     compared.await.map_err(|_| Fault::Corrupt("a description of an API"))
+}
+
+/// An API is described by a document of its own kind, or nothing of it could ever be found.
+fn check_kind(found: Kind, wanted: Option<Kind>) -> Result<(), Unread> {
+    let (is, asks) = match found {
+        _ if wanted.is_none_or(|wanted| wanted == found) => return Ok(()),
+        Kind::Http => ("an OpenAPI document", "a catalog of MCP"),
+        Kind::Mcp => ("a catalog of MCP", "an OpenAPI document"),
+    };
+    Err(format!("the document is {is}, and the API is described by {asks}"))
 }
 
 /// Why a document cannot be read.

@@ -6,6 +6,7 @@ use bailiwick_domain::api::Api;
 use bailiwick_domain::client::{ClientRegistration, Source};
 use bailiwick_domain::details::{Detail, Details};
 use bailiwick_domain::grant::Extent;
+use bailiwick_domain::mcp::{PROMPTS_GET, RESOURCES_READ, TOOLS_CALL};
 use bailiwick_domain::scope::ScopeSet;
 use http::StatusCode;
 
@@ -200,6 +201,9 @@ fn words(api: &str, method: &str, path: &str) -> String {
         "POST" => "send or create",
         "PUT" | "PATCH" => "change",
         "DELETE" => "delete",
+        TOOLS_CALL => "use the tool",
+        RESOURCES_READ => "read the resource",
+        PROMPTS_GET => "get the prompt",
         _ => "use",
     };
     format!("{api}: {verb} {path} ({method})")

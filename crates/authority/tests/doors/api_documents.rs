@@ -60,6 +60,8 @@ async fn a_description_that_lets_nobody_do_more_is_taken_in_and_any_other_waits(
     assert_eq!(versions, [2, 1]);
     assert_eq!(listed[0]["accepted_by"], "configuration");
     assert!(world.authority.adopt("tickets", "{").await.is_err());
+    let catalog = r#"{"mcp": "2026-07-28", "tools": []}"#;
+    assert!(world.authority.adopt("tickets", catalog).await.is_err(), "it is an API of HTTP");
 }
 
 #[tokio::test]
@@ -110,6 +112,7 @@ async fn what_is_not_a_description_is_refused() {
         ("{", "x"),
         ("openapi: 2.0.0", "x"),
         (r#"{"openapi": "3.1.0", "x-bailiwick": {}}"#, "x"),
+        (r#"{"mcp": "2026-07-28", "tools": []}"#, "an API of HTTP has no catalog"),
         (&good, ""),
         (&good, "a\nb"),
     ] {

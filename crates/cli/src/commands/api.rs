@@ -31,7 +31,7 @@ pub(crate) async fn run(command: &Command, invocation: &Invocation) -> Result<()
     match command {
         Command::List => list(invocation).await,
         Command::Show(named) => show(named, invocation).await,
-        Command::Import(import) => api_document::import(import, invocation),
+        Command::Import(import) => api_document::import(import, invocation).await,
         Command::Diff(diff) => api_document::diff(diff, invocation).await,
         Command::Accept(accept) => api_document::accept(accept, invocation).await,
     }
@@ -41,8 +41,9 @@ async fn list(invocation: &Invocation) -> Result<(), Failure> {
     let list = invocation.client()?.get("/api/v1/apis", &[]).await?;
     invocation.output.say(&list, || {
         let row = |api: &Value| {
-            let mut cells: Vec<String> =
-                ["name", "host", "prefix", "upstream", "proof"].map(|key| text(api, key)).into();
+            let mut cells: Vec<String> = ["name", "kind", "host", "prefix", "upstream", "proof"]
+                .map(|key| text(api, key))
+                .into();
             cells.push(items(api, "operations").len().to_string());
             cells
         };
@@ -50,7 +51,7 @@ async fn list(invocation: &Invocation) -> Result<(), Failure> {
         if rows.is_empty() {
             return "no APIs; describe one as [[api]] in bailiwick.toml".to_owned();
         }
-        table(&["NAME", "HOST", "PREFIX", "UPSTREAM", "PROOF", "OPERATIONS"], &rows)
+        table(&["NAME", "KIND", "HOST", "PREFIX", "UPSTREAM", "PROOF", "OPERATIONS"], &rows)
     });
     Ok(())
 }
@@ -59,7 +60,8 @@ async fn show(named: &Named, invocation: &Invocation) -> Result<(), Failure> {
     let path = format!("/api/v1/apis/{}", segment(&named.api));
     let api = invocation.client()?.get(&path, &[]).await?;
     invocation.output.say(&api, || {
-        let keys = ["name", "resource", "host", "prefix", "upstream", "proof", "pass_signature"];
+        let keys =
+            ["name", "kind", "resource", "host", "prefix", "upstream", "proof", "pass_signature"];
         let head = facts(&keys.map(|key| (key, text(&api, key))));
         let columns = ["method", "path", "scopes", "limit", "sensitivity", "approval"];
         let row = |operation: &Value| columns.iter().map(|key| text(operation, key)).collect();

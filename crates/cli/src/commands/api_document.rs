@@ -9,16 +9,33 @@ use bailiwick_domain::scope::Scope;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::api_catalog;
 use super::shown::{items, segment, text};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{facts, table};
 
-/// Show what an OpenAPI document describes, and what of it cannot be read; nothing is sent.
+/// Show what a document describes, and what of it cannot be read; nothing is sent.
+///
+/// With --mcp a running server of the Model Context Protocol is asked what it offers, and with
+/// --output that is written down as a catalog. What an earlier catalog in the same place says of
+/// scopes, sensitivity, approval and limits is kept.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  bailiwick api import acme.openapi.yaml
+  bailiwick api import --mcp http://127.0.0.1:9000/mcp -o acme.mcp.json
+
+BAILIWICK_MCP_TOKEN is sent to the server as a bearer token.")]
 pub(crate) struct Import {
-    /// The document, OpenAPI 3.0 or 3.1, JSON or YAML.
-    file: PathBuf,
+    /// The document: OpenAPI 3.0 or 3.1, JSON or YAML, or a catalog.
+    #[arg(required_unless_present = "mcp", conflicts_with = "mcp")]
+    file: Option<PathBuf>,
+    /// The MCP endpoint of a running server.
+    #[arg(long, value_name = "URL")]
+    mcp: Option<String>,
+    /// Where to write the catalog.
+    #[arg(short, long, value_name = "FILE", requires = "mcp", conflicts_with = "file")]
+    output: Option<PathBuf>,
 }
 
 /// Show what a document would change, and whether that lets anybody do more.
@@ -48,24 +65,40 @@ pub(crate) struct Accept {
     confirm_scopes: bool,
 }
 
-pub(crate) fn import(import: &Import, invocation: &Invocation) -> Result<(), Failure> {
-    let text = read(&import.file)?;
+pub(crate) async fn import(import: &Import, invocation: &Invocation) -> Result<(), Failure> {
+    let (name, text) = import.given().await?;
     let document = Document::read(text.as_bytes());
-    let document = document
-        .map_err(|error| Failure::refused(format!("{}: {error}", import.file.display())))?;
+    let document = document.map_err(|error| Failure::refused(format!("{name}: {error}")))?;
     let unread = document
         .unread
         .iter()
         .map(|it| json!({ "pointer": it.pointer, "reason": it.reason }))
         .collect::<Vec<_>>();
     let value = json!({
+        "kind": document.kind.as_str(),
         "title": document.title,
         "version": document.version,
+        "instructions": document.instructions,
         "operations": document.operations.iter().map(object).collect::<Vec<_>>(),
         "unread": unread,
     });
     invocation.output.say(&value, || shown(&value));
     Ok(())
+}
+
+impl Import {
+    /// What is read, and where it is from.
+    async fn given(&self) -> Result<(String, String), Failure> {
+        let Some(url) = &self.mcp else {
+            let file = self.file.as_deref().unwrap_or(Path::new(""));
+            return Ok((file.display().to_string(), read(file)?));
+        };
+        let mut catalog = api_catalog::ask(url).await?;
+        if let Some(output) = &self.output {
+            api_catalog::write(&mut catalog, output)?;
+        }
+        Ok((url.clone(), catalog.to_string()))
+    }
 }
 
 fn object(described: &Described) -> Value {
@@ -74,6 +107,7 @@ fn object(described: &Described) -> Value {
         "operation_id": described.operation_id,
         "method": described.method,
         "path": described.template,
+        "summary": described.summary,
         "scopes": scopes,
         "proposed": matches!(described.scopes, Scopes::Proposed(_)),
         "sensitivity": described.sensitivity.as_str(),

@@ -7,6 +7,7 @@ use reqwest::Url;
 use super::section::{Noted, Section};
 
 const EXPECTED: &str = "scheme, host and port alone, as in \"https://gateway.acme.example\"";
+const ENDPOINT: &str = "the URL of an endpoint, as in \"http://127.0.0.1:9000/mcp\"";
 
 /// Reads `listen`. Port 0 lets the operating system choose.
 pub(super) fn listener(section: &mut Section<'_>, default: SocketAddr) -> Option<SocketAddr> {
@@ -39,6 +40,31 @@ pub(super) fn check(section: &mut Section<'_>, key: &'static str, text: &str) ->
     }
 }
 
+/// The endpoint a text names: an origin and the path behind it, or nothing and a problem.
+pub(super) fn endpoint(section: &mut Section<'_>, key: &'static str, text: &str) -> Option<String> {
+    match endpoint_of(text) {
+        Ok(endpoint) => Some(endpoint),
+        Err(reason) => {
+            section.refuse(key, format!("`{text}` {reason}"), format!("write {ENDPOINT}"));
+            None
+        }
+    }
+}
+
+/// The path is forwarded as it is written, so it has one spelling: plain segments.
+fn endpoint_of(text: &str) -> Result<String, &'static str> {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte);
+    let dots = path.split('/').any(|segment| matches!(segment, "." | ".."));
+    if !path.bytes().all(plain) || path.contains("//") || dots {
+        return Err("has a path that is not made of plain segments");
+    }
+    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+    let origin = origin_of(&format!("{scheme}://{authority}"))?;
+    Ok(format!("{origin}{}", if path == "/" { "" } else { path }))
+}
+
 fn origin_of(text: &str) -> Result<String, &'static str> {
     let url = Url::parse(text).map_err(|_| "is not a URL")?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -56,6 +82,27 @@ fn origin_of(text: &str) -> Result<String, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_may_have_a_path_of_plain_segments() {
+        for (text, expected) in [
+            ("http://127.0.0.1:9000/mcp", Some("http://127.0.0.1:9000/mcp")),
+            ("https://Acme.Example/v1/mcp/", Some("https://acme.example/v1/mcp/")),
+            ("http://[::1]:9000", Some("http://[::1]:9000")),
+            ("http://127.0.0.1:9000/", Some("http://127.0.0.1:9000")),
+            ("127.0.0.1:9000/mcp", None),
+            ("http://user@acme.example/mcp", None),
+            ("http://acme.example/mcp?x=1", None),
+            ("http://acme.example/mcp#x", None),
+            ("http://acme.example/a%2Fb", None),
+            ("http://acme.example/a//b", None),
+            ("http://acme.example/../b", None),
+            ("http://acme.example?x/y", None),
+            ("ftp://acme.example/mcp", None),
+        ] {
+            assert_eq!(endpoint_of(text).ok().as_deref(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn an_origin_is_scheme_host_and_port_and_nothing_else() {

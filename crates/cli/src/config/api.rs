@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bailiwick_domain::agent::Name;
 use bailiwick_domain::api::{Api, Enforcement, Kind, Mode};
 use bailiwick_domain::credential::Strength;
+use bailiwick_domain::mcp::Names;
 use bailiwick_domain::operation::{Operation, Routes};
 
 use super::section::{Noted, Section};
@@ -22,7 +23,7 @@ pub struct ApiSettings {
     pub hosts: Vec<String>,
     /// The path prefix it answers to; empty for none.
     pub prefix: String,
-    /// The origin requests are forwarded to.
+    /// The origin requests are forwarded to; where MCP is spoken, the endpoint.
     pub upstream: String,
     /// Its resource identifier; the gateway's public URL and the prefix when absent.
     pub resource: Option<String>,
@@ -38,8 +39,8 @@ pub struct ApiSettings {
     pub txn_token: bool,
     /// The certificates an https upstream is trusted by; the system's when absent.
     pub upstream_ca: Option<PathBuf>,
-    /// The OpenAPI document that describes it.
-    pub openapi: Option<PathBuf>,
+    /// What describes it: an OpenAPI document, or where MCP is spoken a catalog.
+    pub description: Option<PathBuf>,
     /// What comes of requests that do not fit their description.
     pub contract: Enforcement,
     /// What it can be asked to do, whatever the document says of it.
@@ -62,7 +63,7 @@ impl ApiSettings {
             pass_signature: self.pass_signature,
             workload_tokens: self.workload_tokens,
             txn_token: self.txn_token,
-            described: self.openapi.is_some(),
+            described: self.description.is_some(),
             contract: self.contract,
             operations: self.operations.clone(),
         }
@@ -74,8 +75,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option
     let kind = read_kind(section);
     let hosts = read_hosts(section);
     let prefix = read_prefix(section);
-    let upstream = section.required("upstream", UPSTREAM);
-    let upstream = upstream.and_then(|text| address::check(section, "upstream", &text));
+    let upstream = read_upstream(section, kind);
     let resource = read_resource(section);
     let mode = mode::read(section, mode);
     let proof = read_proof(section);
@@ -83,9 +83,9 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option
     let workload_tokens = read_workload_tokens(section, proof);
     let txn_token = section.find("txn_token", "true or false").unwrap_or(true);
     let upstream_ca = read_upstream_ca(section, upstream.as_deref(), base);
-    let openapi = read_openapi(section, base);
+    let description = read_description(section, kind, base);
     let contract = read_contract(section);
-    let operations = read_operations(section, name.as_deref());
+    let operations = read_operations(section, kind, name.as_deref());
     Some(ApiSettings {
         name: name?.into(),
         kind: kind?,
@@ -99,7 +99,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option
         workload_tokens: workload_tokens?,
         txn_token,
         upstream_ca: upstream_ca.ok()?,
-        openapi: openapi.ok()?,
+        description: description.ok()?,
         contract: contract?,
         operations,
     })
@@ -111,6 +111,7 @@ const HOSTS: &str = "host names, as in [\"api.acme.example\"]";
 const PREFIX: &str = "a path like \"/acme\": plain segments, no slash at the end";
 const RESOURCE: &str = "an absolute URI without a fragment, as RFC 8707 asks";
 const OPENAPI: &str = "the path of an OpenAPI document, as in \"acme.openapi.yaml\"";
+const TOOLS: &str = "the path of a catalog, which `bailiwick api import --mcp URL -o FILE` makes";
 const CONTRACT: &str = "\"enforce\", \"observe\" or \"off\"";
 const PROOF: &str = "\"bearer\", \"mac\" or \"key\"";
 
@@ -170,6 +171,14 @@ fn read_prefix(section: &mut Section<'_>) -> Option<String> {
     Some(prefix)
 }
 
+fn read_upstream(section: &mut Section<'_>, kind: Option<Kind>) -> Option<String> {
+    let text = section.required("upstream", UPSTREAM)?;
+    match kind {
+        Some(Kind::Mcp) => address::endpoint(section, "upstream", &text),
+        Some(Kind::Http) | None => address::check(section, "upstream", &text),
+    }
+}
+
 fn read_resource(section: &mut Section<'_>) -> Result<Option<String>, Noted> {
     if !section.has("resource") {
         return Ok(None);
@@ -222,9 +231,29 @@ fn read_upstream_ca(
     Ok(Some(path))
 }
 
-fn read_openapi(section: &mut Section<'_>, base: &Path) -> Result<Option<PathBuf>, Noted> {
-    if section.has("openapi") {
-        section.file("openapi", OPENAPI, base).map(Some).ok_or(Noted)
+/// What describes the API. A server of MCP is always described: what it says of its tools is told
+/// to models, and has to be what somebody has read.
+fn read_description(
+    section: &mut Section<'_>,
+    kind: Option<Kind>,
+    base: &Path,
+) -> Result<Option<PathBuf>, Noted> {
+    let (key, other, expected) = match kind.unwrap_or_default() {
+        Kind::Http => ("openapi", "tools", OPENAPI),
+        Kind::Mcp => ("tools", "openapi", TOOLS),
+    };
+    if section.has(other) {
+        let kinds = format!("is for an API of another kind: this one is described by `{key}`");
+        section.refuse(
+            other,
+            kinds,
+            "an OpenAPI document is for kind = \"http\", tools for \"mcp\"",
+        );
+        section.discard(other);
+        return Err(Noted);
+    }
+    if section.has(key) || kind == Some(Kind::Mcp) {
+        section.file(key, expected, base).map(Some).ok_or(Noted)
     } else {
         Ok(None)
     }
@@ -237,12 +266,26 @@ fn read_contract(section: &mut Section<'_>) -> Option<Enforcement> {
     section.parse("contract", CONTRACT)
 }
 
-fn read_operations(section: &mut Section<'_>, api: Option<&str>) -> Vec<Arc<Operation>> {
+fn read_operations(
+    section: &mut Section<'_>,
+    kind: Option<Kind>,
+    api: Option<&str>,
+) -> Vec<Arc<Operation>> {
     let api: Arc<str> = api.unwrap_or("unnamed").into();
-    let operations = section.each("operation", |entry| operation::read(entry, &api));
+    let kind = kind.unwrap_or_default();
+    let operations = section.each("operation", |entry| operation::read(entry, &api, kind));
     let operations: Vec<_> = operations.into_iter().flatten().collect();
-    if let Err(ambiguous) = Routes::new(&operations) {
-        let hint = "write each method and path once; `/t/{id}` and `/t/{name}` are the same";
+    let (arranged, hint) = match kind {
+        Kind::Http => (
+            Routes::new(&operations).map(drop),
+            "write each method and path once; `/t/{id}` and `/t/{name}` are the same",
+        ),
+        Kind::Mcp => (
+            Names::new(&operations).map(drop),
+            "write each tool, resource and prompt once, as the server names it",
+        ),
+    };
+    if let Err(ambiguous) = arranged {
         section.refuse("operation", ambiguous.to_string(), hint);
     }
     operations

@@ -3,8 +3,10 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use bailiwick_domain::api::Kind;
 use bailiwick_domain::approval::MOST_APPROVERS;
 use bailiwick_domain::limit::Limit;
+use bailiwick_domain::mcp::{PROMPTS_GET, RESOURCES_READ, TOOLS_CALL};
 use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity, UnknownWord};
 use bailiwick_domain::scope::ScopeSet;
 
@@ -12,15 +14,24 @@ use super::section::Section;
 
 const METHOD: &str = "a method in capitals, as in \"GET\"";
 const PATH: &str = "a path below the prefix, as in \"/tickets/{id}\"";
+const TOOL: &str = "the name of a tool, as in \"search\"";
+const RESOURCE: &str = "the URI or URI template of a resource, as in \"file:///docs/{name}\"";
+const PROMPT: &str = "the name of a prompt, as in \"greet\"";
 const SCOPES: &str = "scopes, as in [\"tickets:read\"]; [] asks for none";
 const SENSITIVITY: &str = "\"public\", \"internal\", \"confidential\" or \"restricted\"";
 const APPROVAL: &str = "\"never\", \"always\" or \"policy\"";
 const APPROVERS: &str = "1 or 2";
 const LIMIT: &str = "a count and a period, as in \"30/min\" (s, min, h, d)";
 
-pub(super) fn read(section: &mut Section<'_>, api: &Arc<str>) -> Option<Arc<Operation>> {
-    let method = read_method(section);
-    let template = section.required("path", PATH);
+pub(super) fn read(
+    section: &mut Section<'_>,
+    api: &Arc<str>,
+    kind: Kind,
+) -> Option<Arc<Operation>> {
+    let (method, template) = match kind {
+        Kind::Http => (read_method(section), section.required("path", PATH)),
+        Kind::Mcp => read_offer(section).unzip(),
+    };
     let scopes = read_scopes(section);
     let limited = section.has("limit");
     let limit: Option<Limit> = section.parse("limit", LIMIT);
@@ -62,6 +73,35 @@ where
     T: FromStr<Err = UnknownWord> + Default,
 {
     if section.has(key) { section.parse(key, expected) } else { Some(T::default()) }
+}
+
+/// One of a tool, a resource and a prompt, by its name; and the method that it is used with.
+fn read_offer(section: &mut Section<'_>) -> Option<(String, String)> {
+    let mut found = None;
+    let offers = [
+        ("tool", TOOL, TOOLS_CALL),
+        ("resource", RESOURCE, RESOURCES_READ),
+        ("prompt", PROMPT, PROMPTS_GET),
+    ];
+    for (key, expected, method) in offers {
+        if !section.has(key) {
+            continue;
+        }
+        let name: String = section.find(key, expected)?;
+        if found.replace((method.to_owned(), name)).is_some() {
+            let reason = "names a second thing in one entry";
+            section.refuse(key, reason, "write an [[api.operation]] for each");
+            return None;
+        }
+    }
+    if found.is_none() {
+        section.refuse(
+            "tool",
+            "is missing",
+            format!("write tool = {TOOL}, `resource` or `prompt`"),
+        );
+    }
+    found
 }
 
 fn read_method(section: &mut Section<'_>) -> Option<String> {

@@ -123,6 +123,11 @@ impl<'p> Section<'p> {
         self.table.contains_key(key)
     }
 
+    /// Leaves out a key about which all is said.
+    pub(super) fn discard(&mut self, key: &'static str) {
+        self.table.remove(key);
+    }
+
     /// Reads a table inside this one; an absent one reads as empty.
     pub(super) fn within<R>(
         &mut self,

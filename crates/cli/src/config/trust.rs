@@ -36,7 +36,7 @@ pub(super) fn weigh(settings: &Settings) -> Problems {
         warnings.add("api", "nothing is behind the gateway: every request is refused", hint);
     }
     for (place, api) in settings.apis.iter().enumerate() {
-        if api.operations.is_empty() && api.openapi.is_none() {
+        if api.operations.is_empty() && api.description.is_none() {
             let reason =
                 format!("`{}` describes nothing: every request to it is refused", api.name);
             let hint = "write openapi = \"FILE\", or add an [[api.operation]]";

@@ -32,7 +32,7 @@ fn accept(api: &ApiSettings, path: &Path) -> String {
 /// one in force stays out, and what it would change is said.
 pub(super) async fn adopt(authority: &Authority, apis: &[ApiSettings]) -> Result<(), Fault> {
     for api in apis {
-        let Some(path) = &api.openapi else { continue };
+        let Some(path) = &api.description else { continue };
         let text = tokio::fs::read_to_string(path).await.map_err(Fault::file(path))?;
         match authority.adopt(&api.name, &text).await? {
             Adopted::Known => {}

@@ -3,6 +3,7 @@
 
 mod approval;
 mod assertion;
+mod catalog;
 mod consent;
 mod delegation;
 mod demo;

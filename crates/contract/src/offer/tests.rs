@@ -42,9 +42,9 @@ fn all_that_a_server_lists_is_an_operation() {
     assert_eq!(
         described(&read),
         [
+            "prompts/get greet prompts.greet:get?",
             "resources/read file:///docs/a.md resources.file.docs.a.md:read?",
             "resources/read file:///notes/{id} resources.file.notes:read?",
-            "prompts/get greet prompts.greet:get?",
             "tools/call look tools.look:read?",
             "tools/call pay money:pay",
             "tools/call send tools.send:call?",
@@ -59,6 +59,17 @@ fn all_that_a_server_lists_is_an_operation() {
     assert!(greet.contract.check_arguments(&json!({"who": "me"})).is_ok());
     let violation = greet.contract.check_arguments(&json!({})).unwrap_err();
     assert_eq!(violation.pointer, "/params/arguments/who");
+}
+
+#[test]
+fn what_a_person_does_not_see_of_a_tool_is_said() {
+    let hidden = "Adds.\u{e0049}\u{e0047}";
+    let mut told = tool("a");
+    told["description"] = json!(hidden);
+    let read = document(&json!({"tools": [told, tool("b")]})).unwrap();
+    let remarks: Vec<_> = read.operations.iter().map(|it| it.remarks.join("; ")).collect();
+    assert_eq!(remarks, ["has characters that nobody sees, as U+E0049", ""]);
+    assert_eq!(read.operations[0].summary.as_deref(), Some("Adds.\\u{e0049}\\u{e0047}"));
 }
 
 #[test]

@@ -109,9 +109,43 @@ fn blockfrost() {
     check(of_address, &format!("{path}?count=101"), None, Some("/query/count"));
 }
 
+/// Calls a tool or gets a prompt with these arguments.
+fn call(document: &Document, name: &str, arguments: &str, expected: Option<&str>) {
+    let described = document.operations.iter().find(|it| it.template == name).unwrap();
+    let arguments = serde_json::from_str(arguments).unwrap();
+    let violation = described.contract.check_arguments(&arguments).err();
+    let pointer = violation.as_ref().map(|it| it.pointer.as_str());
+    assert_eq!(pointer, expected, "{name} {arguments}: {violation:?}");
+}
+
+#[test]
+fn everything() {
+    let document = read("everything.mcp.json.gz");
+    assert!(document.unread.is_empty(), "{:#?}", document.unread);
+    assert_eq!(document.operations.len(), 17 + 7 + 2 + 4);
+    assert!(document.instructions.is_some());
+    let sum = operation(&document, "tools/call", "get-sum");
+    assert_eq!(sum.scopes.set().to_string(), "tools.get-sum:read", "as its server says");
+    call(&document, "get-sum", r#"{"a":1,"b":2.5}"#, None);
+    call(&document, "get-sum", r#"{"a":1}"#, Some("/params/arguments/b"));
+    call(&document, "get-sum", r#"{"a":"1","b":2}"#, Some("/params/arguments/a"));
+    call(&document, "get-sum", r#"{"a":1,"b":2,"c":3}"#, Some("/params/arguments/c"));
+    call(&document, "echo", r#"{"message":"hi"}"#, None);
+    call(&document, "echo", "{}", Some("/params/arguments/message"));
+    call(&document, "echo", r#"{"message":["hi"]}"#, Some("/params/arguments/message"));
+    call(&document, "get-env", "{}", None);
+    call(&document, "get-env", r#"{"name":"PATH"}"#, Some("/params/arguments/name"));
+    call(&document, "get-env", "null", Some("/params/arguments"));
+    call(&document, "args-prompt", r#"{"city":"Bern"}"#, None);
+    call(&document, "args-prompt", "{}", Some("/params/arguments/city"));
+    call(&document, "args-prompt", r#"{"city":7}"#, Some("/params/arguments/city"));
+    call(&document, "demo://resource/dynamic/text/{resourceId}", "{}", None);
+}
+
 #[test]
 fn a_document_does_not_widen_itself() {
-    for name in ["github.json.gz", "openai.yaml.gz", "blockfrost.yaml.gz"] {
+    for name in ["github.json.gz", "openai.yaml.gz", "blockfrost.yaml.gz", "everything.mcp.json.gz"]
+    {
         let changes = widen::compare(&read(name), &read(name));
         assert!(changes.is_empty(), "{name}: {changes:#?}");
     }

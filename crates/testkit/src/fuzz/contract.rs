@@ -1,9 +1,12 @@
 //! Documents that operators bring, requests against them, and answers that are masked.
 
+use bailiwick_contract::catalog::List;
 use bailiwick_contract::contract::{Payload, Request};
 use bailiwick_contract::document::{Document, MAX_OPERATIONS};
 use bailiwick_contract::masker::Masker;
+use bailiwick_contract::service::{Confirmed, Service};
 use bailiwick_contract::widen;
+use bailiwick_domain::api::Kind;
 
 /// The document whose labels are masked.
 const LABELLED: &str = r##"{"openapi":"3.1.0","paths":{"/t":{"get":{"responses":{"200":
@@ -21,6 +24,9 @@ pub fn document(data: &[u8]) {
     let Ok(document) = Document::read(parts.next().unwrap_or_default().as_bytes()) else { return };
     assert!(document.operations.len() <= MAX_OPERATIONS);
     assert!(widen::compare(&document, &document).is_empty(), "{text}");
+    if document.kind == Kind::Mcp {
+        return catalog(&document, body);
+    }
     let (path, query) = target.split_once('?').map_or((target, None), |(p, q)| (p, Some(q)));
     let is_type = |name: &str| name == "content-type" && !body.is_empty();
     let header =
@@ -30,6 +36,28 @@ pub fn document(data: &[u8]) {
         let request = Request { path, query, header: &header, payload };
         if let Err(violation) = operation.contract.check(&request) {
             assert!(violation.pointer.starts_with('/') && violation.pointer.len() <= 256);
+        }
+    }
+}
+
+/// What a tool is called with, or a list that its server answers with: of it nothing is shown that
+/// is not in the catalog.
+fn catalog(document: &Document, body: &str) {
+    let Ok(value) = serde_json::from_str::<serde_json::Value>(body) else { return };
+    for operation in &document.operations {
+        if let Err(violation) = operation.contract.check_arguments(&value) {
+            assert!(violation.pointer.starts_with("/params/arguments"), "{violation:?}");
+        }
+    }
+    let service = Service::new(&[], &"x".into(), document, &Confirmed::all(document));
+    for list in List::ALL {
+        let mut answer = value.clone();
+        let filtered = list.filter(&mut answer, &|_| true, &service);
+        let shown = answer.get(list.member()).and_then(serde_json::Value::as_array);
+        assert_eq!(shown.map(Vec::len), Some(filtered.shown));
+        for entry in shown.into_iter().flatten() {
+            let name = entry.get(list.identifier()).and_then(serde_json::Value::as_str);
+            assert!(name.is_some_and(|name| service.definition(list.operation(), name).is_some()));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What an API and its operations may say.
 
+use bailiwick_domain::api::Kind;
 use bailiwick_domain::operation::{ApprovalRule, Sensitivity};
 
 use super::*;
@@ -30,7 +31,7 @@ fn the_description_of_an_api_is_a_file_and_how_it_is_enforced_a_word() {
     std::fs::write(directory.path().join("a.yaml"), "openapi: 3.1.0\n").unwrap();
     let said = in_api("openapi = \"a.yaml\"\ncontract = \"observe\"");
     let read = parse(&said, directory.path()).unwrap().settings;
-    assert_eq!(read.apis[0].openapi.as_deref(), Some(&*directory.path().join("a.yaml")));
+    assert_eq!(read.apis[0].description.as_deref(), Some(&*directory.path().join("a.yaml")));
     assert_eq!(read.apis[0].contract, Enforcement::Observe);
     for (line, key) in [
         ("openapi = \"nowhere.yaml\"", "api[0].openapi"),
@@ -39,6 +40,70 @@ fn the_description_of_an_api_is_a_file_and_how_it_is_enforced_a_word() {
     ] {
         refused(|_| in_api(line), key, "");
     }
+}
+
+/// An API of MCP, with a catalog beside the configuration.
+const MCP: &str = r#"
+trust_domain = "acme.example"
+
+[[api]]
+name = "acme"
+kind = "mcp"
+prefix = "/acme"
+upstream = "http://127.0.0.1:9000/mcp"
+tools = "acme.mcp.json"
+
+[[api.operation]]
+tool = "search"
+scopes = ["acme:search"]
+
+[[api.operation]]
+resource = "file:///docs/{name}"
+scopes = ["docs:read"]
+
+[[api.operation]]
+prompt = "greet"
+scopes = []
+"#;
+
+#[test]
+fn a_server_of_mcp_is_an_endpoint_with_a_catalog_and_what_it_offers_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let catalog = directory.path().join("acme.mcp.json");
+    std::fs::write(&catalog, "{}").unwrap();
+    let settings = parse(MCP, directory.path()).unwrap().settings;
+    let api = settings.apis[0].resolve("http://127.0.0.1:8700");
+    assert_eq!((api.kind, api.described), (Kind::Mcp, true));
+    assert_eq!(api.upstream, "http://127.0.0.1:9000/mcp");
+    assert_eq!(settings.apis[0].description.as_deref(), Some(&*catalog));
+    let names: Vec<String> = api.operations.iter().map(ToString::to_string).collect();
+    let expected = ["tools/call search", "resources/read file:///docs/{name}", "prompts/get greet"];
+    assert_eq!(names, expected);
+    for (from, to, path) in [
+        ("kind = \"mcp\"", "kind = \"grpc\"", "api[0].kind"),
+        ("kind = \"mcp\"", "", "api[0].upstream"),
+        ("tools = \"acme.mcp.json\"", "", "api[0].tools"),
+        ("tools = \"acme.mcp.json\"", "tools = \"nowhere.json\"", "api[0].tools"),
+        ("tools = \"acme.mcp.json\"", "openapi = \"acme.mcp.json\"", "api[0].openapi"),
+        ("tools = ", "openapi = \"acme.mcp.json\"\ntools = ", "api[0].openapi"),
+        ("9000/mcp", "9000/mcp?key=1", "api[0].upstream"),
+        ("tool = \"search\"", "tool = \"a b\"", "api[0].operation"),
+        ("tool = \"search\"", "tool = 7", "api[0].operation[0].tool"),
+        ("tool = \"search\"", "", "api[0].operation[0].tool"),
+        ("tool = \"search\"", "method = \"GET\"\npath = \"/a\"", "api[0].operation[0].path"),
+        ("tool = \"search\"", "tool = \"a\"\nprompt = \"b\"", "api[0].operation[0].prompt"),
+        ("prompt = \"greet\"", "tool = \"search\"", "api[0].operation"),
+        ("prompt = \"greet\"", "resource = \"file:///docs/{id}\"", "api[0].operation"),
+        ("prompt = \"greet\"", "resource = \"docs\"", "api[0].operation"),
+    ] {
+        let problems = parse(&MCP.replace(from, to), directory.path()).expect_err(to);
+        assert!(problems.iter().any(|it| it.path == path), "{to}: {path}\n{problems}");
+        assert!(problems.iter().all(|it| !it.hint.is_empty()), "{problems}");
+    }
+    let tools = in_api("tools = \"acme.mcp.json\"");
+    let problems = parse(&tools, directory.path()).unwrap_err();
+    assert!(problems.iter().any(|it| it.path == "api[0].tools"), "{problems}");
+    refused(|good| good + "tool = \"search\"\n", "api[0].operation[0].tool", "not a key");
 }
 
 #[test]
