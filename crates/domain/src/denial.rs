@@ -1,13 +1,14 @@
 //! Every way a request is refused. The list is closed; each has a stable code, a sentence, and a
 //! hint that says how to do better.
 
+mod carried;
+
 use std::sync::Arc;
 
-use crate::approval::State;
+pub use carried::{Exhausted, Waiting};
+
 use crate::credential::Strength;
-use crate::id::ApprovalId;
 use crate::scope::ScopeSet;
-use crate::time::Timestamp;
 
 /// Why a request was refused. Codes are those of the product's interface and never change meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +104,9 @@ pub enum Denial {
     },
     /// The policies could not be asked, or one of them failed.
     PolicyError,
+    /// Something about it could be said only by a gateway through which it passes, and this one
+    /// stands beside another proxy.
+    NotInLine(&'static str),
     /// The body is larger than the gateway takes.
     BodyTooLarge {
         /// The most it takes.
@@ -127,34 +131,6 @@ pub enum Denial {
     UpstreamTimeout,
     /// Something the decision needs does not answer.
     Unavailable,
-}
-
-/// What a limit says when it is used up: the fields of `RateLimit` and `RateLimit-Policy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exhausted {
-    /// Which limit: the agent's own or the operation's.
-    pub policy: &'static str,
-    /// How many requests the limit allows in its period.
-    pub quota: u32,
-    /// The period in seconds.
-    pub window_seconds: u32,
-    /// When to try again, in seconds, rounded up.
-    pub retry_after_seconds: u64,
-}
-
-/// A request that people decide about: what its agent is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// The approval.
-    pub id: ApprovalId,
-    /// Where it stands: pending, or approved a moment ago.
-    pub state: State,
-    /// Where people see it and decide.
-    pub url: String,
-    /// Until when they may, or until when it may be used.
-    pub expires_at: Timestamp,
-    /// For how many seconds the answer was held back, where the caller asked for that.
-    pub waited: Option<u32>,
 }
 
 impl Denial {
@@ -197,6 +173,7 @@ impl Denial {
             Self::ContractViolated { .. } => "contract_violated",
             Self::PolicyDenied { .. } => "policy_denied",
             Self::PolicyError => "policy_error",
+            Self::NotInLine(_) => "not_in_line",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::RateLimited(_) => "rate_limited",
             Self::BudgetExhausted(_) => "budget_exhausted",
@@ -248,6 +225,7 @@ impl Denial {
             Self::ContractViolated { .. } => "The request does not fit the operation.",
             Self::PolicyDenied { .. } => "The policies do not allow this request.",
             Self::PolicyError => "The policies could not decide this request.",
+            Self::NotInLine(_) => "The gateway cannot vouch for what does not pass through it.",
             Self::BodyTooLarge { .. } => "The body is too large.",
             Self::RateLimited(_) => "Too many requests.",
             Self::BudgetExhausted(_) => "The budget is used up.",
@@ -270,6 +248,7 @@ impl Denial {
             | Self::DelegationInvalid(detail)
             | Self::BudgetExhausted(detail)
             | Self::ApprovalMismatch(detail)
+            | Self::NotInLine(detail)
             | Self::SignatureCoverage { missing: detail } => Some(detail),
             _ => None,
         }
@@ -332,6 +311,7 @@ impl Denial {
             | Self::ApprovalPending(_)
             | Self::ApprovalDenied { .. }
             | Self::ApprovalMismatch(_)
+            | Self::NotInLine(_)
             | Self::UpstreamFailed
             | Self::UpstreamTimeout
             | Self::Unavailable => self.hint_of_what_was_asked(),
@@ -370,6 +350,10 @@ impl Denial {
             Self::ApprovalMismatch(_) => {
                 Some("send what was approved, or wait until that has been used or has expired")
             }
+            Self::NotInLine(_) => Some(
+                "call through the gateway itself; where `detail` speaks of a body, the proxy can \
+                 be set up to send it along",
+            ),
             Self::UpstreamFailed | Self::UpstreamTimeout => {
                 Some("try again with a new signature and back off")
             }

@@ -13,21 +13,19 @@ pub mod trace;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::settings::{Bounds, Settings};
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::RecordId;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_proof::certificate::Chain;
 use bailiwick_proof::message::Request as Signed;
+use facts::Facts;
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, Method, Version};
-use hyper::body::Incoming;
-
-use crate::settings::{Bounds, Settings};
-use facts::Facts;
 use origin::Connection;
-use payload::Payload;
+use payload::{Payload, Source};
 use target::Target;
 use trace::Trace;
 
@@ -46,6 +44,8 @@ pub struct Arrival {
     pub scheme: &'static str,
     /// An unpredictable number, for a trace that begins here.
     pub chance: u128,
+    /// Beside which proxy the gateway is asked; none where the request passes through it.
+    pub via: Option<&'static str>,
 }
 
 /// A well-formed request.
@@ -83,19 +83,30 @@ impl Asked {
     /// Reads a request's head; the body is left unread. `arrival` has the address of the
     /// connection's peer, which a trusted proxy there may put right.
     pub fn read(
-        request: http::Request<Incoming>,
+        request: http::Request<Source>,
         mut arrival: Arrival,
         connection: &Connection,
         settings: &Settings,
     ) -> Result<Self, Box<Malformed>> {
         let (parts, body) = request.into_parts();
-        let certificate = match origin::find(connection, &parts.headers, &settings.proxies) {
+        match origin::find(connection, &parts.headers, &settings.proxies) {
             Ok(origin) => {
                 arrival.address = origin.address;
-                origin.certificate
+                let request = http::Request::from_parts(parts, body);
+                Self::told(request, arrival, origin.certificate, settings)
             }
-            Err(denial) => return Err(Box::new(Malformed { arrival, parts, denial })),
-        };
+            Err(denial) => Err(Box::new(Malformed { arrival, parts, denial })),
+        }
+    }
+
+    /// The same of a request whose origin is known: `arrival` has its address.
+    pub fn told(
+        request: http::Request<Source>,
+        arrival: Arrival,
+        certificate: Option<Arc<Chain>>,
+        settings: &Settings,
+    ) -> Result<Self, Box<Malformed>> {
+        let (parts, body) = request.into_parts();
         match check_head(&parts, body, arrival.scheme, &settings.bounds) {
             Ok((authority, target, payload)) => {
                 let trace = Trace::continue_from(&parts.headers, arrival.chance);
@@ -145,7 +156,7 @@ impl Asked {
 
 fn check_head(
     parts: &Parts,
-    body: Incoming,
+    body: Source,
     scheme: &str,
     bounds: &Bounds,
 ) -> Result<(String, Target, Payload), Denial> {

@@ -1,6 +1,8 @@
 //! Listeners: one runtime a core, each accepting, checking and forwarding by itself.
 
 pub mod accept;
+mod beside;
+mod door;
 pub mod gateway;
 pub mod health;
 pub mod local;

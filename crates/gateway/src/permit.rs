@@ -1,7 +1,8 @@
 //! The permit: what a request needs to be forwarded, once.
 //!
 //! Only [`crate::pipeline::admit`] makes one, out of what every check returned, and
-//! [`crate::upstream::send::send`] takes it by value. So none of these compiles:
+//! [`crate::upstream::send::send`] takes it by value, or, beside another proxy,
+//! [`crate::upstream::vouch::vouch`]. So none of these compiles:
 //!
 //! A permit cannot be forged:
 //! ```compile_fail,E0451
@@ -27,8 +28,6 @@
 //! ```
 
 use std::sync::Arc;
-
-use bailiwick_domain::scope::Scope;
 
 use crate::check::approval::Approved;
 use crate::check::budget::Spend;
@@ -70,9 +69,7 @@ impl Permit {
     /// Whether fields of the answer that are labelled so may go out: the agent holds the scope
     /// `<label>:unmask`, and no policy masks them.
     pub fn clears(&self, label: &str) -> bool {
-        let scope = format!("{label}:unmask").parse::<Scope>();
-        let is_held = scope.is_ok_and(|scope| self.actor.holds(&scope));
-        is_held && !self.masks.iter().any(|masked| **masked == *label)
+        self.actor.unmasks(label) && !self.masks.iter().any(|masked| **masked == *label)
     }
 
     /// The open record.

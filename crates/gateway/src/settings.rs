@@ -20,6 +20,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// Who in front of the gateway is believed.
     pub proxies: Proxies,
+    /// Where proxies may ask beside which the gateway stands; nowhere when absent.
+    pub beside: Option<Beside>,
     /// The scheme agents see in front: `http` or `https`.
     pub scheme: &'static str,
     /// How many cores to run on, each with its own runtime.
@@ -91,6 +93,15 @@ pub struct Proxies {
     pub networks: Vec<IpNet>,
     /// Whether their `Client-Cert` (RFC 9440) is believed.
     pub client_cert_header: bool,
+}
+
+/// Where proxies ask whether they may pass a request on.
+#[derive(Debug, Clone)]
+pub struct Beside {
+    /// Where to listen for them; port 0 takes any.
+    pub listen: SocketAddr,
+    /// Where they ask from. Nobody else is answered.
+    pub callers: Vec<IpNet>,
 }
 
 impl Proxies {

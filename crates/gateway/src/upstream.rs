@@ -10,3 +10,4 @@ pub mod respond;
 pub mod send;
 pub mod transaction;
 mod tunnel;
+pub mod vouch;

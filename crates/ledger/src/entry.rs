@@ -79,6 +79,9 @@ pub struct Opening<'a> {
     pub user_agent: Option<&'a str>,
     /// The trace the request belongs to.
     pub trace: Option<Trace<'a>>,
+    /// Beside which proxy the gateway was asked; that one saw the answer, and the gateway did not.
+    /// Absent where the gateway stood in line.
+    pub via: Option<&'a str>,
 }
 
 /// The agent, as it was when it asked.
@@ -257,6 +260,7 @@ impl Opening<'_> {
             out.push(b'}');
         }
         text(b",\"user_agent\":", self.user_agent, MAX_TEXT_BYTES, out);
+        text(b",\"via\":", self.via, MAX_TEXT_BYTES, out);
         out.push(b'}');
     }
 }

@@ -58,6 +58,11 @@ impl Hashing {
         Self { expected, sha256: Context::new(&SHA256), sha512 }
     }
 
+    /// Whether a digest was promised that has to hold.
+    pub fn expects(&self) -> bool {
+        self.expected != Expected::default()
+    }
+
     /// Takes the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.sha256.update(bytes);

@@ -1,5 +1,6 @@
 //! What a test may choose before its world begins.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use bailiwick_domain::api::Enforcement;
 use bailiwick_fetch::Sources;
 use bailiwick_gateway::settings::{Bounds, Proxies, Tls};
 use bailiwick_proof::wallet::Accounts;
+use ipnet::IpNet;
 
 use crate::sources::Hands;
 
@@ -29,6 +31,8 @@ pub struct Choices {
     pub tls: Option<Tls>,
     /// Who in front of the gateway is believed.
     pub proxies: Proxies,
+    /// Where proxies that it stands beside may ask from; from the loopback where nothing is said.
+    pub callers: Vec<IpNet>,
     /// Where trust bundles and nodes are.
     pub sources: Sources,
     /// Which Ethereum accounts can prove themselves.
@@ -52,6 +56,7 @@ impl Default for Choices {
             upstream_ca: None,
             tls: None,
             proxies: Proxies::default(),
+            callers: vec![IpNet::new_assert(Ipv4Addr::LOCALHOST.into(), 8)],
             sources: Sources::default(),
             accounts: Accounts::Offline,
             store: "sqlite:world.db".to_owned(),

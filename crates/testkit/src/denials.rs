@@ -67,7 +67,8 @@ fn after(denial: &Denial) -> Option<Denial> {
             Denial::PolicyDenied { policies: Vec::new(), reason: None }
         }
         Denial::PolicyDenied { .. } => Denial::PolicyError,
-        Denial::PolicyError => Denial::BodyTooLarge { limit_bytes: 1_024 },
+        Denial::PolicyError => Denial::NotInLine("…"),
+        Denial::NotInLine(_) => Denial::BodyTooLarge { limit_bytes: 1_024 },
         Denial::BodyTooLarge { .. } => Denial::RateLimited(exhausted()),
         Denial::RateLimited(_) => Denial::BudgetExhausted("…"),
         Denial::BudgetExhausted(_) => Denial::ApprovalPending(Box::new(waiting())),

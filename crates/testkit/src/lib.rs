@@ -21,6 +21,7 @@ pub mod node;
 mod outside;
 pub mod peer;
 pub mod provider;
+pub mod proxy;
 pub mod publisher;
 pub mod raw;
 pub mod sources;

@@ -62,7 +62,7 @@ impl Peer {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the packages are found by the environment")]
-fn installed() -> PathBuf {
+pub(crate) fn installed() -> PathBuf {
     let found = std::env::var_os(INSTALLED).map(PathBuf::from);
     found.unwrap_or_else(|| panic!("{INSTALLED} names no folder: run `cargo xtask test`"))
 }

@@ -11,7 +11,7 @@ use bailiwick_domain::details::Details;
 use bailiwick_domain::id::{AgentId, KeyId, TokenId};
 use bailiwick_domain::issuer::TrustedIssuer;
 use bailiwick_gateway::listen::gateway::{Foundation, Gateway};
-use bailiwick_gateway::settings::{Backend, Settings};
+use bailiwick_gateway::settings::{Backend, Beside, Settings};
 use bailiwick_proof::jwt::{AccessToken, Confirmation};
 use bailiwick_proof::keys::SigningKey;
 use bailiwick_proof::message::Window;
@@ -296,6 +296,11 @@ impl World {
         tokio::spawn(async move { raw::send(address, &bytes).await })
     }
 
+    /// Asks the gateway as a proxy does that it stands beside.
+    pub async fn inquire(&self, ask: &Ask) -> Reply {
+        raw::send(self.gateway.beside().unwrap(), &ask.bytes()).await
+    }
+
     /// Sends bytes to the gateway.
     pub async fn send_bytes(&self, bytes: &[u8]) -> Reply {
         raw::send(self.gateway.address(), bytes).await
@@ -332,6 +337,10 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         listen: ([127, 0, 0, 1], 0).into(),
         tls: choices.tls.clone(),
         proxies: choices.proxies.clone(),
+        beside: Some(Beside {
+            listen: ([127, 0, 0, 1], 0).into(),
+            callers: choices.callers.clone(),
+        }),
         scheme: if choices.tls.is_some() { "https" } else { "http" },
         cores: 1,
         journal: directory.join("journal"),

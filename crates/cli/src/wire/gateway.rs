@@ -63,6 +63,7 @@ pub(super) fn settings(
         listen,
         tls: settings.gateway.tls.as_ref().map(tls),
         proxies: settings.gateway.proxies.clone(),
+        beside: settings.gateway.beside.clone(),
         scheme: if public_url.starts_with("https:") { "https" } else { "http" },
         cores: settings.gateway.threads.get(),
         journal: Places::in_directory(&settings.data_dir).journal(),

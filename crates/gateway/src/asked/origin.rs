@@ -52,6 +52,13 @@ pub fn find(
     Ok(Origin { address, certificate })
 }
 
+/// The address that proxies say a request comes from; refused where they say none: who is to be
+/// asked beside a proxy knows nothing else.
+pub fn told(headers: &HeaderMap, proxies: &Proxies) -> Result<IpAddr, Denial> {
+    let unsaid = Denial::RequestMalformed("the proxy does not say whom it asks for");
+    find_told(headers, proxies)?.ok_or(unsaid)
+}
+
 /// The right-most address that is not a trusted proxy's: each proxy appends whom it heard, so what
 /// stands left of the first stranger is the stranger's word. With none but proxies it is the first
 /// of them. A proxy that writes one of `Forwarded` (RFC 7239) and `X-Forwarded-For` and passes the
@@ -62,14 +69,17 @@ fn find_address(peer: IpAddr, headers: &HeaderMap, proxies: &Proxies) -> Result<
     if !proxies.trusts(peer) {
         return Ok(peer);
     }
+    Ok(find_told(headers, proxies)?.unwrap_or(peer))
+}
+
+fn find_told(headers: &HeaderMap, proxies: &Proxies) -> Result<Option<IpAddr>, Denial> {
     let listed = walk(forwarded_for(headers)?, proxies)?;
     let standard = walk(forwarded::nodes(headers.get_all(FORWARDED))?, proxies)?;
     match (listed, standard) {
         (Some(listed), Some(standard)) if listed != standard => {
             Err(Denial::RequestMalformed("Forwarded and X-Forwarded-For name different addresses"))
         }
-        (Some(address), _) | (None, Some(address)) => Ok(address),
-        (None, None) => Ok(peer),
+        (listed, standard) => Ok(listed.or(standard)),
     }
 }
 

@@ -16,6 +16,11 @@ impl Passing {
         Self { hashing, mac }
     }
 
+    /// Whether anything was promised of the body that it has to hold.
+    pub(super) fn promises(&self) -> bool {
+        self.mac.is_some() || self.hashing.expects()
+    }
+
     /// Takes the next bytes.
     pub(super) fn update(&mut self, bytes: &[u8]) {
         self.hashing.update(bytes);

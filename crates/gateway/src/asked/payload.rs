@@ -30,8 +30,21 @@ pub struct Payload {
     declared: Option<u64>,
 }
 
+/// Where a body is found.
+#[derive(Debug)]
+pub enum Source {
+    /// It arrives with the request.
+    Arriving(Incoming),
+    /// It came whole with what a proxy says of the request; empty when there is none.
+    InHand(Bytes),
+    /// There may be one, and it passes where the gateway does not see it.
+    Unseen,
+}
+
 enum State {
     Unread(Incoming),
+    InHand(Bytes),
+    Unseen,
     Whole(Bytes, [u8; 32]),
     Streaming(Incoming, Box<Passing>),
     #[cfg(feature = "constant-permit")]
@@ -74,13 +87,22 @@ impl Sending {
 
 impl Payload {
     /// A body that has not been read. One that declares more than the limit is refused unread.
-    pub fn new(body: Incoming, bounds: &Bounds) -> Result<Self, Denial> {
-        let declared = body.size_hint().exact();
+    pub fn new(source: Source, bounds: &Bounds) -> Result<Self, Denial> {
+        let (state, empty, declared) = match source {
+            Source::Arriving(body) => {
+                let (empty, declared) = (body.is_end_stream(), body.size_hint().exact());
+                (State::Unread(body), empty, declared)
+            }
+            Source::InHand(bytes) => {
+                let (empty, declared) = (bytes.is_empty(), u64::try_from(bytes.len()).ok());
+                (State::InHand(bytes), empty, declared)
+            }
+            Source::Unseen => (State::Unseen, false, None),
+        };
         if declared.is_some_and(|bytes| bytes > bounds.max_body_bytes) {
             return Err(Denial::BodyTooLarge { limit_bytes: bounds.max_body_bytes });
         }
-        let empty = body.is_end_stream();
-        Ok(Self { state: RefCell::new(State::Unread(body)), empty, declared })
+        Ok(Self { state: RefCell::new(state), empty, declared })
     }
 
     /// Whether there is no body at all.
@@ -89,16 +111,27 @@ impl Payload {
     }
 
     /// Reads a small body and checks its digest; arranges for a large one to be checked on its way.
+    /// One that passes unseen is let pass where nothing was promised of it.
     pub async fn settle(&self, mut passing: Passing, patience: Duration) -> Result<(), Denial> {
-        let State::Unread(mut body) = self.state.replace(State::Taken) else {
-            return Err(Denial::Unavailable);
+        let mut body = match self.state.replace(State::Taken) {
+            State::Unread(body) => body,
+            State::InHand(bytes) => {
+                passing.update(&bytes);
+                let digest = passing.finish()?;
+                self.state.replace(State::Whole(bytes, digest));
+                return Ok(());
+            }
+            State::Unseen => {
+                self.state.replace(State::Unseen);
+                return if passing.promises() { Err(UNSEEN) } else { Ok(()) };
+            }
+            _ => return Err(Denial::Unavailable),
         };
         if self.declared.is_none_or(|bytes| bytes > WHOLE_BYTES) {
             self.state.replace(State::Streaming(body, Box::new(passing)));
             return Ok(());
         }
-        let read = tokio::time::timeout(patience, read(&mut body, &mut passing));
-        let whole = read.await.map_err(|_| TOO_SLOW)??;
+        let whole = gather(&mut body, patience, |bytes| passing.update(bytes)).await?;
         let digest = passing.finish()?;
         self.state.replace(State::Whole(whole, digest));
         Ok(())
@@ -113,10 +146,13 @@ impl Payload {
                 return Ok(bytes);
             }
             State::Streaming(body, passing) => (body, passing),
+            State::Unseen => {
+                self.state.replace(State::Unseen);
+                return Err(UNSEEN);
+            }
             _ => return Err(Denial::Unavailable),
         };
-        let read = tokio::time::timeout(patience, read(&mut body, &mut passing));
-        let whole = read.await.map_err(|_| TOO_SLOW)??;
+        let whole = gather(&mut body, patience, |bytes| passing.update(bytes)).await?;
         let digest = passing.finish()?;
         self.state.replace(State::Whole(whole.clone(), digest));
         Ok(whole)
@@ -173,7 +209,9 @@ impl Payload {
             })),
             #[cfg(feature = "constant-permit")]
             State::Passing(body) => Outgoing::Passing(body),
-            State::Unread(_) | State::Taken => return Err(Denial::Unavailable),
+            State::Unread(_) | State::InHand(_) | State::Unseen | State::Taken => {
+                return Err(Denial::Unavailable);
+            }
         };
         Ok((outgoing, sending))
     }
@@ -181,8 +219,19 @@ impl Payload {
 
 const TOO_SLOW: Denial = Denial::RequestMalformed("the body did not arrive in time");
 
-/// Reads until the end, and refuses what is more than may be held, declared or not.
-async fn read(body: &mut Incoming, passing: &mut Passing) -> Result<Bytes, Denial> {
+const UNSEEN: Denial = Denial::NotInLine("the body did not come along");
+
+/// Reads until the end, showing each piece, and refuses what takes too long or is more than may be
+/// held, declared or not.
+pub(crate) async fn gather(
+    body: &mut Incoming,
+    patience: Duration,
+    show: impl FnMut(&[u8]),
+) -> Result<Bytes, Denial> {
+    tokio::time::timeout(patience, read(body, show)).await.map_err(|_| TOO_SLOW)?
+}
+
+async fn read(body: &mut Incoming, mut show: impl FnMut(&[u8])) -> Result<Bytes, Denial> {
     let too_large = Denial::BodyTooLarge { limit_bytes: HELD_BYTES };
     if body.size_hint().lower() > HELD_BYTES {
         return Err(too_large);
@@ -195,7 +244,7 @@ async fn read(body: &mut Incoming, passing: &mut Passing) -> Result<Bytes, Denia
         let Ok(data) = frame.into_data() else { continue };
         let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
         left = left.checked_sub(length).ok_or_else(|| too_large.clone())?;
-        passing.update(&data);
+        show(&data);
         match &first {
             None => first = Some(data),
             Some(start) => {

@@ -62,6 +62,13 @@ impl Actor {
         &self.agent.agent
     }
 
+    /// Whether fields of an answer that have this label go out to it: by the scope
+    /// `<label>:unmask`, held like any other.
+    pub fn unmasks(&self, label: &str) -> bool {
+        let scope = format!("{label}:unmask").parse::<Scope>();
+        scope.is_ok_and(|scope| self.holds(&scope))
+    }
+
     /// The token it used, if any.
     pub fn token(&self) -> Option<&AccessToken> {
         self.token.as_deref()

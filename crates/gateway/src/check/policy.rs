@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bailiwick_contract::masker::Masker;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::PersonId;
 use bailiwick_policy::decision::{Answer, Decision};
@@ -84,7 +85,23 @@ pub async fn decide(
     let because = if approvers > 0 { answer.reason() } else { None };
     let because = because.map(|reason| String::from(&**reason)).unwrap_or_default();
     let asking = Asking { approvers, because, version: policy_version };
-    Ok(Allowed { asking, masks: answer.masks() })
+    let allowed = Allowed { asking, masks: answer.masks() };
+    if asked.arrival.via.is_some() && is_masked(actor, wanted, &allowed) {
+        return Err(Denial::NotInLine("the answer would have to be masked"));
+    }
+    Ok(allowed)
+}
+
+/// Whether fields of the answer are kept back from the actor, by its scopes or by the policies,
+/// which only a gateway can do that the answer passes through.
+fn is_masked(actor: &Actor, wanted: &Wanted, allowed: &Allowed) -> bool {
+    if wanted.api().api.mode.observes() {
+        return false;
+    }
+    let masks = |label: &str| allowed.masks.iter().any(|masked| **masked == *label);
+    let clears = |label: &str| actor.unmasks(label) && !masks(label);
+    let bound = wanted.api().service.bound(wanted.operation());
+    bound.is_some_and(|bound| !Masker::new(&bound.mask, clears).clears_all())
 }
 
 fn facts<'a>(actor: &'a Actor, asked: &Asked, fields: Vec<Found<'a>>) -> Facts<'a> {

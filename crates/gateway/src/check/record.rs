@@ -125,6 +125,7 @@ pub fn refuse_malformed(malformed: &Malformed, status: u16, gate: &Gate<'_>) {
         address: malformed.arrival.address,
         user_agent: user_agent(&parts.headers),
         trace: None,
+        via: malformed.arrival.via,
     };
     let closing = closing(malformed.arrival, &malformed.denial, status);
     write_whole(malformed.arrival, &opening, &closing, gate);
@@ -228,6 +229,7 @@ fn describe<'a>(
         address: asked.arrival.address,
         user_agent: user_agent(asked.headers()),
         trace: Some(Trace { trace_id: asked.trace.trace_id(), span_id: asked.trace.span_id() }),
+        via: asked.arrival.via,
     }
 }
 

@@ -1,7 +1,5 @@
-//! One core: accepts connections, serves requests on them, and stops when told, letting what was
-//! begun come to its end.
+//! What agents ask, connection by connection.
 
-use std::cell::Cell;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -15,16 +13,17 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use hyper_util::server::graceful::Watcher;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::door::Receives;
 use super::local::OnThisCore;
 use super::screen::{Alarm, Screened};
 use super::{health, resource, tls};
 use crate::asked::origin::Connection;
+use crate::asked::payload::Source;
 use crate::asked::{Arrival, Asked, Malformed};
 use crate::check::record;
 use crate::core::{Core, Gate};
@@ -38,98 +37,29 @@ use crate::upstream::{respond, send};
 /// The most streams one HTTP/2 connection may have open.
 const STREAMS: u32 = 256;
 
-/// One core's listener.
-pub(super) struct Door {
-    pub(super) listener: TcpListener,
-    pub(super) tls: Option<TlsAcceptor>,
+/// What is done with the connections of agents.
+#[derive(Clone)]
+pub(super) struct Reception {
     pub(super) core: Rc<Core>,
+    pub(super) tls: Option<TlsAcceptor>,
     pub(super) admission: Admission,
-    pub(super) stopping: watch::Receiver<bool>,
 }
 
-impl Door {
-    /// Serves until told to stop, and then until every open request has ended or time is up.
-    pub(super) async fn serve(mut self) {
-        let graceful = Rc::new(GracefulShutdown::new());
-        let open = Rc::new(Cell::new(0_usize));
-        loop {
-            let accepted = tokio::select! {
-                accepted = self.listener.accept() => accepted,
-                _ = self.stopping.wait_for(|stopping| *stopping) => break,
-            };
-            match accepted {
-                Ok((stream, peer)) => self.welcome(stream, peer, &graceful, &open),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::task::yield_now().await;
-                }
-            }
-        }
-        drop(self.listener);
-        let patience = self.core.settings.bounds.drain;
-        let closing = async {
-            if let Ok(graceful) = Rc::try_unwrap(graceful) {
-                graceful.shutdown().await;
-            }
-        };
-        if timeout(patience, closing).await.is_err() {
-            tracing::warn!("requests were still open when time was up; they are broken off");
-        }
-    }
-
-    fn welcome(
-        &self,
-        stream: TcpStream,
-        peer: SocketAddr,
-        graceful: &Rc<GracefulShutdown>,
-        open: &Rc<Cell<usize>>,
-    ) {
-        if open.get() >= self.core.settings.bounds.max_connections {
-            tracing::warn!(%peer, "too many connections; one more is refused");
-            return;
-        }
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection ended before it began");
-            return;
-        }
-        let admission = self.admission.clone();
+impl Receives for Reception {
+    async fn receive(self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+        let Self { core, tls, admission } = self;
         let connection = Connection { peer: peer.ip(), certificate: None };
-        let visit = Visit { core: Rc::clone(&self.core), connection, admission };
-        let (watcher, counted) = (graceful.watcher(), Counted::enter(open));
-        let tls = self.tls.clone();
-        tokio::task::spawn_local(async move {
-            let _counted = counted;
-            match tls {
-                None => visit.converse(stream, watcher).await,
-                Some(acceptor) => {
-                    let patience = visit.core.settings.bounds.idle;
-                    match timeout(patience, acceptor.accept(stream)).await {
-                        Ok(Ok(secured)) => {
-                            let certificate = tls::peer(secured.get_ref().1);
-                            visit.showing(certificate).converse(secured, watcher).await;
-                        }
-                        Ok(Err(error)) => tracing::info!(%peer, %error, "a TLS handshake failed"),
-                        Err(_) => tracing::info!(%peer, "a TLS handshake took too long"),
-                    }
-                }
+        let visit = Visit { core, connection, admission };
+        let Some(acceptor) = tls else { return visit.converse(stream, watcher).await };
+        let patience = visit.core.settings.bounds.idle;
+        match timeout(patience, acceptor.accept(stream)).await {
+            Ok(Ok(secured)) => {
+                let certificate = tls::peer(secured.get_ref().1);
+                visit.showing(certificate).converse(secured, watcher).await;
             }
-        });
-    }
-}
-
-/// How many connections are open.
-struct Counted(Rc<Cell<usize>>);
-
-impl Counted {
-    fn enter(open: &Rc<Cell<usize>>) -> Self {
-        open.set(open.get() + 1);
-        Self(Rc::clone(open))
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.set(self.0.get().saturating_sub(1));
+            Ok(Err(error)) => tracing::info!(%peer, %error, "a TLS handshake failed"),
+            Err(_) => tracing::info!(%peer, "a TLS handshake took too long"),
+        }
     }
 }
 
@@ -168,7 +98,7 @@ impl Visit {
         self
     }
 
-    async fn converse<S>(self, stream: S, watcher: hyper_util::server::graceful::Watcher)
+    async fn converse<S>(self, stream: S, watcher: Watcher)
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
@@ -197,10 +127,12 @@ impl Visit {
             address: self.connection.peer,
             scheme: core.settings.scheme,
             chance: core.next_number(),
+            via: None,
         };
         if alarm.is_raised() {
             return refuse_smuggled(request, arrival, &gate);
         }
+        let request = request.map(Source::Arriving);
         let asked = match Asked::read(request, arrival, &self.connection, &core.settings) {
             Ok(asked) => asked,
             Err(malformed) => return refuse_malformed(&malformed, &gate),
@@ -223,7 +155,7 @@ impl Visit {
     }
 }
 
-fn refuse_malformed(malformed: &Malformed, gate: &Gate<'_>) -> Response<Answer> {
+pub(super) fn refuse_malformed(malformed: &Malformed, gate: &Gate<'_>) -> Response<Answer> {
     let denial = &malformed.denial;
     record::refuse_malformed(malformed, respond::status(denial).as_u16(), gate);
     respond::refuse(denial, None, malformed.arrival.id)
@@ -243,7 +175,7 @@ fn refuse_smuggled(
 }
 
 /// HTTP/1.1 and HTTP/2 on one port, every size bounded.
-fn protocol(bounds: &Bounds) -> Builder<OnThisCore> {
+pub(super) fn protocol(bounds: &Bounds) -> Builder<OnThisCore> {
     let mut builder = Builder::new(OnThisCore);
     builder
         .http1()
@@ -262,7 +194,7 @@ fn protocol(bounds: &Bounds) -> Builder<OnThisCore> {
 }
 
 /// An error with its causes, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -21,7 +21,9 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::LocalSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::accept::{Admission, Door};
+use super::accept::{Admission, Reception};
+use super::beside::Inquiries;
+use super::door::Door;
 use super::tls;
 use super::unstartable::Unstartable;
 use crate::core::{Core, Parts};
@@ -57,6 +59,7 @@ pub struct Foundation {
 /// A running gateway.
 pub struct Gateway {
     address: SocketAddr,
+    beside: Option<SocketAddr>,
     stopping: watch::Sender<bool>,
     cores: Vec<oneshot::Receiver<()>>,
     keeper: Keeper,
@@ -108,14 +111,15 @@ impl Gateway {
         let settings = Arc::new(settings);
         let (stopping, stop) = watch::channel(false);
         let mut address = settings.listen;
+        let mut beside = settings.beside.as_ref().map(|beside| beside.listen);
         let mut cores = Vec::new();
         for number in 0..settings.cores.max(1) {
-            let unheard = |error| Unstartable::Listen { address, error };
-            let socket = listen(address).map_err(unheard)?;
-            address = socket.local_addr().map_err(unheard)?;
+            let socket = listen(&mut address)?;
+            let inquiries = beside.as_mut().map(listen).transpose()?;
             let seat = Seat {
                 number,
                 socket,
+                inquiries,
                 settings: Arc::clone(&settings),
                 world: Arc::clone(&keeper.world),
                 contact: keeper.contact.clone(),
@@ -129,12 +133,17 @@ impl Gateway {
             cores.push(seat.take().await?);
         }
         let sweeper = Sweeper::start(on.store.clone(), on.clock.clone());
-        Ok(Self { address, stopping, cores, keeper, signer, sweeper })
+        Ok(Self { address, beside, stopping, cores, keeper, signer, sweeper })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for proxies that it stands beside, if it does.
+    pub fn beside(&self) -> Option<SocketAddr> {
+        self.beside
     }
 
     /// Reads everything the store holds again now, as happens by itself every five minutes, and
@@ -174,8 +183,17 @@ fn open_apis(settings: &Settings) -> Result<Apis, Unstartable> {
     Ok(Apis::new(opened)?)
 }
 
-/// A listener that shares its port with the other cores'; the kernel spreads connections over them.
-fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+/// A listener that shares its port with the other cores'; which one, the address says from then on.
+fn listen(address: &mut SocketAddr) -> Result<std::net::TcpListener, Unstartable> {
+    let opened = open_shared(*address).and_then(|socket| Ok((socket.local_addr()?, socket)));
+    let unheard = |error| Unstartable::Listen { address: *address, error };
+    let (found, socket) = opened.map_err(unheard)?;
+    *address = found;
+    Ok(socket)
+}
+
+/// The kernel spreads connections over all listeners of one port.
+fn open_shared(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(true)?;
@@ -189,6 +207,7 @@ fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 struct Seat {
     number: usize,
     socket: std::net::TcpListener,
+    inquiries: Option<std::net::TcpListener>,
     settings: Arc<Settings>,
     world: Arc<ArcSwap<World>>,
     contact: Contact,
@@ -198,6 +217,13 @@ struct Seat {
     desk: Desk,
     admission: Admission,
     stopping: watch::Receiver<bool>,
+}
+
+/// What a core works with.
+struct Opened {
+    listener: TcpListener,
+    inquiries: Option<TcpListener>,
+    core: Core,
 }
 
 impl Seat {
@@ -224,18 +250,31 @@ impl Seat {
         let stopping = self.stopping.clone();
         let (tls, admission) = (self.tls.clone(), self.admission.clone());
         match self.open() {
-            Ok((listener, core)) => {
+            Ok(Opened { listener, inquiries, core }) => {
                 // Whoever asked may have gone; the core then stops with the gateway.
                 let _ = begun.send(Ok(()));
                 let core = std::rc::Rc::new(core);
-                Door { listener, tls, core, admission, stopping }.serve().await;
+                let bounds = Arc::clone(&core.settings.bounds);
+                let beside = inquiries.map(|listener| {
+                    let (bounds, stopping) = (Arc::clone(&bounds), stopping.clone());
+                    let reception = Inquiries::new(std::rc::Rc::clone(&core));
+                    Door { listener, reception, bounds, stopping }
+                });
+                let reception = Reception { core, tls, admission };
+                let door = Door { listener, reception, bounds, stopping };
+                let beside = async {
+                    futures_util::future::OptionFuture::from(beside.map(Door::serve)).await
+                };
+                tokio::join!(door.serve(), beside);
             }
             Err(error) => drop(begun.send(Err(error))),
         }
     }
 
-    fn open(self) -> Result<(TcpListener, Core), Unstartable> {
+    fn open(self) -> Result<Opened, Unstartable> {
         let listener = TcpListener::from_std(self.socket).map_err(Unstartable::Core)?;
+        let inquiries = self.inquiries.map(TcpListener::from_std).transpose();
+        let inquiries = inquiries.map_err(Unstartable::Core)?;
         let Settings { journal, durability, node, .. } = &*self.settings;
         let writer =
             format!("{node}-{:x}-{}", u64::from_be_bytes(self.on.entropy.bytes()), self.number);
@@ -252,6 +291,6 @@ impl Seat {
             desk: self.desk,
             journal,
         });
-        Ok((listener, core))
+        Ok(Opened { listener, inquiries, core })
     }
 }

@@ -70,6 +70,14 @@ impl Answer {
         Self(Kind::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())))
     }
 
+    /// The body, where all of it is in memory; nothing of one that is yet to come.
+    pub fn into_bytes(self) -> Bytes {
+        match self.0 {
+            Kind::Whole(bytes) => bytes.unwrap_or_default(),
+            Kind::Relayed(_) => Bytes::new(),
+        }
+    }
+
     /// An upstream's body, what of it is masked, and what to settle when it has ended.
     pub fn relayed(body: Incoming, masking: Option<Masking>, exchange: Exchange) -> Self {
         let hashing = exchange.receipt.is_open().then(|| Hashing::new(None));

@@ -100,6 +100,48 @@ pub fn rewrite_for_upstream(headers: &mut HeaderMap, leave: &Leave, asked: &Prov
     headers.insert(HOST, leave.api().endpoint.authority.clone());
 }
 
+/// Every field by which the gateway speaks to an upstream, or by which a caller proves itself or
+/// claims what only the gateway may say. A proxy that cannot be told which fields to take out
+/// replaces each of them by what it is told, and takes out what it is told nothing of.
+pub const REPLACED: [HeaderName; 21] = [
+    AGENT_ID,
+    AGENT_SUBJECT,
+    AGENT_SCOPES,
+    AGENT_ON_BEHALF_OF,
+    AGENT_CHAIN,
+    AGENT_TASK,
+    REQUEST_ID,
+    TRACEPARENT,
+    TRACESTATE,
+    BAGGAGE,
+    TXN_TOKEN,
+    AUTHORIZATION,
+    DPOP,
+    SIGNATURE,
+    SIGNATURE_INPUT,
+    SIGNATURE_AGENT,
+    X_SIGNATURE,
+    APPROVAL_ID,
+    CLIENT_CERT,
+    CLIENT_CERT_CHAIN,
+    FORWARDED,
+];
+
+/// Whether the gateway says this itself.
+pub fn is_said(name: &HeaderName) -> bool {
+    is_agents(name) || [REQUEST_ID, TRACEPARENT, TXN_TOKEN].contains(name)
+}
+
+/// Whether this is one of the fields that say which agent calls.
+pub fn is_agents(name: &HeaderName) -> bool {
+    name.as_str().starts_with("x-agent-")
+}
+
+/// Whether a proxy writes this anew for whomever it forwards to.
+pub fn is_proxys(name: &HeaderName) -> bool {
+    [HOST, EXPECT, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, REAL_IP].contains(name)
+}
+
 /// Takes out what the caller proved itself with.
 fn strip_credentials(headers: &mut HeaderMap, pass_signature: bool) {
     headers.remove(AUTHORIZATION);
@@ -168,9 +210,7 @@ fn strip_claims(headers: &mut HeaderMap) {
     for name in [CLIENT_CERT, CLIENT_CERT_CHAIN, FORWARDED, REAL_IP, APPROVAL_ID] {
         headers.remove(name);
     }
-    let claims = |name: &HeaderName| {
-        name.as_str().starts_with("x-agent-") || name.as_str().starts_with("x-forwarded-")
-    };
+    let claims = |name: &HeaderName| is_agents(name) || name.as_str().starts_with("x-forwarded-");
     if headers.keys().any(claims) {
         let claimed: Vec<HeaderName> =
             headers.keys().filter(|name| claims(name)).cloned().collect();

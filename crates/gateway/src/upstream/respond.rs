@@ -101,6 +101,7 @@ pub fn status(denial: &Denial) -> StatusCode {
         | Denial::ScopeMissing { .. }
         | Denial::ApprovalDenied { .. }
         | Denial::ApprovalMismatch(_)
+        | Denial::NotInLine(_)
         | Denial::PolicyDenied { .. }
         | Denial::PolicyError => StatusCode::FORBIDDEN,
         Denial::ApprovalPending(_) => StatusCode::ACCEPTED,

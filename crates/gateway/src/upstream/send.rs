@@ -91,7 +91,7 @@ fn prepare(
 }
 
 /// The target in origin form: as received, but for the prefix.
-fn find_uri(target: &Target, path: &str) -> Result<Uri, Denial> {
+pub(super) fn find_uri(target: &Target, path: &str) -> Result<Uri, Denial> {
     let malformed = |_| Denial::RequestMalformed("the target cannot be forwarded");
     if path.len() == target.path().len() {
         return Ok(Uri::from(target.path_and_query().clone()));

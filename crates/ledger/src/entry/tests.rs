@@ -29,6 +29,7 @@ fn opening() -> Opening<'static> {
         address: IpAddr::from([127, 0, 0, 1]),
         user_agent: None,
         trace: None,
+        via: None,
     }
 }
 
@@ -100,6 +101,7 @@ fn a_full_record_says_everything_in_order() {
         scopes_used: Some(&scopes),
         user_agent: Some("curl/8 \"quoted\""),
         trace: Some(Trace { trace_id: "4bf9", span_id: "00f0" }),
+        via: Some("envoy"),
         ..opening()
     };
     let closing = Closing {
@@ -131,7 +133,8 @@ fn a_full_record_says_everything_in_order() {
         r#""scopes_used":["a:b","tickets:read"],"strength":"key","#,
         r#""task":"tsk_00000000000000000000000005","#,
         r#""time":"2023-11-14T22:13:20.042Z","token":"tok_00000000000000000000000003","#,
-        r#""trace":{"span_id":"00f0","trace_id":"4bf9"},"user_agent":"curl/8 \"quoted\""}"#,
+        r#""trace":{"span_id":"00f0","trace_id":"4bf9"},"user_agent":"curl/8 \"quoted\"","#,
+        r#""via":"envoy"}"#,
     );
     assert_eq!(String::from_utf8(record(&opening, &closing)).unwrap(), expected);
 }
@@ -203,6 +206,7 @@ fn the_largest_record_fits_into_an_entry() {
         scopes_used: Some(&scopes),
         user_agent: Some(&nasty),
         trace: Some(Trace { trace_id: &nasty, span_id: &nasty }),
+        via: Some(&nasty),
         ..opening()
     };
     let body = Some(Body { bytes: u64::MAX, digest: Some([255; 32]) });
@@ -287,6 +291,7 @@ proptest! {
             address,
             user_agent: user_agent.as_deref(),
             trace: ids[1].map(|_| Trace { trace_id, span_id }),
+            via: code.as_deref(),
         };
         let code = code.as_deref();
         let outcome = Outcome::Failed;

@@ -72,6 +72,7 @@ fn opening() -> Opening<'static> {
         address: IpAddr::from([127, 0, 0, 1]),
         user_agent: None,
         trace: None,
+        via: None,
     }
 }
 

@@ -68,6 +68,7 @@ pub(crate) fn opening(agent: u128, operation: &'static str) -> Opening<'static> 
         address: IpAddr::from([127, 0, 0, 1]),
         user_agent: None,
         trace: None,
+        via: None,
     }
 }
 
