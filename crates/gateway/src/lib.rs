@@ -13,6 +13,7 @@ pub mod check;
 #[cfg(feature = "constant-permit")]
 mod constant;
 pub mod core;
+pub mod described;
 pub mod desk;
 pub mod documents;
 pub mod listen;

@@ -84,6 +84,11 @@ impl Apis {
         found.map(AsRef::as_ref)
     }
 
+    /// The API of this name.
+    pub fn named(&self, name: &str) -> Option<&Arc<Routed>> {
+        self.routed.iter().find(|routed| *routed.api.name == *name)
+    }
+
     /// The API that answers for this host and path.
     pub fn find(&self, host: &str, path: &str) -> Option<&Arc<Routed>> {
         self.routed.iter().find(|routed| routed.answers(host, path))

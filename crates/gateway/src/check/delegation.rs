@@ -16,7 +16,7 @@ use http::HeaderValue;
 use ipnet::IpNet;
 
 use super::proof::Unspent;
-use super::revocation::{Line, Mandate, Standing, Under};
+use super::revocation::{self, Line, Mandate, Standing, Under};
 use crate::asked::Asked;
 use crate::world::{KnownAgent, KnownKey, Proves, Said};
 
@@ -33,6 +33,26 @@ pub struct Actor {
     under: Option<Rc<Under>>,
     strength: Strength,
     nonce: Option<Unspent>,
+}
+
+/// An agent that somebody asks about. It has proven nothing, and can only be looked at: a permit
+/// takes an actor, and none comes out of here.
+#[derive(Debug)]
+pub struct Described(Actor);
+
+impl Described {
+    /// An agent as if it had proven itself so well, if it stands.
+    pub fn of(agent: &Arc<KnownAgent>, strength: Strength) -> Result<Self, Denial> {
+        revocation::check_state(agent.agent.state)?;
+        let agent = Arc::clone(agent);
+        let (key, token, line, under) = (None, None, None, None);
+        Ok(Self(Actor { agent, key, token, line, under, strength, nonce: None }))
+    }
+
+    /// The agent, to be looked at.
+    pub fn actor(&self) -> &Actor {
+        &self.0
+    }
 }
 
 /// Resolves the actor. A header that names an agent is held against the proof, never believed.

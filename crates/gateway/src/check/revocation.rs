@@ -112,7 +112,7 @@ fn check_token(
     Line::walk(&named, asked.at(), gate).map(Some)
 }
 
-fn check_state(state: State) -> Result<(), Denial> {
+pub(super) fn check_state(state: State) -> Result<(), Denial> {
     match state {
         State::Active => Ok(()),
         State::Pending => Err(Denial::AgentPending),

@@ -8,7 +8,9 @@
 //! | `/ext_authz`, `/ext_authz_with_body`, then the target | Envoy, over HTTP |
 //! | `/auth_request` | nginx |
 //! | `/forward_auth` | Caddy, Traefik |
+//! | `/access/v1/evaluation`, `/access/v1/evaluations` | AuthZEN, about what is only described |
 
+mod authzen;
 mod envoy;
 mod forward;
 mod grpc;
@@ -58,6 +60,9 @@ impl Inquiries {
         }
         if let Some(door) = envoy::Door::at(path) {
             return envoy::answer(request, door, &desk).await;
+        }
+        if let Some(door) = authzen::Door::at(path) {
+            return authzen::answer(request, door, &desk).await;
         }
         match forward::Door::at(path) {
             Some(door) => forward::answer(request, door, &desk).await,
