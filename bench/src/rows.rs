@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Forwarding,
     /// The gateway with everything on.
     Gateway,
+    /// The same gateway, asked by an Envoy in front of the upstream; counted is the gateway.
+    Beside,
 }
 
 /// All rows, in the order of the table.
@@ -67,5 +69,11 @@ pub(crate) const ROWS: &[Row] = &[
         what: "gateway, ECDSA P-256 signature + nonce + digest + scope + limits + ledger",
         kind: Kind::Gateway,
         target: None,
+    },
+    Row {
+        name: "beside",
+        what: "gateway beside Envoy, ext_authz over gRPC with the body; Ed25519 and all the rest",
+        kind: Kind::Beside,
+        target: Some(("ed25519", 1.3)),
     },
 ];

