@@ -27,7 +27,7 @@ Usage: cargo xtask <COMMAND> [--help]
 Commands:
   check   What to run before every commit: format, lints, house rules, licenses, quick tests
   test    Everything that has to hold, with the servers it needs
-  gen     Write the generated files: api/openapi.json, docs/src/reference/denials.md
+  gen     Write the generated files: api/, pages of the reference, what SDKs know of both
   bench   Measure the gateway beside nginx and Envoy, and write bench/results.md
   fuzz    Run the fuzz targets for a while each
 ";

@@ -7,6 +7,7 @@ use bailiwick_domain::id::ApprovalId;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::Timestamp;
 use bailiwick_gateway::upstream::respond;
+use serde_json::{Value, json};
 
 const HEAD: &str = "\
 # Denials
@@ -110,6 +111,22 @@ pub fn page() -> String {
     page
 }
 
+/// The same as JSON: a list of `code`, `status`, `title`, `hint` (null where there is none) and
+/// `retryable`. What SDKs know of denials is made from it.
+pub fn table() -> String {
+    let row = |denial: &Denial| {
+        json!({
+            "code": denial.code(),
+            "hint": denial.hint(),
+            "retryable": denial.retryable(),
+            "status": respond::status(denial).as_u16(),
+            "title": denial.title(),
+        })
+    };
+    let rows: Vec<Value> = every().iter().map(row).collect();
+    format!("{:#}", Value::Array(rows))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -127,6 +144,14 @@ mod tests {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/reference/denials.md");
         let committed = std::fs::read_to_string(path).unwrap();
         assert!(committed == page(), "{path} is out of date: run `cargo xtask gen`");
+    }
+
+    #[test]
+    fn the_table_for_programs_lists_them_as_they_are() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../api/denials.json");
+        let committed = std::fs::read_to_string(path).unwrap();
+        let same = committed.trim_end() == table();
+        assert!(same, "{path} is out of date: run `cargo xtask gen`");
     }
 
     #[test]
