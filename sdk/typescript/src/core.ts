@@ -1,0 +1,125 @@
+/** What all that an agent does has in common. */
+
+import type { ServerTime } from "./clock.js";
+import type { Denial, PendingApproval } from "./errors.js";
+import { identityOf, save, type Identity } from "./identity.js";
+import type { Me } from "./generated.js";
+import { generateKey, type SigningKey } from "./key.js";
+import type { Link } from "./link.js";
+import type { MessageSigner } from "./message.js";
+import { ownSigner, walletSigner, type DpopKey, type Wallet } from "./signers.js";
+import type { Store } from "./store.js";
+
+/** Asked when people have to decide; false gives up, anything else waits for them. */
+export type OnApproval = (
+  approval: PendingApproval,
+  request: { method: string; url: string },
+) => boolean | void | Promise<boolean | void>;
+
+/**
+ * Registers the public half of a new key with whoever may do that, and says the id it was given.
+ * `why` is the refusal that asked for it; nothing where `rotateKey` was called.
+ */
+export type OnRotation = (
+  publicJwk: Readonly<Record<string, unknown>>,
+  why: Denial | undefined,
+) => Promise<{ keyId: string }>;
+
+/** What may be set, with what holds where it is not. */
+export interface Settings {
+  onApproval: OnApproval | undefined;
+  onRotation: OnRotation | undefined;
+  retries: number;
+  maxWaitSeconds: number;
+  maxBodyBytes: number;
+  /** Where tokens may be sent. */
+  origins: ReadonlySet<string>;
+}
+
+/** One agent: who it is, and its keys. Nothing in here is shown. */
+export class Core {
+  #key: SigningKey | undefined;
+  readonly #store: Store | undefined;
+  #signer: MessageSigner;
+  #identity: Identity;
+  #dpop: Promise<DpopKey> | undefined;
+  #rotation: Promise<void> | undefined;
+
+  constructor(
+    readonly link: Link,
+    readonly settings: Settings,
+    identity: Identity,
+    held: { key: SigningKey | undefined; wallet: Wallet | undefined; store: Store | undefined },
+  ) {
+    this.#identity = identity;
+    this.#key = held.key;
+    this.#store = held.store;
+    this.#signer = signerOf(held, identity.keyId);
+  }
+
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  get signer(): MessageSigner {
+    return this.#signer;
+  }
+
+  get time(): ServerTime {
+    return this.link.time;
+  }
+
+  /** Whether tokens are bound by a signature of the agent's own key; else by a proof. */
+  get bindsByKey(): boolean {
+    return this.#key !== undefined && this.#key.publicJwk !== undefined;
+  }
+
+  /** The key that tokens are bound to by proofs: the agent's own, or one of this process. */
+  dpopKey(): Promise<DpopKey> {
+    this.#dpop ??= this.#dpopKey();
+    return this.#dpop;
+  }
+
+  async #dpopKey(): Promise<DpopKey> {
+    const own = this.bindsByKey ? this.#key : undefined;
+    return (own ?? (await generateKey({ extractable: false }))) as DpopKey;
+  }
+
+  /**
+   * Changes the agent's key: makes one, lets it be registered, proves it with a live call, keeps
+   * it, and signs with it from then on. Two at a time are one.
+   */
+  rotate(register: OnRotation, why: Denial | undefined): Promise<void> {
+    this.#rotation ??= this.#rotate(register, why).finally(() => {
+      this.#rotation = undefined;
+    });
+    return this.#rotation;
+  }
+
+  async #rotate(register: OnRotation, why: Denial | undefined): Promise<void> {
+    const key = await generateKey({ extractable: this.#store !== undefined });
+    const { keyId } = await register(key.publicJwk ?? {}, why);
+    const signer = ownSigner(key, keyId);
+    const me = await this.link.ask<Me>({
+      method: "GET",
+      path: "/api/agents/me",
+      signer,
+      repeatable: true,
+    });
+    const identity = { ...identityOf(this.link.server, me), keyId };
+    if (this.#store) await save(this.#store, identity, key);
+    this.#key = key;
+    this.#signer = signer;
+    this.#identity = identity;
+    this.#dpop = undefined;
+  }
+}
+
+/** What signs for an agent. */
+export function signerOf(
+  held: { key?: SigningKey | undefined; wallet?: Wallet | undefined },
+  keyId: string,
+): MessageSigner {
+  if (held.key) return ownSigner(held.key, keyId);
+  return walletSigner(held.wallet as Wallet);
+}

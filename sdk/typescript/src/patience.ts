@@ -1,0 +1,112 @@
+/** What to do about a refusal: renew, wait for people, wait for a limit, or give up. */
+
+import type { Core } from "./core.js";
+import type { Credential } from "./credentials.js";
+import type { Denial } from "./errors.js";
+import { backOff } from "./link.js";
+import type { Unsigned } from "./message.js";
+import type { Outgoing } from "./outgoing.js";
+
+/** How often a request was sent, and why again. */
+export interface Attempt {
+  count: number;
+  /** The refusals that something was renewed for: each is answered so once. */
+  renewed: Set<string>;
+  /** The approval that it waits for. */
+  approval: string | undefined;
+}
+
+/** All that is known when a request was refused. */
+export interface Refused {
+  core: Core;
+  credential: Credential;
+  outgoing: Outgoing;
+  request: Unsigned;
+  attempt: Attempt;
+  sentAt: number;
+}
+
+const IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"];
+const LOOK_AGAIN_SECONDS = 5;
+
+/** Whether sending it twice does no more than sending it once (RFC 9110, section 9.2.2). */
+export function mayRepeat({ method, headers, body }: Outgoing): boolean {
+  if (body.stream) return false;
+  return IDEMPOTENT.includes(method) || headers.has("idempotency-key");
+}
+
+/**
+ * Whether to send it again, after whatever has to be waited for. All refusals but those of the
+ * upstream's are made before anything is forwarded, so that even a POST can be sent again.
+ */
+export async function waitFor(denial: Denial, refused: Refused): Promise<boolean> {
+  const { core, outgoing, attempt } = refused;
+  if (outgoing.body.stream) return false;
+  switch (denial.code) {
+    case "signature_expired":
+    case "signature_not_yet_valid":
+      return learnTime(denial, refused);
+    case "approval_pending":
+      return waitForPeople(denial, refused);
+    case "upstream_failed":
+    case "upstream_timeout":
+      return mayRepeat(outgoing) && pause(denial, refused);
+    // It says that the same bytes arrived twice: the first may have been let through.
+    case "nonce_replayed":
+      return mayRepeat(outgoing) && once(denial, attempt);
+    case "rate_limited":
+    case "unavailable":
+      return pause(denial, refused);
+    default: {
+      const isFirst = once(denial, attempt);
+      const { credential, request } = refused;
+      return isFirst && core.settings.origins.has(outgoing.url.origin)
+        ? credential.renew(denial, request)
+        : false;
+    }
+  }
+}
+
+function once(denial: Denial, attempt: Attempt): boolean {
+  const isFirst = !attempt.renewed.has(denial.code);
+  attempt.renewed.add(denial.code);
+  return isFirst;
+}
+
+/** Only the agent's own gateway is believed about the time. */
+function learnTime(denial: Denial, { core, outgoing, attempt, sentAt }: Refused): boolean {
+  if (!core.settings.origins.has(outgoing.url.origin)) return false;
+  const { headers } = denial.response;
+  core.time.check(headers, sentAt);
+  core.time.learn(headers, sentAt);
+  return once(denial, attempt);
+}
+
+async function pause(denial: Denial, { core, outgoing, attempt }: Refused): Promise<boolean> {
+  if (attempt.count++ >= core.settings.retries) return false;
+  const wait = denial.retryAfterSeconds ?? backOff(attempt.count) / 1000;
+  if (wait > core.settings.maxWaitSeconds) return false;
+  await core.link.clock.sleep(wait * 1000, outgoing.signal);
+  return true;
+}
+
+/** Tells whoever wants to know, then looks until people have decided. */
+async function waitForPeople(denial: Denial, refused: Refused): Promise<boolean> {
+  const { core, outgoing, attempt } = refused;
+  const { approval } = denial;
+  const { onApproval } = core.settings;
+  if (!approval || !onApproval) return false;
+  if (attempt.approval !== approval.id) {
+    const told = { method: outgoing.method, url: outgoing.url.href };
+    if ((await onApproval(approval, told)) === false) return false;
+    attempt.approval = approval.id;
+    return true;
+  }
+  if (approval.status === "approved") return true;
+  // Where the answer was not held back, it says itself when to look again.
+  if (!denial.response.headers.has("preference-applied")) {
+    const wait = denial.retryAfterSeconds ?? LOOK_AGAIN_SECONDS;
+    await core.link.clock.sleep(wait * 1000, outgoing.signal);
+  }
+  return true;
+}

@@ -1,0 +1,125 @@
+// A real server, with an API behind it that says what it hears.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const program = process.env.BAILIWICK_BIN;
+if (!program) throw new Error("BAILIWICK_BIN has to name the built program");
+
+/** An installation that runs; `stop` ends it and takes its files away. */
+export async function start({ upstream, extra = "" } = {}) {
+  const behind = await echo(upstream);
+  const folder = await mkdtemp(join(tmpdir(), "bailiwick-sdk-"));
+  const told = JSON.parse((await run(program, ["init", join(folder, "i"), "--json"])).stdout);
+  const config = join(folder, "i", "bailiwick.toml");
+  const installation = { folder, config, token: told.admin_token, behind, extra };
+  await configure(installation, "127.0.0.1:0", "127.0.0.1:0");
+  await serve(installation);
+  // From now on where it is: a restart comes back to the same addresses.
+  await configure(installation, installation.listening.gateway, installation.listening.authority);
+  return {
+    ...installation,
+    get server() {
+      return installation.authority;
+    },
+    get gateway() {
+      return installation.gateway;
+    },
+    api: `${installation.gateway}/acme`,
+    heard: behind.heard,
+    command: (...words) => command(installation, words),
+    admin: (method, path, body) => admin(installation, method, path, body),
+    async restart() {
+      await halt(installation);
+      await serve(installation);
+    },
+    async stop() {
+      await halt(installation);
+      behind.server.close();
+      behind.server.closeAllConnections();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function configure({ config, behind, extra }, gateway, authority) {
+  const text = await readFile(new URL("server.toml", import.meta.url), "utf8");
+  const filled = text
+    .replaceAll("GATEWAY", gateway)
+    .replaceAll("AUTHORITY", authority)
+    .replaceAll("UPSTREAM", behind.url);
+  await writeFile(config, filled + extra);
+}
+
+async function serve(installation) {
+  const { config } = installation;
+  const child = spawn(program, ["serve", "--json", "--config", config], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, BAILIWICK_LOG: "warn" },
+  });
+  let complaint = "";
+  child.stderr.on("data", (piece) => (complaint = (complaint + piece).slice(-8000)));
+  const text = await new Promise((resolve, reject) => {
+    let said = "";
+    child.once("exit", (code) => reject(new Error(`serve ended with ${code}: ${complaint}`)));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      said += line;
+      try {
+        resolve(JSON.parse(said));
+      } catch {
+        // Not all of it yet.
+      }
+    });
+  });
+  child.removeAllListeners("exit");
+  Object.assign(installation, text, { child });
+}
+
+async function halt({ child }) {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await ended;
+}
+
+/** The command line, as the operator. */
+async function command({ authority, token, config }, words) {
+  const env = { ...process.env, BAILIWICK_URL: authority, BAILIWICK_TOKEN: token };
+  const { stdout } = await run(program, [...words, "--json", "--config", config], { env });
+  return stdout.trim() ? JSON.parse(stdout) : undefined;
+}
+
+/** The admin API, as the operator. */
+async function admin({ authority, token }, method, path, body) {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const init = { method, headers, body: body && JSON.stringify(body) };
+  const answer = await fetch(new URL(path, authority), init);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
+/** An API that says what it hears; `own` may answer first. */
+async function echo(own) {
+  const heard = [];
+  const server = createServer((request, response) => {
+    const parts = [];
+    request.on("data", (part) => parts.push(part));
+    request.on("end", () => {
+      const body = Buffer.concat(parts).toString();
+      const { method, url, headers } = request;
+      heard.push({ method, url, headers, body });
+      if (own?.(request, response, body)) return;
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ method, url, headers, body }));
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, heard, url: `http://127.0.0.1:${server.address().port}` };
+}
