@@ -29,8 +29,6 @@ export type OnRotation = (
 export interface Settings {
   onApproval: OnApproval | undefined;
   onRotation: OnRotation | undefined;
-  retries: number;
-  maxWaitSeconds: number;
   maxBodyBytes: number;
   /** Where tokens may be sent. */
   origins: ReadonlySet<string>;

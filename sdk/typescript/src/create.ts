@@ -17,9 +17,9 @@ export interface CommonOptions extends Manner {
   onApproval?: OnApproval;
   /** Registers a new key when the gateway says that the present one is over. */
   onRotation?: OnRotation;
-  /** How often a request is sent again; 2 when left out. */
+  /** How often a request is sent again where the server does not say when; 4 when left out. */
   retries?: number;
-  /** The longest wait that a server may ask for; 30 when left out. */
+  /** For how long one request waits altogether as servers ask it to; 30 when left out. */
   maxWaitSeconds?: number;
   /** How far off this machine's clock may be, and is made up for; 300 when left out. */
   maxSkewSeconds?: number;
@@ -91,7 +91,7 @@ export function linkOf(options: CommonOptions, server: string | undefined): Link
   const clock = options.clock ?? systemClock;
   const time = new ServerTime(clock, options.maxSkewSeconds ?? 300);
   const send = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const { retries = 2, maxWaitSeconds = 30 } = options;
+  const { retries = 4, maxWaitSeconds = 30 } = options;
   return new Link(originOf(server), time, clock, send, { retries, maxWaitSeconds });
 }
 
@@ -105,7 +105,6 @@ export function clientOf(
   const settings: Settings = {
     onApproval: options.onApproval,
     onRotation: options.onRotation,
-    ...link.patience,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY,
     origins: new Set([identity.gateway, ...(options.origins ?? [])].map(originOf)),
   };

@@ -5,10 +5,11 @@ import type { Core } from "./core.js";
 import type { Credential } from "./credentials.js";
 import { BailiwickError, Denial } from "./errors.js";
 import { readObject } from "./json.js";
-import { backOff, unreachable } from "./link.js";
+import { unreachable } from "./link.js";
 import type { Outgoing } from "./outgoing.js";
 import { mayRepeat, waitFor, type Attempt } from "./patience.js";
 import { follow } from "./redirect.js";
+import { Waiting } from "./waiting.js";
 
 /** What `fetch` takes. */
 export type SignedFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -73,7 +74,8 @@ async function deliver(
   credential: Credential,
   outgoing: Outgoing,
 ): Promise<Response> {
-  const attempt: Attempt = { count: 0, renewed: new Set(), approval: undefined };
+  const waiting = new Waiting(core.link.patience);
+  const attempt: Attempt = { waiting, renewed: new Set(), approval: undefined };
   for (;;) {
     outgoing.signal?.throwIfAborted();
     const request = {
@@ -90,10 +92,9 @@ async function deliver(
     const answer = await send(core, outgoing, request.headers).catch((cause: unknown) => cause);
     if (!(answer instanceof Response)) {
       outgoing.signal?.throwIfAborted();
-      if (!mayRepeat(outgoing) || attempt.count++ >= core.settings.retries) {
-        throw unreachable(outgoing.url.origin, answer);
-      }
-      await core.link.clock.sleep(backOff(attempt.count), outgoing.signal);
+      const wait = mayRepeat(outgoing) ? waiting.next(undefined) : undefined;
+      if (wait === undefined) throw unreachable(outgoing.url.origin, answer);
+      await core.link.clock.sleep(wait, outgoing.signal);
       continue;
     }
     credential.heard?.(answer.headers);

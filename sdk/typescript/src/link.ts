@@ -8,6 +8,7 @@ import { readObject } from "./json.js";
 import { nonce, signMessage, type MessageSigner } from "./message.js";
 import { contentDigest } from "./primitives.js";
 import { dpopProof, type DpopKey } from "./signers.js";
+import { Waiting, type Patience } from "./waiting.js";
 
 const MAX_ANSWER = 1_048_576;
 const TIMEOUT_MS = 30_000;
@@ -39,27 +40,27 @@ export class Link {
     readonly time: ServerTime,
     readonly clock: Clock,
     readonly send: Fetch,
-    readonly patience: { retries: number; maxWaitSeconds: number },
+    readonly patience: Patience,
   ) {}
 
   /** Asks, and reads the answer; throws a `Denial` where it is refused. */
   async ask<T>(question: Question): Promise<T> {
     const tried = new Set<string>();
-    for (let attempt = 0; ; attempt++) {
+    const waiting = new Waiting(this.patience);
+    for (;;) {
       const sentAt = this.clock.now();
       const answer = await this.#send(question).catch((cause: unknown) => cause as Error);
       if (answer instanceof Error) {
-        if (attempt >= this.patience.retries || !question.repeatable) throw answer;
-        if (!(answer instanceof BailiwickError) || answer.code !== "server_unreachable") {
-          throw answer;
-        }
-        await this.clock.sleep(backOff(attempt), question.signal);
+        const isSilent = answer instanceof BailiwickError && answer.code === "server_unreachable";
+        const wait = isSilent && question.repeatable ? waiting.next(undefined) : undefined;
+        if (wait === undefined) throw answer;
+        await this.clock.sleep(wait, question.signal);
         continue;
       }
       this.time.learn(answer.headers, sentAt);
       const read = await this.#read(answer);
       if (!(read instanceof Denial)) return read as T;
-      if (!(await this.#mayAskAgain(read, { question, answer, sentAt, tried, attempt }))) {
+      if (!(await this.#mayAskAgain(read, { question, answer, sentAt, tried, waiting }))) {
         throw read;
       }
     }
@@ -72,7 +73,7 @@ export class Link {
       answer: Response;
       sentAt: number;
       tried: Set<string>;
-      attempt: number;
+      waiting: Waiting;
     },
   ): Promise<boolean> {
     const isFirst = !at.tried.has(denial.code);
@@ -87,11 +88,10 @@ export class Link {
         return isFirst && this.#dpopNonce !== undefined;
       case "unavailable":
       case "rate_limited": {
-        const wait = denial.retryAfterSeconds ?? backOff(at.attempt) / 1000;
         const isWorthIt = at.question.repeatable || denial.code === "rate_limited";
-        if (!isWorthIt || at.attempt >= this.patience.retries) return false;
-        if (wait > this.patience.maxWaitSeconds) return false;
-        await this.clock.sleep(wait * 1000, at.question.signal);
+        const wait = isWorthIt ? at.waiting.next(denial.retryAfterSeconds) : undefined;
+        if (wait === undefined) return false;
+        await this.clock.sleep(wait, at.question.signal);
         return true;
       }
       default:
@@ -166,9 +166,3 @@ export function unreachable(origin: string, cause: unknown): BailiwickError {
     cause,
   );
 }
-
-/** How long to wait before the next try, in milliseconds. */
-export function backOff(attempt: number): number {
-  return 250 * 2 ** Math.min(attempt, 6) * (0.5 + Math.random() / 2);
-}
-

@@ -3,13 +3,13 @@
 import type { Core } from "./core.js";
 import type { Credential } from "./credentials.js";
 import type { Denial } from "./errors.js";
-import { backOff } from "./link.js";
 import type { Unsigned } from "./message.js";
 import type { Outgoing } from "./outgoing.js";
+import type { Waiting } from "./waiting.js";
 
-/** How often a request was sent, and why again. */
+/** Why a request is sent again. */
 export interface Attempt {
-  count: number;
+  waiting: Waiting;
   /** The refusals that something was renewed for: each is answered so once. */
   renewed: Set<string>;
   /** The approval that it waits for. */
@@ -83,10 +83,9 @@ function learnTime(denial: Denial, { core, outgoing, attempt, sentAt }: Refused)
 }
 
 async function pause(denial: Denial, { core, outgoing, attempt }: Refused): Promise<boolean> {
-  if (attempt.count++ >= core.settings.retries) return false;
-  const wait = denial.retryAfterSeconds ?? backOff(attempt.count) / 1000;
-  if (wait > core.settings.maxWaitSeconds) return false;
-  await core.link.clock.sleep(wait * 1000, outgoing.signal);
+  const wait = attempt.waiting.next(denial.retryAfterSeconds);
+  if (wait === undefined) return false;
+  await core.link.clock.sleep(wait, outgoing.signal);
   return true;
 }
 
