@@ -69,7 +69,8 @@ export async function readAll(
     if (done) return concat(...parts);
     length += value.length;
     if (length > limit) {
-      await reader.cancel();
+      // Not waited for: one branch of a stream that was divided ends when the other one does.
+      reader.cancel().catch(() => undefined);
       throw tooLarge(limit);
     }
     parts.push(value);
