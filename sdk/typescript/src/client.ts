@@ -6,10 +6,9 @@ import { signedFetch, type SignedFetch } from "./fetching.js";
 import type { BudgetsObject, Me, TaskOpened } from "./generated.js";
 import type { Identity } from "./identity.js";
 import {
+  AccessToken,
   DerivedKeys,
-  tokenOf,
   Tokens,
-  type AccessToken,
   type Narrowing,
   type Want,
 } from "./tokens.js";
@@ -106,7 +105,7 @@ export class Task extends Acting {
     const { access_token, token_type, expires_in, scope } = opened;
     if (access_token && token_type && expires_in && form !== "derived") {
       const token = { access_token, token_type, expires_in, scope: scope ?? "" };
-      this.tokens.keep(tokenOf(token, askedAt));
+      this.tokens.keep(new AccessToken(token, askedAt));
     }
   }
 

@@ -21,4 +21,4 @@ export { generateKey, SigningKey, type Jwk } from "./key.js";
 export type { Fetch } from "./link.js";
 export type { Wallet } from "./signers.js";
 export { environmentStore, fileStore, memoryStore, type Store } from "./store.js";
-export type { AccessToken, Narrowing } from "./tokens.js";
+export { AccessToken, type Narrowing } from "./tokens.js";

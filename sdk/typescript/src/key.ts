@@ -180,7 +180,7 @@ export async function imported(
     return await subtle.importKey("jwk", jwk, parameters, uses[0] === "sign", uses);
   } catch {
     // What the runtime says of it may quote it.
-    throw unusable("its numbers are not a key of its kind");
+    throw unusable("its numbers are no key, or its public part is not its private part's own");
   }
 }
 

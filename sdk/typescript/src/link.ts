@@ -136,10 +136,14 @@ export class Link {
     const text = new TextDecoder().decode(bytes);
     const read = readObject(text);
     if (answer.ok && read) return read;
-    if (read && ("code" in read || "error" in read)) return new Denial(read, answer, text);
+    // A gateway names requests by their records.
+    const isGateway = String(read?.["request_id"]).startsWith("rec_");
+    if (read && !isGateway && ("code" in read || "error" in read)) {
+      return new Denial(read, answer, text);
+    }
     throw new BailiwickError(
       "answer_unreadable",
-      `${this.server} answered ${answer.status} and nothing that an authority says`,
+      `${this.server} answered ${answer.status}, and not as an authority does`,
       "give the authority's address (its issuer), not the gateway's",
     );
   }

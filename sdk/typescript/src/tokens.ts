@@ -8,15 +8,29 @@ import { open } from "./hpke.js";
 import type { MessageSigner } from "./message.js";
 import { derivedSigner } from "./signers.js";
 
-/** A token and how it is sent. It is shown to whoever asks for it by name, and to nobody else. */
-export interface AccessToken {
-  readonly accessToken: string;
+/** A token and how it is sent. Whoever asks it for its text gets that; nothing prints it. */
+export class AccessToken {
   /** `Bearer`: with a signature of the agent's key beside it. `DPoP`: with a proof. */
   readonly tokenType: string;
   readonly scopes: readonly string[];
   /** Milliseconds since the epoch, by this machine's clock. */
   readonly expiresAt: number;
+  readonly #text: string;
+
+  /** @internal */
+  constructor(told: Answered, askedAt: number) {
+    this.#text = told.access_token;
+    this.tokenType = told.token_type;
+    this.scopes = told.scope.split(" ").filter(Boolean);
+    this.expiresAt = askedAt + told.expires_in * 1000;
+  }
+
+  get accessToken(): string {
+    return this.#text;
+  }
 }
+
+type Answered = Pick<Token, "access_token" | "token_type" | "expires_in" | "scope">;
 
 /** How far authority is narrowed. */
 export interface Narrowing {
@@ -121,24 +135,9 @@ export class Tokens {
       signer: core.signer,
       repeatable: true,
     });
-    const value = tokenOf(told, askedAt);
+    const value = new AccessToken(told, askedAt);
     return { value, expiresAt: value.expiresAt };
   }
-}
-
-/** A token as it was answered. */
-export function tokenOf(
-  told: Pick<Token, "access_token" | "token_type" | "expires_in" | "scope">,
-  askedAt: number,
-): AccessToken {
-  const token = {
-    tokenType: told.token_type,
-    scopes: told.scope.split(" ").filter(Boolean),
-    expiresAt: askedAt + told.expires_in * 1000,
-  };
-  // Not enumerable: neither a log line nor JSON of the object has it.
-  const hidden = { accessToken: { value: told.access_token } };
-  return Object.defineProperties(token, hidden) as typeof token & { accessToken: string };
 }
 
 async function formOf(want: Want): Promise<URLSearchParams> {
