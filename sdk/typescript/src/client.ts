@@ -148,7 +148,10 @@ export class Client extends Acting {
   }
 
   /** Acts on behalf of whoever that token is of; what it may do only narrows (RFC 8693). */
-  onBehalfOf(token: string | (() => string | Promise<string>), options: SubjectOptions = {}): Acting {
+  onBehalfOf(
+    token: string | (() => string | Promise<string>),
+    options: SubjectOptions = {},
+  ): Acting {
     const { type = "access_token", credential = "token", ...narrowing } = options;
     const subject = { token: typeof token === "string" ? () => token : token, type };
     return new Acting(this.core, credential, { ...narrowing, subject });
@@ -173,7 +176,8 @@ export class Client extends Acting {
   /** Opens a task that whoever opened it closes. */
   async openTask(options: TaskOptions): Promise<Task> {
     const { purpose, scopes, resource, ttlSeconds, budgets, subjectToken } = options;
-    const form = options.credential ?? (this.#manner.credential === "derived" ? "derived" : "token");
+    const usual = this.#manner.credential === "derived" ? "derived" : "token";
+    const form = options.credential ?? usual;
     const core = this.core;
     const usesProofs = form === "dpop" || (form === "token" && !core.bindsByKey);
     const askedAt = core.link.clock.now();

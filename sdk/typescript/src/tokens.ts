@@ -28,6 +28,10 @@ export class AccessToken {
   get accessToken(): string {
     return this.#text;
   }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `AccessToken(${this.tokenType} ${this.scopes.join(" ")})`;
+  }
 }
 
 type Answered = Pick<Token, "access_token" | "token_type" | "expires_in" | "scope">;

@@ -23,8 +23,8 @@ function shown(value) {
   const options = { depth: 20, showHidden: true, getters: true, maxStringLength: null };
   const own = { ...value };
   const texts = [inspect(value, options), inspect(own, options), JSON.stringify(value)];
-  const more = [String(value), value.stack ?? "", JSON.stringify(own), inspect(value.cause, options)];
-  return [...texts, ...more].join("\n");
+  const more = [String(value), value.stack ?? "", JSON.stringify(own)];
+  return [...texts, ...more, inspect(value.cause, options)].join("\n");
 }
 
 test("neither client, key, token nor task shows what it holds", async () => {

@@ -193,7 +193,8 @@ test("what a real gateway says of a request is believed, for that request and on
   after(() => world.stop());
   authority = world.server;
   const verifier = new Verifier(options());
-  const { invite_code: inviteCode } = await world.command("invite", "new", "--scope", "tickets:read");
+  const invite = await world.command("invite", "new", "--scope", "tickets:read");
+  const inviteCode = invite.invite_code;
   const who = { name: "one", owner: "support", purpose: "reads" };
   const client = await bootstrap({ server: world.server, inviteCode, ...who });
   const call = async (path) => {

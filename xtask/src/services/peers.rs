@@ -26,10 +26,7 @@ pub(crate) fn install() -> Result<PathBuf> {
 }
 
 fn install_javascript(listed: &Path, installed: &Path) -> Result<()> {
-    if !(answers("node --version") && answers("npm --version")) {
-        tools::debian("nodejs npm")?;
-    }
-    check_version("node", (20, 0))?;
+    ensure_node()?;
     as_listed(&listed.join("package-lock.json"), installed, || {
         clear(installed)?;
         for name in ["package.json", "package-lock.json"] {
@@ -41,6 +38,14 @@ fn install_javascript(listed: &Path, installed: &Path) -> Result<()> {
         ensure!(succeeds(npm.current_dir(installed))?, "`npm ci` failed");
         Ok(())
     })
+}
+
+/// Makes sure that Node.js and npm are there.
+pub(crate) fn ensure_node() -> Result<()> {
+    if !(answers("node --version") && answers("npm --version")) {
+        tools::debian("nodejs npm")?;
+    }
+    check_version("node", (20, 0))
 }
 
 /// The browser that `puppeteer-core` drives; it brings none of its own.
@@ -95,7 +100,11 @@ fn install_proxies(listed: &Path, peers: &Path) -> Result<()> {
 }
 
 /// Installs unless exactly this list was installed to its end before.
-fn as_listed(list: &Path, installed: &Path, install: impl FnOnce() -> Result<()>) -> Result<()> {
+pub(crate) fn as_listed(
+    list: &Path,
+    installed: &Path,
+    install: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let mark = installed.join("installed");
     let list = fs::read(list).with_context(|| format!("{} cannot be read", list.display()))?;
     if fs::read(&mark).is_ok_and(|before| before == list) {

@@ -1,6 +1,6 @@
 /**
- * Compact JSON Web Signatures (RFC 7515), read strictly: the algorithm is pinned by the key, nothing
- * in a token chooses the key but its name, and no header member changes what the token means.
+ * Compact JSON Web Signatures (RFC 7515), read strictly: the algorithm is pinned by the key,
+ * nothing in a token chooses the key but its name, and no header member changes what it means.
  */
 
 import { fromBase64url, fromUtf8, utf8, type Bytes } from "../encoding.js";

@@ -222,7 +222,7 @@ export function writeParameters(parameters: Parameters): string {
 export function writeMember(member: Member): string {
   const parameters = writeParameters(lastOnes(member.parameters));
   if ("bare" in member) return member.bare.text + parameters;
-  const items = member.items.map((item) => item.bare.text + writeParameters(lastOnes(item.parameters)));
+  const items = member.items.map(writeMember);
   return `(${items.join(" ")})${parameters}`;
 }
 

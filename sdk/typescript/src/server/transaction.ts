@@ -1,6 +1,6 @@
 /**
- * Transaction tokens (draft-ietf-oauth-transaction-tokens): what a gateway says to the API behind it
- * about one request, and good for that request only.
+ * Transaction tokens (draft-ietf-oauth-transaction-tokens): what a gateway says to the API behind
+ * it about one request, and good for that request only.
  */
 
 import { toBase64url, utf8 } from "../encoding.js";

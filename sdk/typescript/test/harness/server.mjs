@@ -13,7 +13,7 @@ const program = process.env.BAILIWICK_BIN;
 if (!program) throw new Error("BAILIWICK_BIN has to name the built program");
 
 /** An installation that runs; `stop` ends it and takes its files away. */
-export async function start({ upstream, extra = "" } = {}) {
+export async function start({ upstream, extra = () => "" } = {}) {
   const behind = await echo(upstream);
   const folder = await mkdtemp(join(tmpdir(), "bailiwick-sdk-"));
   const told = JSON.parse((await run(program, ["init", join(folder, "i"), "--json"])).stdout);
@@ -54,7 +54,7 @@ async function configure({ config, behind, extra }, gateway, authority) {
     .replaceAll("GATEWAY", gateway)
     .replaceAll("AUTHORITY", authority)
     .replaceAll("UPSTREAM", behind.url);
-  await writeFile(config, filled + extra);
+  await writeFile(config, filled + extra(behind.url));
 }
 
 async function serve(installation) {
