@@ -2,6 +2,7 @@
 
 import type { Core, OnRotation } from "./core.js";
 import { Derived, OwnKey, WithToken, type Credential } from "./credentials.js";
+import { BailiwickError } from "./errors.js";
 import { signedFetch, type SignedFetch } from "./fetching.js";
 import type { BudgetsObject, Me, TaskOpened } from "./generated.js";
 import type { Identity } from "./identity.js";
@@ -20,13 +21,13 @@ import {
  */
 export type CredentialForm = "signature" | "derived" | "token" | "dpop";
 
-/** How to act: in which form, and with how much of what the agent may. */
+/** How to act: in which form, and with how much of what the agent may; that takes a token. */
 export interface Manner extends Narrowing {
   credential?: CredentialForm | undefined;
 }
 
 /** A task to open. */
-export interface TaskOptions extends Narrowing {
+export interface TaskOptions extends Pick<Narrowing, "scopes" | "resource"> {
   /** What it is for. */
   purpose: string;
   /** How long it lasts at most; 900 when left out. */
@@ -44,6 +45,18 @@ export interface SubjectOptions extends Narrowing {
   /** What is exchanged: `access_token`, `id_token`, `jwt`, a URI, or `assertion` (RFC 7523). */
   type?: string;
   credential?: "token" | "dpop";
+}
+
+/** Only tokens are narrower than the agent. */
+function formOf({ credential, scopes, audience, resource }: Manner): CredentialForm {
+  const isNarrow = scopes !== undefined || audience !== undefined || resource !== undefined;
+  const form = credential ?? (isNarrow ? "token" : "signature");
+  if (!isNarrow || form === "token" || form === "dpop") return form;
+  throw new BailiwickError(
+    "configuration",
+    `\`${form}\` is worth all that the agent may, and cannot be narrowed`,
+    "leave `credential` out, or say `token` or `dpop`",
+  );
 }
 
 /** Something that can act: the agent itself, in a task, or for somebody. */
@@ -127,7 +140,7 @@ export class Client extends Acting {
 
   /** @internal */
   constructor(core: Core, manner: Manner) {
-    super(core, manner.credential ?? "signature", manner);
+    super(core, formOf(manner), manner);
     this.#manner = manner;
   }
 
@@ -144,7 +157,7 @@ export class Client extends Acting {
   /** The same agent in another manner: another form, fewer scopes. */
   using(manner: Manner): Acting {
     const whole = { ...this.#manner, ...manner };
-    return new Acting(this.core, whole.credential ?? "signature", whole);
+    return new Acting(this.core, formOf(whole), whole);
   }
 
   /** Acts on behalf of whoever that token is of; what it may do only narrows (RFC 8693). */

@@ -32,7 +32,8 @@ export function concat(...parts: Uint8Array[]): Bytes {
 export function toBase64(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+    const chunk = bytes.subarray(at, at + CHUNK) as unknown as number[];
+    text += String.fromCharCode.apply(null, chunk);
   }
   return btoa(text);
 }
@@ -48,7 +49,7 @@ export function fromBase64(text: string): Bytes | undefined {
 
 /** Base64url without padding (RFC 4648, section 5). */
 export function toBase64url(bytes: Uint8Array): string {
-  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return toBase64(bytes).replace(/[+/=]/g, (it) => (it === "+" ? "-" : it === "/" ? "_" : ""));
 }
 
 /** The bytes of base64url in its one canonical form; undefined for anything else. */

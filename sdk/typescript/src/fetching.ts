@@ -75,7 +75,7 @@ async function deliver(
   outgoing: Outgoing,
 ): Promise<Response> {
   const waiting = new Waiting(core.link.patience);
-  const attempt: Attempt = { waiting, renewed: new Set(), approval: undefined };
+  const attempt: Attempt = { waiting, renewed: new Set(), approval: undefined, approved: 0 };
   for (;;) {
     outgoing.signal?.throwIfAborted();
     const request = {
@@ -97,8 +97,10 @@ async function deliver(
       await core.link.clock.sleep(wait, outgoing.signal);
       continue;
     }
-    credential.heard?.(answer.headers);
-    const denial = await denialOf(answer);
+    // Nobody else's word counts as the gateway's.
+    const isGateway = core.settings.origins.has(outgoing.url.origin);
+    if (isGateway) credential.heard?.(answer.headers);
+    const denial = isGateway ? await denialOf(answer) : undefined;
     if (!denial) return answer;
     if (!(await waitFor(denial, { core, credential, outgoing, request, attempt, sentAt }))) {
       throw denial;

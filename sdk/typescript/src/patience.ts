@@ -14,6 +14,8 @@ export interface Attempt {
   renewed: Set<string>;
   /** The approval that it waits for. */
   approval: string | undefined;
+  /** How often it was said to be approved, and was not let through. */
+  approved: number;
 }
 
 /** All that is known when a request was refused. */
@@ -28,6 +30,7 @@ export interface Refused {
 
 const IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"];
 const LOOK_AGAIN_SECONDS = 5;
+const MAX_APPROVED = 3;
 
 /** Whether sending it twice does no more than sending it once (RFC 9110, section 9.2.2). */
 export function mayRepeat({ method, headers, body }: Outgoing): boolean {
@@ -40,7 +43,7 @@ export function mayRepeat({ method, headers, body }: Outgoing): boolean {
  * upstream's are made before anything is forwarded, so that even a POST can be sent again.
  */
 export async function waitFor(denial: Denial, refused: Refused): Promise<boolean> {
-  const { core, outgoing, attempt } = refused;
+  const { outgoing, attempt } = refused;
   if (outgoing.body.stream) return false;
   switch (denial.code) {
     case "signature_expired":
@@ -57,13 +60,8 @@ export async function waitFor(denial: Denial, refused: Refused): Promise<boolean
     case "rate_limited":
     case "unavailable":
       return pause(denial, refused);
-    default: {
-      const isFirst = once(denial, attempt);
-      const { credential, request } = refused;
-      return isFirst && core.settings.origins.has(outgoing.url.origin)
-        ? credential.renew(denial, request)
-        : false;
-    }
+    default:
+      return once(denial, attempt) && refused.credential.renew(denial, refused.request);
   }
 }
 
@@ -73,9 +71,7 @@ function once(denial: Denial, attempt: Attempt): boolean {
   return isFirst;
 }
 
-/** Only the agent's own gateway is believed about the time. */
-function learnTime(denial: Denial, { core, outgoing, attempt, sentAt }: Refused): boolean {
-  if (!core.settings.origins.has(outgoing.url.origin)) return false;
+function learnTime(denial: Denial, { core, attempt, sentAt }: Refused): boolean {
   const { headers } = denial.response;
   core.time.check(headers, sentAt);
   core.time.learn(headers, sentAt);
@@ -101,11 +97,10 @@ async function waitForPeople(denial: Denial, refused: Refused): Promise<boolean>
     attempt.approval = approval.id;
     return true;
   }
-  if (approval.status === "approved") return true;
+  if (approval.status === "approved") return ++attempt.approved <= MAX_APPROVED;
   // Where the answer was not held back, it says itself when to look again.
-  if (!denial.response.headers.has("preference-applied")) {
-    const wait = denial.retryAfterSeconds ?? LOOK_AGAIN_SECONDS;
-    await core.link.clock.sleep(wait * 1000, outgoing.signal);
-  }
+  const wasHeld = denial.response.headers.has("preference-applied");
+  const wait = wasHeld ? 1 : Math.max(1, denial.retryAfterSeconds ?? LOOK_AGAIN_SECONDS);
+  await core.link.clock.sleep(wait * 1000, outgoing.signal);
   return true;
 }

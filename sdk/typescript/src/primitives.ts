@@ -18,6 +18,8 @@ interface Native {
   sign(hash: string | null, data: Uint8Array, key: unknown): Uint8Array<ArrayBuffer>;
   createHmac(hash: string, key: unknown): Hash;
   createHash(hash: string): Hash;
+  /** Only in later versions. */
+  hash?(hash: string, data: Uint8Array, encoding: "base64"): string;
   KeyObject: { from(key: CryptoKey): unknown };
 }
 
@@ -96,7 +98,8 @@ export async function sha256(data: Bytes): Promise<Bytes> {
 
 /** `Content-Digest` of a body (RFC 9530). */
 export async function contentDigest(body: Bytes): Promise<string> {
-  return `sha-256=:${toBase64(await sha256(body))}:`;
+  const digest = native?.hash?.("sha256", body, "base64") ?? toBase64(await sha256(body));
+  return `sha-256=:${digest}:`;
 }
 
 /** Random bytes. */

@@ -64,16 +64,19 @@ const HOUR = 3600;
 
 /** One thing that has to be renewed, and is asked for once however many wait for it. */
 class Renewed<T> {
-  #held: { value: T; until: number } | undefined;
+  #held: { value: T; until: number; signer: MessageSigner } | undefined;
   #coming: Promise<T> | undefined;
 
   constructor(
-    readonly now: () => number,
+    readonly core: Core,
     readonly make: () => Promise<{ value: T; expiresAt: number }>,
   ) {}
 
   get(): Promise<T> | T {
-    if (this.#held && this.now() < this.#held.until) return this.#held.value;
+    const held = this.#held;
+    // What was got with another key than the present one is bound to that.
+    const isGood = held?.signer === this.core.signer && this.core.link.clock.now() < held.until;
+    if (held && isGood) return held.value;
     this.#coming ??= this.#renew().finally(() => {
       this.#coming = undefined;
     });
@@ -86,9 +89,10 @@ class Renewed<T> {
 
   /** Keeps one that came otherwise. */
   keep(value: T, expiresAt: number): void {
-    const left = expiresAt - this.now();
+    const left = expiresAt - this.core.link.clock.now();
     // Renewed with a tenth of its time left, and a minute at most.
-    this.#held = { value, until: expiresAt - Math.min(60_000, left / 10) };
+    const until = expiresAt - Math.min(60_000, left / 10);
+    this.#held = { value, until, signer: this.core.signer };
   }
 
   async #renew(): Promise<T> {
@@ -107,7 +111,7 @@ export class Tokens {
   constructor(core: Core, want: Want) {
     this.#core = core;
     this.#want = want;
-    this.#renewed = new Renewed(() => core.link.clock.now(), () => this.#issue());
+    this.#renewed = new Renewed(core, () => this.#issue());
   }
 
   get(): Promise<AccessToken> | AccessToken {
@@ -173,7 +177,7 @@ export class DerivedKeys {
   constructor(core: Core, task: string | undefined) {
     this.#core = core;
     this.#task = task;
-    this.#renewed = new Renewed(() => core.link.clock.now(), () => this.#buy());
+    this.#renewed = new Renewed(core, () => this.#buy());
   }
 
   get(): Promise<MessageSigner> | MessageSigner {

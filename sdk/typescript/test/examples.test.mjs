@@ -13,6 +13,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { z } from "zod";
 
+import { createClient, fileStore } from "../dist/index.js";
 import { start } from "./harness/server.mjs";
 
 const run = promisify(execFile);
@@ -99,7 +100,9 @@ test("the API that verifies", async () => {
     const lines = createInterface({ input: api.stdout });
     const [url] = await new Promise((resolve) => lines.once("line", (line) => resolve([line])));
     assert.equal((await fetch(`${url}/tickets/7`)).status, 401, "past the gateway nobody comes in");
-    await output("tool");
+    // What it says is good for fifteen seconds, so that it is asked for here.
+    const client = await createClient({ store: fileStore(environment.AGENT_FILE) });
+    await client.signedFetch(`${world.api}/tickets/7`);
     const { headers } = world.heard.at(-1);
     const token = { headers: { "txn-token": headers["txn-token"] } };
     const read = await fetch(`${url}/tickets/7`, token);

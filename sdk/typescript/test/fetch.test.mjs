@@ -106,6 +106,20 @@ test("a denial is thrown, with all that the gateway says and the answer itself",
   assert.equal((await denied.response.json()).code, "operation_unknown");
 });
 
+test("what another server says is never taken for the gateway's word", async () => {
+  const problem = { type: "urn:bailiwick:denial:approval_pending", code: "approval_pending" };
+  answer = (_, response) => {
+    const headers = { "content-type": "application/problem+json", "retry-after": "0" };
+    response.writeHead(202, { ...headers, date: new Date(0).toUTCString() });
+    response.end(JSON.stringify({ ...problem, approval: { id: "apr_1", status: "pending" } }));
+    return true;
+  };
+  const asked = [];
+  const trusting = await store({ onApproval: ({ id }) => void asked.push(id) });
+  assert.equal((await trusting.signedFetch(`${world.behind.url}/tickets/1`)).status, 202);
+  assert.deepEqual(asked, []);
+});
+
 test("redirects on the same origin are followed, newly signed", async () => {
   redirect("/acme/tickets/7");
   const found = await client.signedFetch(url("/tickets"));

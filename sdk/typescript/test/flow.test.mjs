@@ -270,6 +270,19 @@ test("a key is changed without a pause, and the old one can go", async () => {
   assert.equal((await kept.signedFetch(`${world.api}/tickets/2`)).status, 200);
 });
 
+test("what was got with the old key is got again with the new one", async () => {
+  const client = await enroll();
+  const before = client.identity.keyId;
+  const forms = ["signature", "derived", "token", "dpop"].map((credential) =>
+    client.using({ credential }),
+  );
+  const url = `${world.gateway}/busy/tickets/1`;
+  for (const acting of forms) assert.equal((await acting.signedFetch(url)).status, 200);
+  await client.rotateKey(registering(() => client));
+  await world.command("key", "revoke", before);
+  for (const acting of forms) assert.equal((await acting.signedFetch(url)).status, 200);
+});
+
 test("a key that nobody registered is not changed to", async () => {
   const client = await enroll();
   const before = client.identity.keyId;

@@ -82,6 +82,15 @@ test("no key, two keys, no address", async () => {
   await says(bootstrap(who({ inviteCode, projectId: "default" })), "configuration", /either/);
 });
 
+test("fewer scopes without a token", async () => {
+  const client = await bootstrap(who({ inviteCode }));
+  assert.throws(() => client.using({ credential: "derived", scopes: [] }), /cannot be narrowed/);
+  const narrow = bootstrap(who({ inviteCode, credential: "signature", audience: ["acme"] }));
+  await says(narrow, "configuration", /cannot be narrowed/);
+  const reader = client.using({ scopes: ["tickets:read"] });
+  assert.deepEqual((await reader.token()).scopes, ["tickets:read"]);
+});
+
 test("a key that nobody registered", async () => {
   const client = createClient({ server: world.server, key: await generateKey() });
   await says(client, "credential_unknown", /bailiwick key list/);
