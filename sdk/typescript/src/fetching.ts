@@ -53,8 +53,12 @@ async function read(
   const limit = core.settings.maxBodyBytes;
   const read = await readBody(body === undefined ? given?.body : body, fields, limit);
   await describe(read, fields);
+  const verb = methodOf(method ?? given?.method ?? "GET");
+  if ((verb === "GET" || verb === "HEAD") && (read.bytes ?? read.stream)) {
+    throw new TypeError(`a request with the method ${verb} has no body`);
+  }
   return {
-    method: methodOf(method ?? given?.method ?? "GET"),
+    method: verb,
     url,
     headers: fields,
     body: read,

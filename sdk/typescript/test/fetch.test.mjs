@@ -158,6 +158,16 @@ test("a redirect to another origin is not followed", async () => {
   await assert.rejects(client.signedFetch(url("/tickets")), /more than 20 times/);
 });
 
+test("what fetch does not take is not taken", async () => {
+  for (const [input, init] of [
+    [url("/tickets"), { body: "x" }],
+    ["/tickets", {}],
+    [url("/tickets"), { headers: { "a b": "c" } }],
+  ]) {
+    await assert.rejects(client.signedFetch(input, init), TypeError);
+  }
+});
+
 test("a signal ends it, before and in between", async () => {
   const gone = AbortSignal.abort();
   const early = client.signedFetch(url("/tickets/1"), { signal: gone });

@@ -5,9 +5,11 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { bootstrap, createClient, discover, fileStore, memoryStore } from "../dist/index.js";
+import * as sdk from "../dist/index.js";
 import { testClock } from "./harness/clock.mjs";
 import { start } from "./harness/server.mjs";
+
+const { bootstrap, createClient, discover, fileStore, memoryStore, SigningKey } = sdk;
 
 let world;
 let invite;
@@ -90,6 +92,11 @@ test("a key of the command line's making does as well", async () => {
   await world.admin("POST", `/api/v1/agents/${agent.id}/credentials`, { jwk });
   const client = await createClient({ server: world.server, store: fileStore(path) });
   assert.equal(client.identity.agentId, agent.id);
+  const text = await readFile(path, "utf8");
+  for (const key of [text, JSON.parse(text), await SigningKey.fromJwk(text)]) {
+    const again = await createClient({ server: world.server, key, keyId: client.identity.keyId });
+    assert.equal(again.identity.agentId, agent.id);
+  }
   assert.equal((await refusal(client.signedFetch(`${world.api}/tickets/7`))).code, "scope_missing");
 });
 

@@ -61,8 +61,9 @@ test("what is packed is the program, its types, its maps, its source and its REA
   const { files } = Array.isArray(told) ? told[0] : Object.values(told)[0];
   const paths = files.map(({ path }) => path);
   const kinds = new Set(paths.map((path) => path.replace(/^(dist|src)\/.*?(\.[a-z.]+)$/, "$1 $2")));
-  const expected = ["README.md", "dist .d.ts", "dist .d.ts.map", "dist .js", "dist .js.map"];
-  assert.deepEqual([...kinds].sort(), [...expected, "package.json", "src .ts"]);
+  const built = ["dist .d.ts", "dist .d.ts.map", "dist .js", "dist .js.map"];
+  const expected = ["LICENSE", "README.md", ...built, "package.json", "src .ts"];
+  assert.deepEqual([...kinds].sort(), expected);
   const { exports } = JSON.parse(await readFile(join(HERE, "package.json"), "utf8"));
   for (const entry of Object.values(exports).flatMap((it) => Object.values(Object(it)))) {
     if (entry.length > 1) assert.ok(paths.includes(entry.slice(2)), entry);
