@@ -56,9 +56,6 @@ const UNKNOWN = "credential_unknown";
  * ready. With a store it does so once; after that it takes what is there.
  */
 export async function bootstrap(options: BootstrapOptions): Promise<Client> {
-  if ((options.inviteCode === undefined) === (options.projectId === undefined)) {
-    throw misused("enrolling takes either `inviteCode` or `projectId`");
-  }
   const link = linkOf(options, options.server);
   const { held, known } = await prepared(options, link.server);
   const there = known ?? (await registered(options, link, held));
@@ -102,6 +99,9 @@ async function registered(
   held: Held,
 ): Promise<Identity> {
   const { inviteCode, projectId, name, owner, purpose, kind, wallet } = options;
+  if ((inviteCode === undefined) === (projectId === undefined)) {
+    throw misused("enrolling takes either `inviteCode` or `projectId`");
+  }
   const keyid = held.key?.thumbprint ?? "";
   const brought = wallet ? { walletAddress: addressOf(wallet) } : { jwk: held.key?.publicJwk };
   const isInvited = inviteCode !== undefined;

@@ -56,7 +56,7 @@ test("an agent enrolls, and its next start takes what is there", async () => {
   assert.match(first.identity.agentId, /^agt_/);
   assert.equal((await stat(path)).mode & 0o777, 0o600);
 
-  const again = await enroll({ store: fileStore(path) });
+  const again = await enroll({ store: fileStore(path), inviteCode: undefined });
   assert.equal(again.identity.agentId, first.identity.agentId);
   const third = await createClient({ store: fileStore(path) });
   const answer = await third.signedFetch(`${world.api}/tickets/7?state=open&x=%20`);
