@@ -37,7 +37,8 @@ export function components({ url, headers }: Unsigned): string[] {
   return covered;
 }
 
-let drawn = random(0);
+// Nothing is drawn before it is used: Workers forbid it while a program is loaded.
+let drawn: Bytes = new Uint8Array(0);
 let used = 0;
 
 /** A nonce: 128 bits that nobody guesses. They are drawn for many nonces at a time. */

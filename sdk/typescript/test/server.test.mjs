@@ -238,6 +238,7 @@ test("without the authority's keys nobody comes in", async () => {
     () => Promise.reject(new TypeError("refused")),
     async () => new Response("no", { status: 500 }),
     async () => new Response("{}"),
+    async () => Response.redirect("http://b.example/"),
     async () => new Response("x".repeat(300_000)),
   ];
   const header = (part) => Buffer.from(JSON.stringify(part)).toString("base64url");

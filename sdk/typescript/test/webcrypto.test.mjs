@@ -15,11 +15,18 @@ before(async () => {
 after(() => world?.stop());
 
 test("every form of credential works where a runtime has WebCrypto alone", async () => {
-  // Before anything of the package is loaded.
+  // Before anything of the package is loaded; and while it is, nothing is drawn or fetched.
   process.getBuiltinModule = undefined;
+  const { getRandomValues } = globalThis.crypto;
+  const { fetch } = globalThis;
+  const early = () => assert.fail("while the package is loaded");
+  globalThis.crypto.getRandomValues = early;
+  globalThis.fetch = early;
   const { bootstrap, fileStore, generateKey } = await import("../dist/index.js");
   const { builtin } = await import("../dist/primitives.js");
   assert.equal(builtin("node:crypto"), undefined);
+  globalThis.crypto.getRandomValues = getRandomValues;
+  globalThis.fetch = fetch;
   const words = ["--scope", "tickets:read", "--scope", "tickets:write", "--uses", "9"];
   const { invite_code: inviteCode } = await world.command("invite", "new", ...words);
   for (const algorithm of ["ed25519", "ecdsa-p256-sha256"]) {

@@ -46,7 +46,8 @@ export class AuthorityKeys {
     const url = new URL("/.well-known/jwks.json", this.asking.issuer).href;
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     try {
-      const answer = await this.asking.fetch(url, { redirect: "error", signal });
+      // A redirect is not followed, and is no answer. (Workers do not know `error`.)
+      const answer = await this.asking.fetch(url, { redirect: "manual", signal });
       if (!answer.ok || !answer.body) throw new Error(`${answer.status}`);
       const text = new TextDecoder().decode(await readAll(answer.body, MAX_BYTES));
       this.#keys = await keysOf(text);
