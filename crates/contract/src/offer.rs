@@ -164,8 +164,7 @@ impl Given<'_, '_> {
         if let Some(unseen) = unseen::find(self.entry) {
             let code = u32::from(unseen);
             remarks.push(format!("has characters that nobody sees, as U+{code:04X}"));
-            mask: Arc::new(Mask::default()),
-            body_mask: Arc::new(Mask::default()),
+        }
         let scopes = said
             .scopes
             .map_or_else(|| Scopes::Proposed(self.propose(name, &mut remarks)), Scopes::Stated);
@@ -187,6 +186,7 @@ impl Given<'_, '_> {
             remarks,
             contract: Arc::new(Contract { arguments, mirrored, ..Contract::default() }),
             mask: Arc::new(Mask::default()),
+            body_mask: Arc::new(Mask::default()),
             definition: Some(Arc::new(Definition::of(self.entry))),
         })
     }
