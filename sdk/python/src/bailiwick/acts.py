@@ -1,0 +1,131 @@
+"""What an agent asks its authority for beside requests: tasks, others' authority, tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import credentials
+from ._generated import BudgetsObject
+from .credentials import AccessToken, Grant, Using
+from .errors import AnswerError, DenialError, UsageError
+from .flow import Flow
+from .session import Proof, Session
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A task to be opened."""
+
+    purpose: str
+    scopes: Iterable[str] | None = None
+    ttl_seconds: int | None = None
+    budgets: BudgetsObject | None = None
+    resources: Iterable[str] | None = None
+    authorization_details: Iterable[Mapping[str, Any]] | None = None
+    subject_token: str | None = None
+
+    def body(self) -> dict[str, Any]:
+        """What is sent; what is not said is left out."""
+        told: dict[str, Any] = {
+            "purpose": self.purpose,
+            "scopes": listed(self.scopes, "scopes"),
+            "ttl_seconds": self.ttl_seconds,
+            "budgets": self.budgets,
+            "resources": listed(self.resources, "resources"),
+            "authorization_details": listed(self.authorization_details, "authorization_details"),
+            "subject_token": self.subject_token,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+
+def open_task(session: Session, draft: Draft) -> Flow[tuple[str, Using]]:
+    """Opens a task; its id, and how requests of it are authorized."""
+    dpop = by_token(session) == "dpop"
+    told = yield from session.ask("POST", "/api/agents/tasks", body=draft.body(), dpop=dpop)
+    task = told.get("task_id")
+    if not isinstance(task, str):
+        raise AnswerError("the authority did not say which task it opened")
+    grant = credentials.client_credentials(task=task)
+    if told.get("access_token") is not None:
+        credentials.keep_token(session, (grant, dpop), told)
+    derived = session.settings.proof == "derived"
+    return task, Using("derived" if derived else by_token(session), grant, task)
+
+
+def close_task(session: Session, using: Using) -> Flow[None]:
+    """Closes a task. One that is over already is closed."""
+    try:
+        yield from session.ask("DELETE", f"/api/agents/tasks/{using.task}")
+    except DenialError as denial:
+        if denial.code not in ("not_found", "task_closed"):
+            raise
+    finally:
+        for key in ((using.grant, False), (using.grant, True), ("derived", using.task)):
+            session.held.pop(key, None)
+
+
+def own(session: Session) -> Using:
+    """How the agent's own requests are authorized."""
+    settings = session.settings
+    grant = credentials.client_credentials(settings.scopes, settings.audience)
+    return Using(settings.proof, grant)
+
+
+def delegated(
+    session: Session,
+    subject_token: str | AccessToken | None,
+    assertion: str | None,
+    *,
+    token_type: str,
+    scopes: Iterable[str] | None,
+    audience: Iterable[str],
+) -> Using:
+    """How requests by somebody else's authority are authorized."""
+    wanted, apis = listed(scopes, "scopes"), tuple(listed(audience, "audience") or ())
+    narrowed = None if wanted is None else tuple(wanted)
+    if (subject_token is None) == (assertion is None):
+        raise UsageError("pass a `subject_token` or an `assertion`", "and not both")
+    if subject_token is not None:
+        text = subject_token.value if isinstance(subject_token, AccessToken) else subject_token
+        grant = credentials.exchange(text, token_type, narrowed, apis)
+    else:
+        grant = credentials.assertion(assertion or "", narrowed, apis)
+    return Using(by_token(session), grant)
+
+
+def own_grant(
+    session: Session,
+    scopes: Iterable[str] | None,
+    audience: Iterable[str] | None,
+    ttl_seconds: int | None,
+    may_act: str | None,
+) -> Grant:
+    """What a token of the agent's own is asked for with."""
+    settings = session.settings
+    wanted = settings.scopes if scopes is None else tuple(listed(scopes, "scopes") or ())
+    apis = settings.audience if audience is None else tuple(listed(audience, "audience") or ())
+    return credentials.client_credentials(wanted, apis, ttl_seconds=ttl_seconds, may_act=may_act)
+
+
+def revoke(session: Session, token: str | AccessToken) -> Flow[None]:
+    """Takes a token back (RFC 7009), and all that was exchanged from it."""
+    text = token.value if isinstance(token, AccessToken) else token
+    for key, held in list(session.held.items()):
+        if getattr(held.what, "value", None) == text:
+            session.held.pop(key, None)
+    yield from session.ask("POST", "/oauth/revoke", form=[("token", text)])
+
+
+def by_token(session: Session) -> Proof:
+    """How tokens are proven: by the agent's key, or by DPoP: chosen, or for a wallet."""
+    wants_dpop = session.settings.proof == "dpop" or session.wallet is not None
+    return "dpop" if wants_dpop else "token"
+
+
+def listed(value: Iterable[Any] | None, name: str) -> list[Any] | None:
+    """The value as a list; a text is one thing and not a list of letters."""
+    if isinstance(value, str):
+        raise UsageError(f"`{name}` is a list", f"as in {name}=['…']")
+    return None if value is None else list(value)

@@ -1,0 +1,80 @@
+"""Another key in place of the agent's present one, without a request that fails: the new key is
+made, registered by whoever may, proven by a call, stored, and only then used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .errors import AnswerError, KeyUnusableError, UsageError
+from .flow import Flow, Once, Tell
+from .keys import SigningKey, generate_key
+from .session import Enrolled, Session, enrolled_in
+from .sign import KeyIdentity
+from .stores import key_is_new, save_key
+
+#: The refusals that say that the agent's key is over.
+OVER = frozenset(["credential_expired", "credential_revoked"])
+
+
+def renew(session: Session, refused: object) -> Flow[bool]:
+    """After the server said that the key `refused` is over: takes the key that was stored
+    meanwhile, or has another one registered by `on_rotation`. Whether there is another one."""
+
+    def once() -> Flow[None]:
+        if session.identity is not refused:
+            return
+        stored = session.reload()
+        if stored is not None:
+            yield from _adopt(session, stored, None)
+        elif session.settings.on_rotation is not None:
+            _need_store(session)
+            yield from _replace(session, session.settings.on_rotation)
+
+    if session.wallet is not None:
+        return False
+    yield Once("rotate", once)
+    return session.identity is not refused
+
+
+def rotate(session: Session, register: Callable[[Any], Any] | None) -> Flow[Enrolled]:
+    """Makes another key, has it registered and goes over to it."""
+    asked = register or session.settings.on_rotation
+    if session.wallet is not None or asked is None:
+        raise UsageError(
+            "the key cannot be replaced", "pass a function that registers the new public key"
+        )
+    _need_store(session)
+    yield from session.ready()
+    yield Once("rotate", lambda: _replace(session, asked))
+    return (yield from session.ready())
+
+
+def _need_store(session: Session) -> None:
+    if session.store is None:
+        raise UsageError("a new key would be lost with this process", "pass a `store`")
+
+
+def _replace(session: Session, register: Callable[[Any], Any]) -> Flow[None]:
+    present = session.identity
+    is_p256 = isinstance(present, KeyIdentity) and present.key.algorithm == "ecdsa-p256-sha256"
+    key = generate_key("p256" if is_p256 else "ed25519")
+    key_id = yield Tell(register, dict(key.public.jwk) if key.public else {})
+    yield from _adopt(session, key, key_id if isinstance(key_id, str) else None)
+
+
+def _adopt(session: Session, key: SigningKey, key_id: str | None) -> Flow[None]:
+    identity = KeyIdentity(key, key_id or key.thumbprint)
+    enrolled = enrolled_in((yield from session.me(identity)))
+    before = session.enrolled
+    if before is not None and before.agent_id != enrolled.agent_id:
+        raise KeyUnusableError(
+            f"the new key is registered for {enrolled.name}, not for {before.name}",
+            "register it for the same agent",
+        )
+    if enrolled.status != "active":
+        raise AnswerError(f"the agent is {enrolled.status}", "ask its owner")
+    if session.store is not None and key_is_new(session.store, key):
+        save_key(session.store, key)
+    session.use(key, enrolled.key_id)
+    session.take(enrolled)

@@ -1,0 +1,372 @@
+"""What goes wrong says what it is and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server import EchoServer, serving
+
+from bailiwick import (
+    Client,
+    Clock,
+    ClockError,
+    DenialError,
+    EnrollmentError,
+    EnvironmentStore,
+    FileStore,
+    KeyUnusableError,
+    MemoryStore,
+    Retry,
+    UnreachableError,
+    UsageError,
+    Wallet,
+    bootstrap,
+    generate_key,
+)
+from bailiwick.errors import URN
+from bailiwick.stores import save_key
+
+ME = {
+    "agent_id": "agt_1",
+    "name": "agent",
+    "subject": "spiffe://acme.example/default/agent",
+    "key_id": "key_1",
+    "status": "active",
+    "issuer": "http://127.0.0.1",
+}
+
+
+def denial(code: str, status: int, **more: Any) -> tuple[int, dict[str, Any]]:
+    return status, {"type": URN + code, "code": code, "title": code, "status": status, **more}
+
+
+class Scripted(EchoServer):
+    """Answers what the test says, one after the other. A status of 0 closes the connection."""
+
+    def __init__(self) -> None:
+        super().__init__(_Handler)
+        self.script: list[tuple[int, dict[str, Any]]] = []
+        self.fields: dict[str, str] = {}
+        self.seen: list[tuple[str, dict[str, str]]] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        server = self.server
+        assert isinstance(server, Scripted)
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        if self.path == "/api/agents/me":
+            self.answer(200, {**ME, "gateway": server.url}, {})
+            return
+        server.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
+        status, body = server.script.pop(0)
+        if status == 0:
+            self.close_connection = True
+            return
+        self.answer(status, body, server.fields)
+
+    do_POST = do_PUT = do_GET  # noqa: N815
+
+    def answer(self, status: int, body: dict[str, Any], fields: dict[str, str]) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in fields.items():
+            self.send_header(name, value)
+        is_problem = status >= 400 or status == 202
+        self.send_header("content-type", f"application/{'problem+' if is_problem else ''}json")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        ahead = getattr(self.server, "ahead_seconds", 0)
+        return super().date_time_string(time.time() + ahead)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Scripted]:
+    with serving(Scripted()) as scripted:
+        assert isinstance(scripted, Scripted)
+        yield scripted
+
+
+@pytest.fixture
+def client(server: Scripted) -> Iterator[Client]:
+    with Client(server.url, key=generate_key(), retry=Retry(first_seconds=0.001)) as made:
+        yield made
+
+
+# Keys
+
+
+def wrong(text: str | None, tmp_path: Path) -> str:
+    path = tmp_path / "agent.key"
+    if text is not None:
+        path.touch(0o600)
+        path.write_text(text)
+    with pytest.raises(KeyUnusableError) as caught:
+        Client("http://127.0.0.1:1", key=path)
+    return str(caught.value)
+
+
+def test_a_wrong_key_file_says_what_is_wrong(tmp_path: Path) -> None:
+    public = generate_key().public
+    assert public is not None
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert "there is no file" in wrong(None, tmp_path)
+    assert "`bailiwick key new FILE`" in wrong(json.dumps(public.jwk), tmp_path)
+    assert "PEM is not read" in wrong("-----BEGIN PRIVATE KEY-----\nAAAA\n", tmp_path)
+    assert "not one JSON object" in wrong("", tmp_path)
+    assert "not one JSON object" in wrong('{"kty": "OKP", "kty": "OKP"}', tmp_path)
+    assert "`kty` is missing" in wrong("{}", tmp_path)
+    assert "kind that is not used" in wrong('{"kty": "RSA", "n": "AA"}', tmp_path)
+    assert "larger than 4 KiB" in wrong(json.dumps({"kty": "a" * 5000}), tmp_path)
+    mixed = generate_key().private_jwk() | {"x": public.jwk["x"]}
+    assert "not its private part's own" in wrong(json.dumps(mixed), tmp_path)
+    secp = {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA", "d": "AA"}
+    assert "pass `wallet=" in wrong(json.dumps(secp), tmp_path)
+    with pytest.raises(KeyUnusableError, match="cannot be read"):
+        Client("http://127.0.0.1:1", key=folder)
+
+
+def test_a_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "agent.key"
+    save_key(FileStore(path), generate_key())
+    path.chmod(0o640)
+    with pytest.raises(KeyUnusableError, match="chmod 600"):
+        Client("http://127.0.0.1:1", key=path)
+
+
+def test_a_store_without_a_key_or_without_room_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(KeyUnusableError, match="holds no key"):
+        Client("http://127.0.0.1:1", store=MemoryStore())
+    (tmp_path / "file").touch()
+    with pytest.raises(KeyUnusableError, match="cannot be written"):
+        FileStore(tmp_path / "file" / "agent.key").save("{}")
+    monkeypatch.setenv("AGENT_KEY", json.dumps(generate_key().private_jwk()))
+    Client("http://127.0.0.1:1", store=EnvironmentStore("AGENT_KEY")).close()
+    with pytest.raises(UsageError, match=r"\$AGENT_KEY by this process"):
+        EnvironmentStore("AGENT_KEY").save("{}")
+
+
+def test_calls_that_make_no_sense_are_refused() -> None:
+    key = generate_key()
+    with pytest.raises(UsageError, match="exactly one"):
+        Client("http://127.0.0.1:1")
+    with pytest.raises(UsageError, match="exactly one"):
+        Client("http://127.0.0.1:1", key=key, store=MemoryStore())
+    with pytest.raises(UsageError, match="is not an origin"):
+        Client("authority.example", key=key)
+    with pytest.raises(UsageError, match="there is no option"):
+        Client("http://a.example", key=key, prof="dpop")  # type: ignore[call-arg]
+    with pytest.raises(UsageError, match="there is no proof"):
+        Client("http://a.example", key=key, proof="none")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="is a list"):
+        Client("http://a.example", key=key, scopes="tickets:read")
+    with pytest.raises(KeyUnusableError, match="address"):
+        Wallet("0x12", lambda _: b"")
+    for invite, project in ((None, None), ("a", "b")):
+        with pytest.raises(UsageError, match="`invite_code` or a `project_id`"):
+            enrolling("http://127.0.0.1:1", invite_code=invite, project_id=project)
+    with pytest.raises(UsageError, match="not an agent's name"):
+        enrolling("http://127.0.0.1:1", name="../agent")
+    with Client("http://a.example", key=key, gateway="http://g.example") as client:
+        with pytest.raises(UsageError, match="one slash"):
+            client.get("tickets")
+        with pytest.raises(UsageError, match="registers the new public key"):
+            client.rotate()
+        with pytest.raises(UsageError, match="lost with this process"):
+            client.rotate(lambda _: None)
+        with pytest.raises(UsageError, match="and not both"):
+            client.on_behalf_of()
+
+
+# Enrollment
+
+
+def enrolling(server: str, **told: Any) -> Client:
+    given = {"name": "agent", "owner": "support", "purpose": "tests", "store": MemoryStore()}
+    return bootstrap(server, **{**given, **told})
+
+
+def test_a_refused_enrollment_says_why(server: Scripted) -> None:
+    refusals = {
+        "invite_unusable": (403, "ask an operator for a new invite"),
+        "identity_taken": (409, "choose another name and make a new key pair"),
+        "invite_needed": (403, "ask an operator for an invite, and register with it"),
+    }
+    for code, (status, hint) in refusals.items():
+        server.script = [denial(code, status, hint=hint)]
+        with pytest.raises(EnrollmentError) as caught:
+            enrolling(server.url, invite_code="bwi_expired")
+        assert caught.value.code == code
+        assert str(caught.value).endswith(hint)
+        assert "bwi_expired" not in str(caught.value)
+
+
+def test_an_enrollment_that_nobody_decides_ends(server: Scripted) -> None:
+    server.script = [(202, {**ME, "status": "pending", "gateway": server.url})]
+    with pytest.raises(EnrollmentError, match="start again later"):
+        enrolling(server.url, project_id="support", wait_seconds=0)
+
+
+def test_what_is_no_authority_is_told_apart(server: Scripted) -> None:
+    for status, body in ((200, {}), (404, {"message": "not here"}), (302, {})):
+        server.script = [(status, body)]
+        with pytest.raises(Exception, match=r"did not say who|is that a Bailiwick authority"):
+            enrolling(server.url, invite_code="bwi_x")
+
+
+def test_an_unreachable_server_is_named() -> None:
+    with serving(Scripted()) as gone:
+        url = gone.url
+    with (
+        Client(url, key=generate_key(), retry=Retry(2, 0.001)) as client,
+        pytest.raises(UnreachableError) as caught,
+    ):
+        client.get("/x")
+    assert url in str(caught.value)
+    assert "check that it runs there" in str(caught.value)
+
+
+# Clocks
+
+
+@pytest.mark.parametrize("ahead", [-7200, 7200])
+def test_the_servers_clock_is_learned(server: Scripted, client: Client, ahead: int) -> None:
+    server.ahead_seconds = ahead  # type: ignore[attr-defined]
+    server.script = [(200, {})]
+    client.get("/x")
+    assert created(server.seen[0]) == pytest.approx(time.time() + ahead, abs=3)
+
+
+def test_a_refused_time_is_put_right_at_once(server: Scripted) -> None:
+    server.script = [denial("signature_expired", 401, retryable=True), (200, {})]
+    clock = Clock(lambda: time.time() - 3600)
+    with Client(server.url, key=generate_key(), gateway=server.url, clock=clock) as client:
+        assert client.post("/x", json={}).status_code == 200
+    assert created(server.seen[0]) == pytest.approx(time.time() - 3600, abs=3)
+    assert created(server.seen[1]) == pytest.approx(time.time(), abs=3)
+
+
+def test_a_clock_that_is_far_off_is_said(server: Scripted) -> None:
+    clock = Clock(lambda: time.time() - 3 * 86_400)
+    with (
+        Client(server.url, key=generate_key(), clock=clock) as client,
+        pytest.raises(ClockError, match=r"3\.0 days behind the server's.*set the clock"),
+    ):
+        client.get("/x")
+
+
+def test_a_time_that_stays_refused_is_said(server: Scripted, client: Client) -> None:
+    server.script = [denial("signature_window", 401)]
+    with pytest.raises(ClockError, match=r"signature_window.*set the clock"):
+        client.get("/x")
+
+
+def created(seen: tuple[str, dict[str, str]]) -> int:
+    return int(seen[1]["signature-input"].partition(";created=")[2].partition(";")[0])
+
+
+# Retries
+
+
+def test_what_is_safe_is_tried_again_newly_signed(server: Scripted, client: Client) -> None:
+    server.script = [denial("upstream_failed", 502, retryable=True)] * 2 + [(200, {})]
+    assert client.get("/x").status_code == 200
+    assert len({fields["signature-input"] for _, fields in server.seen}) == 3
+
+
+def test_what_is_not_safe_is_not(server: Scripted, client: Client) -> None:
+    for code, status in (("upstream_failed", 502), ("nonce_replayed", 401)):
+        server.script = [denial(code, status, retryable=True)]
+        with pytest.raises(DenialError, match=code):
+            client.post("/x", json={})
+    server.script = [denial("scope_missing", 403, retryable=False)]
+    with pytest.raises(DenialError, match="scope_missing"):
+        client.get("/x")
+    server.script = [denial("upstream_failed", 502, retryable=True), (200, {})]
+    assert client.post("/x", headers={"Idempotency-Key": "1"}).status_code == 200
+
+
+def test_what_was_refused_beforehand_is_tried_again_whatever_it_is(
+    server: Scripted, client: Client
+) -> None:
+    server.fields = {"Retry-After": "0"}
+    busy = [denial("rate_limited", 429, retryable=True), denial("unavailable", 503, retryable=True)]
+    server.script = [*busy, (200, {})]
+    assert client.post("/x", json={}).status_code == 200
+
+
+def test_retry_after_is_honored(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    paused: list[float] = []
+    monkeypatch.setattr("bailiwick.drive.time.sleep", paused.append)
+    server.fields = {"Retry-After": "7"}
+    server.script = [denial("unavailable", 503, retryable=True), (200, {})]
+    with Client(server.url, key=generate_key()) as client:
+        client.get("/x")
+        server.fields = {"Retry-After": "31"}
+        server.script = [denial("rate_limited", 429, retryable=True)]
+        with pytest.raises(DenialError) as caught:
+            client.get("/x")
+    assert (paused, caught.value.retry_after) == ([7.0], 31.0)
+
+
+def test_tries_end(server: Scripted, client: Client) -> None:
+    server.script = [denial("unavailable", 503, retryable=True)] * 9
+    with pytest.raises(DenialError, match="unavailable"):
+        client.get("/x")
+    assert len(server.seen) == 4
+
+
+def test_the_apis_own_answers_are_its_own(server: Scripted, client: Client) -> None:
+    for status in (202, 404, 429, 503):
+        server.script = [(status, {"type": "about:blank", "code": "rate_limited"})]
+        assert client.get("/x").status_code == status
+
+
+def test_a_broken_connection_sends_the_same_bytes_once_more(
+    server: Scripted, client: Client
+) -> None:
+    server.script = [(0, {}), (200, {})]
+    assert client.post("/x", json={}).status_code == 200
+    first, second = (fields["signature-input"] for _, fields in server.seen)
+    assert first == second
+    server.script = [(0, {}), denial("nonce_replayed", 401, retryable=True)]
+    with pytest.raises(UnreachableError, match="nothing was done twice"):
+        client.post("/x", json={})
+    server.script = [(0, {}), (0, {})]
+    with pytest.raises(UnreachableError):
+        client.post("/x", json={})
+
+
+def test_approvals_that_run_out_are_not_asked_for_anew(server: Scripted) -> None:
+    def pending(number: int) -> tuple[int, dict[str, Any]]:
+        told = {"id": f"apr_{number}", "status": "pending", "url": "u", "expires_at": "e"}
+        return denial("approval_pending", 202, retryable=True, approval=told)
+
+    asked: list[object] = []
+    server.fields = {"Retry-After": "0"}
+    server.script = [pending(1), pending(1), pending(2)]
+    with (
+        Client(server.url, key=generate_key(), on_approval=asked.append) as client,
+        pytest.raises(DenialError, match="approval_pending"),
+    ):
+        client.post("/x", json={})
+    assert len(asked) == 1
+    assert [fields.get("x-approval-id") for _, fields in server.seen] == [None, "apr_1", "apr_1"]
+    assert [fields.get("prefer") for _, fields in server.seen] == [None, "wait=30", "wait=30"]
