@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        server = self.server
+        server: Any = self.server
         assert isinstance(server, Scripted)
         self.rfile.read(int(self.headers.get("content-length") or 0))
         if self.path == "/api/agents/me":
@@ -272,6 +272,27 @@ def test_a_clock_that_is_far_off_is_said(server: Scripted) -> None:
         client.get("/x")
 
 
+def test_the_apis_clock_is_its_own(server: Scripted, client: Client) -> None:
+    server.script = [(200, {})] * 2
+    client.get("/x")
+    server.ahead_seconds = 7200  # type: ignore[attr-defined]
+    client.get("/x")
+    assert client._session.clock.offset_seconds == 0.0
+
+
+def test_an_api_cannot_have_a_key_replaced(server: Scripted) -> None:
+    asked: list[object] = []
+    server.script = [denial("credential_revoked", 401)]
+    with (
+        Client(
+            server.url, key=generate_key(), on_rotation=asked.append, gateway=server.url
+        ) as client,
+        pytest.raises(DenialError, match="credential_revoked"),
+    ):
+        client.get("/x")
+    assert asked == []
+
+
 def test_a_time_that_stays_refused_is_said(server: Scripted, client: Client) -> None:
     server.script = [denial("signature_window", 401)]
     with pytest.raises(ClockError, match=r"signature_window.*set the clock"):
@@ -324,6 +345,13 @@ def test_retry_after_is_honored(server: Scripted, monkeypatch: pytest.MonkeyPatc
         with pytest.raises(DenialError) as caught:
             client.get("/x")
     assert (paused, caught.value.retry_after) == ([7.0], 31.0)
+
+
+def test_no_time_passes_backwards(server: Scripted, client: Client) -> None:
+    for seconds in (-5, True, "7", 10**12, None):
+        told = denial("unavailable", 503, retryable=True, retry_after_seconds=seconds)
+        server.script = [told, (200, {})]
+        assert client.get("/x").status_code == 200
 
 
 def test_tries_end(server: Scripted, client: Client) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import random
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -58,19 +60,19 @@ def of_digest(case: Case) -> None:
 def of_keys(case: Case) -> None:
     kind = PublicKey if case["use"] == "public" else SigningKey
     key: PublicKey | SigningKey = kind.from_jwk(case["jwk"])
-    assert (key.algorithm, key.thumbprint) == (case["algorithm"], case["thumbprint"])
+    assert (key.algorithm, key.thumbprint) == (case.get("algorithm"), case.get("thumbprint"))
 
 
 def of_jws(case: Case) -> None:
     key = PublicKey.from_jwk(case["key"])
-    assert jws.verify(case["token"], case["typ"], lambda _: key) == case["claims"]
+    assert jws.verify(case["token"], case["typ"], lambda _: key) == case.get("claims")
 
 
 def of_transaction(case: Case) -> None:
     keys = [PublicKey.from_jwk(key) for key in case["keys"]]
     issuer, domain = case["issuer"], case["trust_domain"]
     claims = transaction.verify(case["token"], keys, issuer, domain, case["now"])
-    assert claims == case["claims"]
+    assert claims == case.get("claims")
     assert transaction.context(claims).agent.name == claims["agent"]
 
 
@@ -151,6 +153,39 @@ def listed(signature_input: str) -> frozenset[str]:
     return frozenset(
         re.findall(r'"([@a-z-]+)"', signature_input.partition("(")[2].partition(")")[0])
     )
+
+
+CHANGES = "".join(map(chr, range(256))) + '"();=:,@?%\\' * 8
+
+
+def changed(text: str, dice: random.Random) -> str:
+    """The text with a few characters put in, taken out or repeated."""
+    letters = list(text)
+    for _ in range(dice.randint(1, 4)):
+        at = dice.randrange(len(letters) + 1)
+        way = dice.randrange(3)
+        if way == 0:
+            letters[at : at + 1] = dice.choice(CHANGES)
+        elif way == 1:
+            del letters[at : at + dice.randint(1, 5)]
+        else:
+            start = dice.randrange(len(letters) + 1)
+            letters[at:at] = letters[start : start + dice.randint(1, 20)]
+    return "".join(letters)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_whatever_comes_is_accepted_or_refused(topic: str) -> None:
+    dice = random.Random(9421)
+    for path in sorted((VECTORS / topic).glob("*.json")):
+        for _ in range(25):
+            case = json.loads(path.read_text())
+            for name in case.keys() & {"token", "jwk"}:
+                case[name] = changed(case[name], dice)
+            for field in case.get("headers", []) + case.get("request", {}).get("headers", []):
+                field[1] = changed(field[1], dice)
+            with contextlib.suppress(AssertionError):
+                outcome(TOPICS[topic], case)
 
 
 def outcome(run: Callable[[Case], None], case: Case) -> str:

@@ -94,7 +94,7 @@ class DenialError(BailiwickError):
         self.approval: Approval | None = _approval(told.get("approval"))
         self.retry_after: float | None = retry_after
         seconds = told.get("retry_after_seconds")
-        if retry_after is None and isinstance(seconds, int) and not isinstance(seconds, bool):
+        if retry_after is None and type(seconds) is int and 0 <= seconds < 10**9:
             self.retry_after = float(seconds)
         super().__init__(
             self._sentence(), _text(told.get("hint")) or (known.hint if known else None)

@@ -84,7 +84,11 @@ class Presented:
         """The bytes that are signed (RFC 9421, section 2.5)."""
         lines = [f"{name}: {components.value(it, request)}" for name, it in self.covered]
         lines.append(f'"@signature-params": {self.text}')
-        return "\n".join(lines).encode("latin-1")
+        try:
+            return "\n".join(lines).encode("latin-1")
+        except UnicodeEncodeError:
+            # No such request was ever received.
+            raise DenialError("signature_invalid") from None
 
     def verify(self, request: Request, key: Verifies) -> None:
         """Whether the signature is that key's. The key alone says by which algorithm."""

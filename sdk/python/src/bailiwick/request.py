@@ -67,10 +67,11 @@ class Attempts:
             answer = yield from self._send(fields)
             if answer is None:
                 continue
-            was_wrong = session.learn(target.origin, answer)
             denial = denial_in(answer.status, answer.headers, answer.body)
             if denial is None:
+                session.dpop.learn(target.origin, answer.headers.get("dpop-nonce"))
                 return None
+            was_wrong = session.learn(target.origin, answer)
             if denial.code == "approval_pending":
                 if not (yield from self._waits(denial, answer)):
                     return denial

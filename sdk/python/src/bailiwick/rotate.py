@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .errors import AnswerError, KeyUnusableError, UsageError
+from .errors import AnswerError, DenialError, KeyUnusableError, UsageError
 from .flow import Flow, Once, Tell
 from .keys import SigningKey, generate_key
 from .session import Enrolled, Session, enrolled_in
@@ -22,7 +22,7 @@ def renew(session: Session, refused: object) -> Flow[bool]:
     meanwhile, or has another one registered by `on_rotation`. Whether there is another one."""
 
     def once() -> Flow[None]:
-        if session.identity is not refused:
+        if session.identity is not refused or not (yield from _is_over(session)):
             return
         stored = session.reload()
         if stored is not None:
@@ -35,6 +35,17 @@ def renew(session: Session, refused: object) -> Flow[bool]:
         return False
     yield Once("rotate", once)
     return session.identity is not refused
+
+
+def _is_over(session: Session) -> Flow[bool]:
+    """Whether the authority itself says so: an API could answer whatever it likes."""
+    try:
+        yield from session.me()
+    except DenialError as denial:
+        if denial.code not in OVER:
+            raise
+        return True
+    return False
 
 
 def rotate(session: Session, register: Callable[[Any], Any] | None) -> Flow[Enrolled]:

@@ -105,7 +105,8 @@ class Session:
         self.held.clear()
 
     def learn(self, origin: str, answer: Answer) -> bool:
-        """Takes what an answer says beside its point; whether the clock was wrong."""
+        """Takes what the authority's or the gateway's own answer says beside its point; whether
+        the clock was wrong. An API's own answer has the `Date` of the API."""
         self.dpop.learn(origin, answer.headers.get("dpop-nonce"))
         return self.clock.learn(answer.headers.get("date"))
 
