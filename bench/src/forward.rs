@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bailiwick_domain::agent::{Agent, Kind, State};
-use bailiwick_domain::api::{Api, Enforcement, Mode};
+use bailiwick_domain::api::{self, Api, Enforcement, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::AgentId;
 use bailiwick_domain::operation::Operation;
@@ -79,6 +79,7 @@ fn scopes() -> Result<ScopeSet> {
 fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
     let operation = Operation::new("tickets", "POST", PATH, scopes()?);
     let api = Api {
+        kind: api::Kind::Http,
         name: "tickets".into(),
         hosts: vec![HOST.to_owned()],
         prefix: String::new(),

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use bailiwick_domain::api::{Api, Enforcement, Mode};
+use bailiwick_domain::api::{Api, Enforcement, Kind, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::id::{AgentId, KeyId};
 use bailiwick_domain::operation::Operation;
@@ -28,6 +28,7 @@ fn operation() -> Result<Step> {
     let held = ScopeSet::from_texts(["tickets:read", "tickets:write", "users:read"])?;
     let operations = TEMPLATES.map(|template| described(template).map(Arc::new));
     let api = Api {
+        kind: Kind::Http,
         name: "tickets".into(),
         hosts: vec![HOST.to_owned()],
         prefix: String::new(),
