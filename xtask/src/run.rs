@@ -83,8 +83,8 @@ fn pass_on(from: impl Read, to: &mut impl Write) -> Result<Tally> {
 
 impl Tally {
     /// Reads `Summary [ 1.2s] 7 tests run: 6 passed, 1 failed, 0 skipped` of nextest,
-    /// `test result: ok. 3 passed; 0 failed; …` of the standard runner, and `# pass 3` and `# fail 0`
-    /// of Node's.
+    /// `test result: ok. 3 passed; 0 failed; …` of the standard runner, `# pass 3` and `# fail 0`
+    /// of Node's, and `== 3 passed, 1 failed in 0.1s ==` of pytest.
     fn add(&mut self, line: &str) {
         let line = line.trim();
         if let Some(of_node) = line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ ")) {
@@ -92,7 +92,9 @@ impl Tally {
         }
         let nextest = line.strip_prefix("Summary [").and_then(|rest| rest.split_once("run: "));
         let standard = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "));
-        let Some((_, counts)) = nextest.or(standard) else { return };
+        let pytest = line.trim_matches('=').trim().rsplit_once(" in ");
+        let pytest = pytest.filter(|(counts, _)| is_of_pytest(counts)).map(|it| ("", it.0));
+        let Some((_, counts)) = nextest.or(standard).or(pytest) else { return };
         if nextest.is_some() {
             self.summary = Some(line.to_owned());
         }
@@ -101,7 +103,7 @@ impl Tally {
             let count = words.next().and_then(|it| it.parse::<u64>().ok()).unwrap_or_default();
             match words.next() {
                 Some("passed") => self.passed += count,
-                Some("failed" | "timed" | "exec") => self.failed += count,
+                Some("failed" | "timed" | "exec" | "error" | "errors") => self.failed += count,
                 _ => {}
             }
         }
@@ -116,6 +118,17 @@ impl Tally {
             _ => {}
         }
     }
+}
+
+/// Whether this is a list of counts, each a number and a word.
+fn is_of_pytest(counts: &str) -> bool {
+    let is_count = |part: &str| {
+        let words = part.trim().split_once(' ');
+        words.is_some_and(|(count, what)| {
+            count.parse::<u64>().is_ok() && !what.is_empty() && !what.contains(' ')
+        })
+    };
+    counts.split(',').all(is_count)
 }
 
 /// Without the escapes that color a terminal.
@@ -145,6 +158,9 @@ mod tests {
     #[test]
     fn the_runners_closing_lines_are_counted() {
         check("     Summary [   0.015s] 3 tests run: 3 passed, 0 skipped\n", 3, 0);
+        check("===== 141 passed, 2 skipped in 9.12s =====\n", 141, 0);
+        check("1 failed, 3 passed, 2 errors in 0.10s", 3, 3);
+        check("= it passed in time =", 0, 0);
         check(
             "     Summary [   9.015s] 9 tests run: 6 passed (2 slow), 2 failed, 1 timed out",
             6,

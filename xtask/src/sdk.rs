@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 
 use crate::run::{Tally, command, counted, root, succeeds};
-use crate::services::{as_listed, ensure_node};
+use crate::services::{as_listed, ensure_node, ensure_python};
 
 /// Where the program is that SDKs find by this variable.
 const PROGRAM: &str = "BAILIWICK_BIN";
@@ -18,10 +18,24 @@ pub(crate) fn typescript() -> Result<(bool, Tally)> {
     counted(command("npm test --silent").current_dir(root().join(TYPESCRIPT)).env(PROGRAM, program))
 }
 
+/// The checks of the Python SDK, which makes an environment of its own.
+pub(crate) fn python() -> Result<(bool, Tally)> {
+    let program = program()?;
+    ensure_python()?;
+    let mut check = command("python3 sdk/python/check.py");
+    counted(check.arg(target().join("sdk-python")).env(PROGRAM, program))
+}
+
 /// What signing costs the clients of the SDKs, printed.
 pub(crate) fn bench() -> Result<bool> {
     build_typescript()?;
-    succeeds(command("npm run --silent bench").current_dir(root().join(TYPESCRIPT)))
+    let typescript =
+        succeeds(command("npm run --silent bench").current_dir(root().join(TYPESCRIPT)))?;
+    ensure_python()?;
+    let python = target().join("sdk-python/venv/bin/python");
+    ensure!(python.is_file(), "the Python SDK has no environment yet: run `cargo xtask test`");
+    let python = command(&python.to_string_lossy()).arg("bench/sdk/python.py").status()?;
+    Ok(typescript && python.success())
 }
 
 fn build_typescript() -> Result<()> {
@@ -40,6 +54,9 @@ fn build_typescript() -> Result<()> {
 fn program() -> Result<PathBuf> {
     let mut build = command("cargo build --quiet --workspace --bins --tests");
     ensure!(succeeds(&mut build)?, "the program does not build");
-    let folder = std::env::var("CARGO_TARGET_DIR").map_or(root().join("target"), Into::into);
-    Ok(folder.join("debug/bailiwick"))
+    Ok(target().join("debug/bailiwick"))
+}
+
+fn target() -> PathBuf {
+    std::env::var("CARGO_TARGET_DIR").map_or(root().join("target"), Into::into)
 }

@@ -41,6 +41,7 @@ pub(crate) fn run(_: &[String]) -> Result<bool> {
         counted(&mut command("cargo test --quiet --doc --workspace --no-fail-fast"))
     });
     report.tests("sdk typescript", sdk::typescript);
+    report.tests("sdk python", sdk::python);
     report.step("demo", || succeeds(&mut command("cargo run --release --quiet -- demo")));
     Ok(report.close())
 }

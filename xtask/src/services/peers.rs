@@ -56,12 +56,17 @@ fn install_browser() -> Result<()> {
     Ok(())
 }
 
-fn install_python(listed: &Path, installed: &Path) -> Result<()> {
+/// Makes sure that Python is there, with what an environment of its own takes.
+pub(crate) fn ensure_python() -> Result<()> {
     // Debian has the module venv without what it needs.
     if !answers("python3 -m ensurepip --version") {
         tools::debian("python3 python3-venv")?;
     }
-    check_version("python3", (3, 11))?;
+    check_version("python3", (3, 11))
+}
+
+fn install_python(listed: &Path, installed: &Path) -> Result<()> {
+    ensure_python()?;
     let list = listed.join("requirements.txt");
     as_listed(&list, installed, || {
         clear(installed)?;
