@@ -20,6 +20,7 @@ interface Native {
   createHash(hash: string): Hash;
   /** Only in later versions. */
   hash?(hash: string, data: Uint8Array, encoding: "base64"): string;
+  createSecretKey(bytes: Uint8Array): unknown;
   KeyObject: { from(key: CryptoKey): unknown };
 }
 
@@ -46,15 +47,33 @@ export const PARAMETERS = {
   "hmac-sha256": { name: "HMAC", hash: "SHA-256" },
 } as const satisfies Record<Algorithm, unknown>;
 
-/** A function that signs with this key. */
-export function signer(
-  algorithm: Algorithm,
-  key: CryptoKey,
-): (data: Bytes) => Promise<Bytes> | Bytes {
+/** Signs these bytes. */
+export type Sign = (data: Bytes) => Promise<Bytes> | Bytes;
+
+/** A function that signs with this key. One that is not extractable stays with WebCrypto. */
+export function signer(algorithm: Algorithm, key: CryptoKey): Sign {
   const parameters = PARAMETERS[algorithm];
   const slow = async (data: Bytes) => new Uint8Array(await subtle.sign(parameters, key, data));
-  const fast = native && nativeSigner(native, algorithm, key);
+  const fast = native && key.extractable ? nativeSigner(native, algorithm, key) : undefined;
   return fast ?? slow;
+}
+
+/** A function that makes HMACs with this secret. */
+export async function macSigner(secret: Bytes): Promise<Sign> {
+  const fast = native && nativeMac(native, secret);
+  if (fast) return fast;
+  const mac = PARAMETERS["hmac-sha256"];
+  const key = await subtle.importKey("raw", secret, mac, false, ["sign"]);
+  return signer("hmac-sha256", key);
+}
+
+function nativeMac(native: Native, secret: Bytes): Sign | undefined {
+  try {
+    const key = native.createSecretKey(secret);
+    return (data) => native.createHmac("sha256", key).update(data).digest();
+  } catch {
+    return undefined;
+  }
 }
 
 function nativeSigner(

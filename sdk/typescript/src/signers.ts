@@ -4,7 +4,7 @@ import { toBase64url, type Bytes } from "./encoding.js";
 import { BailiwickError } from "./errors.js";
 import type { SigningKey } from "./key.js";
 import { components, type MessageSigner, type Unsigned } from "./message.js";
-import { PARAMETERS, signer } from "./primitives.js";
+import { macSigner } from "./primitives.js";
 
 /** An Ethereum account that signs (ERC-8128); viem's and ethers' fit with one line. */
 export interface Wallet {
@@ -21,11 +21,10 @@ export function ownSigner(key: SigningKey, keyid: string): MessageSigner {
   return { keyid, label: "sig", components, sign: (base) => key.sign(base) };
 }
 
-/** A key derived for this agent, of 32 bytes; they are kept by WebCrypto alone. */
+/** A key derived for this agent, of 32 bytes; from here on the runtime alone has them. */
 export async function derivedSigner(secret: Bytes, keyid: string): Promise<MessageSigner> {
-  const mac = PARAMETERS["hmac-sha256"];
-  const imported = globalThis.crypto.subtle.importKey("raw", secret, mac, false, ["sign"]);
-  const sign = signer("hmac-sha256", await imported);
+  const sign = await macSigner(secret);
+  secret.fill(0);
   return { keyid, label: "sig", components, sign };
 }
 
