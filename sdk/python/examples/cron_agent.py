@@ -14,7 +14,7 @@ def main() -> None:
         owner="support@acme.example",
         purpose="counts open tickets every hour",
         store=FileStore(os.environ.get("AGENT_KEY", "ticket-counter.key")),
-        proof="derived",
+        credential="derived",
     ) as client:
         # Whatever goes wrong in here, the task and its authority end with the block.
         scopes = ["tickets:read", "tickets:write"]

@@ -39,7 +39,7 @@ def verifier(**more: Any) -> Verifier:
         KEY.thumbprint: AgentKey(public(), AGENT, ("tickets:read",)),
         "key_2": AgentKey(SECRET.private_jwk(), AGENT),
     }
-    return Verifier(**{"keys": keys, "nonces": MemoryNonces(), **more})
+    return Verifier(**{"keys": keys, "nonces": MemoryNonces(), "hosts": ["api.example"], **more})
 
 
 def signed(

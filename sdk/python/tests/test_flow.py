@@ -15,12 +15,9 @@ from bailiwick import (
     AccessToken,
     Client,
     DenialError,
-    EnrollmentError,
-    FileStore,
     TokenError,
     UsageError,
     Verifier,
-    bootstrap,
 )
 from bailiwick.components import Request
 
@@ -32,48 +29,6 @@ def refused(call: Callable[[], object]) -> DenialError:
     with pytest.raises(DenialError) as caught:
         call()
     return caught.value
-
-
-def test_an_agent_enrolls_once_and_is_known_again(
-    installation: Installation, tmp_path: Path, name: str
-) -> None:
-    store = FileStore(tmp_path / "agent.key")
-
-    def start() -> Client:
-        return bootstrap(
-            installation.authority,
-            invite_code=code,
-            name=name,
-            owner="support@acme.example",
-            purpose="tests",
-            store=store,
-        )
-
-    code = installation.invite("tickets:read")
-    with start() as client:
-        assert client.get("/tickets-api/tickets/42").json()["path"] == "/tickets/42"
-        first = client.agent
-    # The invite is used up; the agent needs none any more.
-    with start() as client:
-        assert client.agent == first
-        assert client.get("/tickets-api/tickets/42").status_code == 200
-    with Client(installation.authority, key=tmp_path / "agent.key") as client:
-        assert client.signed_fetch("/tickets-api/tickets/43?a=%20b").json()["path"].endswith("%20b")
-        assert client.me()["agent"]["purpose"] == "tests"
-    assert (tmp_path / "agent.key").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_key_is_one_agents(installation: Installation, enroll: Enroll, tmp_path: Path) -> None:
-    client = enroll()
-    with pytest.raises(UsageError, match="not somebody-else's"):
-        bootstrap(
-            installation.authority,
-            invite_code=installation.invite(),
-            name="somebody-else",
-            owner="support@acme.example",
-            purpose="tests",
-            store=FileStore(tmp_path / f"{client.agent.name}.key"),
-        )
 
 
 def test_what_was_sent_once_is_refused_again(enroll: Enroll) -> None:
@@ -98,9 +53,9 @@ def test_bodies_of_all_kinds_are_signed(enroll: Enroll) -> None:
         assert b"".join(response.iter_bytes()).startswith(b"{")
 
 
-@pytest.mark.parametrize("proof", ["derived", "token", "dpop"])
-def test_each_proof_is_got_and_accepted(enroll: Enroll, proof: str) -> None:
-    client = enroll(proof=proof)
+@pytest.mark.parametrize("form", ["derived", "token", "dpop"])
+def test_each_proof_is_got_and_accepted(enroll: Enroll, form: str) -> None:
+    client = enroll(credential=form)
     assert client.get("/tickets-api/tickets/1").status_code == 200
     assert client.post("/tickets-api/tickets", json={"n": 2}).status_code == 200
     # The second request went by what the first had got.
@@ -114,13 +69,13 @@ def test_a_refusal_says_what_is_missing(enroll: Enroll) -> None:
     assert denial.hint == "ask the agent's owner for the missing scopes"
     assert not denial.retryable
     assert denial.request_id is not None
-    weak = refused(lambda: enroll(proof="derived").get("/strict-api/tickets/1"))
+    weak = refused(lambda: enroll(credential="derived").get("/strict-api/tickets/1"))
     assert weak.code == "proof_too_weak"
 
 
-@pytest.mark.parametrize("proof", ["signature", "derived", "dpop"])
-def test_a_task_closes_what_it_opens(enroll: Enroll, proof: str) -> None:
-    client = enroll(proof=proof)
+@pytest.mark.parametrize("form", ["signature", "derived", "dpop"])
+def test_a_task_closes_what_it_opens(enroll: Enroll, form: str) -> None:
+    client = enroll(credential=form)
     with client.task("look at ticket 1", ["tickets:read"], budgets={"calls": 2}) as task:
         told = task.get("/tickets-api/tickets/1").json()["headers"]
         assert told["x-agent-task"] == task.id
@@ -154,7 +109,7 @@ def test_one_agent_acts_for_another(enroll: Enroll) -> None:
     assert told["x-agent-id"] == second.agent.name
     assert told["x-agent-on-behalf-of"] == first.agent.subject
     assert isinstance(delegate.token(), AccessToken)
-    first.revoke(handed)
+    first.revoke_token(handed)
     assert refused(lambda: delegate.get("/tickets-api/tickets/1")).code == "delegation_revoked"
 
 
@@ -208,7 +163,7 @@ def test_a_key_is_rotated_without_a_failed_request(
     before = client.agent
     beside = Client(installation.authority, key=tmp_path / f"{before.name}.key")
     assert beside.get("/tickets-api/tickets/1").status_code == 200
-    after = client.rotate(lambda jwk: installation.add_key(before.agent_id, jwk))
+    after = client.rotate_key(lambda jwk: installation.add_key(before.agent_id, jwk))
     assert (after.agent_id, after.key_id != before.key_id) == (before.agent_id, True)
     installation.revoke_key(before.key_id)
     assert client.get("/tickets-api/tickets/1").status_code == 200
@@ -221,7 +176,9 @@ def test_a_key_that_is_over_is_replaced_when_told(
     installation: Installation, enroll: Enroll
 ) -> None:
     agents: list[str] = []
-    client = enroll(on_rotation=lambda jwk: installation.add_key(agents[0], jwk), proof="token")
+    client = enroll(
+        on_rotation=lambda jwk: installation.add_key(agents[0], jwk), credential="token"
+    )
     agents.append(client.agent.agent_id)
     assert client.get("/tickets-api/tickets/1").status_code == 200
     installation.revoke_key(client.agent.key_id)
@@ -231,15 +188,15 @@ def test_a_key_that_is_over_is_replaced_when_told(
 def test_somebody_elses_key_is_not_taken(installation: Installation, enroll: Enroll) -> None:
     first, other = enroll(), enroll()
     with pytest.raises(Exception, match="registered for"):
-        first.rotate(lambda jwk: installation.add_key(other.agent.agent_id, jwk))
+        first.rotate_key(lambda jwk: installation.add_key(other.agent.agent_id, jwk))
     assert first.get("/tickets-api/tickets/1").status_code == 200
 
 
-@pytest.mark.parametrize("proof", ["signature", "derived", "token", "dpop"])
+@pytest.mark.parametrize("form", ["signature", "derived", "token", "dpop"])
 def test_what_is_ended_is_refused_on_the_next_request(
-    installation: Installation, enroll: Enroll, proof: str
+    installation: Installation, enroll: Enroll, form: str
 ) -> None:
-    client = enroll(proof=proof)
+    client = enroll(credential=form)
     assert client.get("/tickets-api/tickets/1").status_code == 200
     agent = client.agent.agent_id
     installation.operate("POST", f"/agents/{agent}/suspend", {})
@@ -251,7 +208,7 @@ def test_what_is_ended_is_refused_on_the_next_request(
 
 
 def test_a_restart_of_the_server_is_not_noticed(installation: Installation, enroll: Enroll) -> None:
-    clients = [enroll(proof=proof) for proof in ("signature", "derived", "token", "dpop")]
+    clients = [enroll(credential=form) for form in ("signature", "derived", "token", "dpop")]
     for client in clients:
         assert client.get("/tickets-api/tickets/1").status_code == 200
     installation.stop()
@@ -260,65 +217,13 @@ def test_a_restart_of_the_server_is_not_noticed(installation: Installation, enro
         assert client.get("/tickets-api/tickets/1").status_code == 200
 
 
-def test_people_let_an_agent_in(installation: Installation, tmp_path: Path, name: str) -> None:
-    project = f"ask-{name}"
-    asks = {"name": project, "registration": "ask", "scopes": ["tickets:read"]}
-    installation.operate("POST", "/projects", asks)
-    heard = []
-
-    def on_pending(enrolled: object) -> None:
-        heard.append(enrolled)
-        agent = enrolled.agent_id  # type: ignore[attr-defined]
-        installation.operate("POST", f"/agents/{agent}/approve", {})
-
-    with bootstrap(
-        installation.authority,
-        project_id=project,
-        name=name,
-        owner="support@acme.example",
-        purpose="tests",
-        store=FileStore(tmp_path / "agent.key"),
-        on_pending=on_pending,
-    ) as client:
-        assert client.get("/tickets-api/tickets/1").status_code == 200
-    assert [it.status for it in heard] == ["pending"]
-
-
-def test_people_keep_an_agent_out(installation: Installation, tmp_path: Path, name: str) -> None:
-    installation.operate("POST", "/projects", {"name": f"no-{name}", "registration": "ask"})
-
-    def on_pending(enrolled: object) -> None:
-        agent = enrolled.agent_id  # type: ignore[attr-defined]
-        installation.operate("POST", f"/agents/{agent}/refuse", {"because": "nobody knows it"})
-
-    with pytest.raises(EnrollmentError) as caught:
-        bootstrap(
-            installation.authority,
-            project_id=f"no-{name}",
-            name=name,
-            owner="support@acme.example",
-            purpose="tests",
-            store=FileStore(tmp_path / "agent.key"),
-            on_pending=on_pending,
-        )
-    assert caught.value.code == "agent_retired"
-    assert "ask why" in str(caught.value)
-
-
-def test_an_invite_that_cannot_be_used_says_so(
-    installation: Installation, tmp_path: Path, name: str
-) -> None:
-    with pytest.raises(EnrollmentError) as caught:
-        bootstrap(
-            installation.authority,
-            invite_code="bwi_" + "0" * 49,
-            name=name,
-            owner="support@acme.example",
-            purpose="tests",
-            store=FileStore(tmp_path / "agent.key"),
-        )
-    assert caught.value.code == "invite_unusable"
-    assert caught.value.hint == "ask an operator for a new invite"
+def test_only_tokens_are_narrower_than_the_agent(enroll: Enroll) -> None:
+    client = enroll(scopes=["tickets:read"], audience=["tickets"])
+    told = client.get("/tickets-api/tickets/1").json()["headers"]
+    assert told["x-agent-scopes"] == "tickets:read"
+    assert refused(lambda: client.post("/tickets-api/tickets", json={})).code == "scope_missing"
+    with pytest.raises(UsageError, match="cannot be narrowed"):
+        enroll(scopes=["tickets:read"], credential="derived")
 
 
 def test_what_has_to_wait_too_long_is_not_waited_for(enroll: Enroll) -> None:
@@ -341,7 +246,7 @@ def test_redirects_stay_within_the_origin(enroll: Enroll, upstream: EchoServer) 
 
 
 def test_many_threads_buy_one_key(enroll: Enroll) -> None:
-    client = enroll(proof="derived")
+    client = enroll(credential="derived")
     bought: list[str] = []
     original = client._driver._call
 
@@ -358,9 +263,9 @@ def test_many_threads_buy_one_key(enroll: Enroll) -> None:
 
 def test_nothing_is_signed_for_strangers(enroll: Enroll, upstream: EchoServer) -> None:
     before = len(upstream.received)
-    for proof in ("signature", "token"):
+    for form in ("signature", "token"):
         with pytest.raises(UsageError, match="neither the gateway nor"):
-            enroll(proof=proof).get(f"{upstream.url}/tickets/1")
+            enroll(credential=form).get(f"{upstream.url}/tickets/1")
     strangers = {"host": enroll()._session.gateway.removeprefix("http://")}  # type: ignore[union-attr]
     with pytest.raises(UsageError, match="neither the gateway nor"):
         enroll().get(f"{upstream.url}/tickets/1", headers=strangers)

@@ -173,8 +173,8 @@ def test_calls_that_make_no_sense_are_refused() -> None:
         Client("authority.example", key=key)
     with pytest.raises(UsageError, match="there is no option"):
         Client("http://a.example", key=key, prof="dpop")  # type: ignore[call-arg]
-    with pytest.raises(UsageError, match="there is no proof"):
-        Client("http://a.example", key=key, proof="none")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="there is no credential"):
+        Client("http://a.example", key=key, credential="none")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="is a list"):
         Client("http://a.example", key=key, scopes="tickets:read")
     with pytest.raises(KeyUnusableError, match="address"):
@@ -188,9 +188,9 @@ def test_calls_that_make_no_sense_are_refused() -> None:
         with pytest.raises(UsageError, match="one slash"):
             client.get("tickets")
         with pytest.raises(UsageError, match="registers the new public key"):
-            client.rotate()
+            client.rotate_key()
         with pytest.raises(UsageError, match="lost with this process"):
-            client.rotate(lambda _: None)
+            client.rotate_key(lambda _: None)
         with pytest.raises(UsageError, match="and not both"):
             client.on_behalf_of()
 
@@ -246,7 +246,7 @@ def test_an_unreachable_server_is_named() -> None:
 # Clocks
 
 
-@pytest.mark.parametrize("ahead", [-7200, 7200])
+@pytest.mark.parametrize("ahead", [-250, 250])
 def test_the_servers_clock_is_learned(server: Scripted, client: Client, ahead: int) -> None:
     server.ahead_seconds = ahead  # type: ignore[attr-defined]
     server.script = [(200, {})]
@@ -256,10 +256,10 @@ def test_the_servers_clock_is_learned(server: Scripted, client: Client, ahead: i
 
 def test_a_refused_time_is_put_right_at_once(server: Scripted) -> None:
     server.script = [denial("signature_expired", 401, retryable=True), (200, {})]
-    clock = Clock(lambda: time.time() - 3600)
+    clock = Clock(lambda: time.time() - 200)
     with Client(server.url, key=generate_key(), gateway=server.url, clock=clock) as client:
         assert client.post("/x", json={}).status_code == 200
-    assert created(server.seen[0]) == pytest.approx(time.time() - 3600, abs=3)
+    assert created(server.seen[0]) == pytest.approx(time.time() - 200, abs=3)
     assert created(server.seen[1]) == pytest.approx(time.time(), abs=3)
 
 
@@ -267,7 +267,7 @@ def test_a_clock_that_is_far_off_is_said(server: Scripted) -> None:
     clock = Clock(lambda: time.time() - 3 * 86_400)
     with (
         Client(server.url, key=generate_key(), clock=clock) as client,
-        pytest.raises(ClockError, match=r"3\.0 days behind the server's.*set the clock"),
+        pytest.raises(ClockError, match=r"25\d\d\d\d s behind the server's.*set the clock"),
     ):
         client.get("/x")
 

@@ -91,7 +91,7 @@ def test_hpke_opens_what_the_standard_sealed() -> None:
 
 
 def test_a_clock_learns_what_it_can_believe() -> None:
-    clock = Clock(lambda: 1_700_000_000.0)
+    clock = Clock(lambda: 1_700_000_000.0, most_seconds=7200)
     assert not clock.learn(None)
     assert not clock.learn("yesterday")
     assert not clock.learn("Tue, 14 Nov 2023 22:13:21 GMT")

@@ -81,6 +81,22 @@ def test_what_was_changed_is_refused_and_spends_nothing() -> None:
     assert verifies.verify(received(headers | {"x-agent-id": AGENT.name}, **post), b"{}").agent
 
 
+def test_a_signature_for_somebody_else_is_not_good_here() -> None:
+    headers = signed(url="http://elsewhere.example/tickets/1?a=b")
+    request = Request(
+        "GET", "http", "elsewhere.example", "/tickets/1", "a=b", list(headers.items())
+    )
+    assert code(lambda: verifier().verify(request)) == "request_malformed"
+    verifier(hosts=["elsewhere.example"]).verify(request)
+
+
+def test_a_proxy_may_end_tls() -> None:
+    headers = signed(url="https://api.example/tickets/1?a=b")
+    request = Request("GET", "http", "api.example:443", "/tickets/1", "a=b", list(headers.items()))
+    assert code(lambda: verifier().verify(request)) == "request_malformed"
+    verifier(scheme="https").verify(request)
+
+
 def test_what_cannot_be_remembered_is_refused() -> None:
     full = MemoryNonces(most=1)
     full.use("x", time.time() + 60)
@@ -159,6 +175,10 @@ def test_redis_remembers(redises: tuple[Any, Callable[[], Any]]) -> None:
 
 
 def test_a_verifier_that_verifies_nothing_is_not_made() -> None:
+    nearly = {"keys": {}, "nonces": MemoryNonces()}
+    for wrong in (nearly, {**nearly, "hosts": "api.example"}, {"hosts": ["a"]}):
+        with pytest.raises(UsageError):
+            Verifier(**wrong)  # type: ignore[arg-type]
     for wrong in ({}, {"issuer": "http://a.example"}, {"keys": {}}, {"nonces": MemoryNonces()}):
         with pytest.raises(UsageError):
             Verifier(**wrong)  # type: ignore[arg-type]

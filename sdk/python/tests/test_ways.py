@@ -49,7 +49,7 @@ def test_all_of_it_on_the_event_loop(installation: Installation, tmp_path: Path,
             purpose="tests",
             store=FileStore(tmp_path / "agent.key"),
             on_approval=approve,
-            proof="derived",
+            credential="derived",
         ) as client:
             await on_the_loop(installation, client)
 
@@ -71,7 +71,7 @@ async def on_the_loop(installation: Installation, client: AsyncClient) -> None:
         told = (await task.get(f"{PATH}/1")).json()["headers"]
         assert told["x-agent-task"] == task.id
     token = await client.token(["tickets:read"])
-    await client.revoke(token)
+    await client.revoke_token(token)
     async with client.stream("GET", f"{PATH}/1") as response:
         assert (await response.aread()).startswith(b"{")
     assert (await client.post("/tickets-api/refunds", json={"order": 1})).status_code == 200
@@ -79,7 +79,7 @@ async def on_the_loop(installation: Installation, client: AsyncClient) -> None:
     def register(jwk: dict[str, str]) -> str:
         return installation.add_key(agent.agent_id, jwk)
 
-    assert (await client.rotate(register)).key_id != agent.key_id
+    assert (await client.rotate_key(register)).key_id != agent.key_id
     installation.revoke_key(agent.key_id)
     assert (await client.get(f"{PATH}/1")).status_code == 200
     with pytest.raises(DenialError, match="scope_missing"):
@@ -96,9 +96,9 @@ def test_a_coroutine_does_not_pass_for_an_answer(
         enroll(on_approval=approve).post("/tickets-api/refunds", json={})
 
 
-@pytest.mark.parametrize("proof", ["signature", "derived", "token", "dpop"])
-def test_a_client_of_httpx_signs(installation: Installation, enroll: Enroll, proof: str) -> None:
-    agent = enroll(proof=proof, on_approval=lambda it: installation.approve(it.id))
+@pytest.mark.parametrize("form", ["signature", "derived", "token", "dpop"])
+def test_a_client_of_httpx_signs(installation: Installation, enroll: Enroll, form: str) -> None:
+    agent = enroll(credential=form, on_approval=lambda it: installation.approve(it.id))
     with httpx.Client(base_url=installation.gateway, auth=agent.auth()) as http:
         assert http.post(PATH, json={"a": 1}).json()["body"] == '{"a":1}'
         assert http.post("/tickets-api/refunds", json={"a": 1}).status_code == 200
@@ -116,7 +116,7 @@ def test_a_client_of_httpx_signs(installation: Installation, enroll: Enroll, pro
 
 
 def test_a_client_of_httpx2_signs(installation: Installation, enroll: Enroll) -> None:
-    agent = enroll(proof="dpop")
+    agent = enroll(credential="dpop")
     with httpx2.Client(base_url=installation.gateway, auth=httpx2_auth(agent)) as http:
         assert http.post(PATH, json={"a": 1}).json()["body"] == '{"a":1}'
         with pytest.raises(DenialError, match="secrets:read"):
@@ -150,11 +150,9 @@ def test_httpx_is_not_led_elsewhere(
             http.get(f"{upstream.url}/x")
 
 
-@pytest.mark.parametrize("proof", ["signature", "derived", "token", "dpop"])
-def test_a_session_of_requests_signs(
-    installation: Installation, enroll: Enroll, proof: str
-) -> None:
-    agent = enroll(proof=proof, on_approval=lambda it: installation.approve(it.id))
+@pytest.mark.parametrize("form", ["signature", "derived", "token", "dpop"])
+def test_a_session_of_requests_signs(installation: Installation, enroll: Enroll, form: str) -> None:
+    agent = enroll(credential=form, on_approval=lambda it: installation.approve(it.id))
     with requests.Session() as session:
         session.mount(installation.gateway, BailiwickAdapter(agent))
         url = installation.gateway + PATH
@@ -210,8 +208,8 @@ def test_a_wallet_signs(installation: Installation, name: str, draft: bool) -> N
     with start() as client:
         assert client.agent.name == f"wallet-{name}"
     with Client(
-        installation.authority, wallet=Wallet(account.address, sign), proof="derived"
+        installation.authority, wallet=Wallet(account.address, sign), credential="derived"
     ) as it:
         assert it.get(f"{PATH}/1").status_code == 200
     with pytest.raises(UsageError, match="dpop"):
-        Client(installation.authority, wallet=Wallet(account.address, sign), proof="token")
+        Client(installation.authority, wallet=Wallet(account.address, sign), credential="token")

@@ -11,6 +11,7 @@ from .client import Client, Delegate, Task, bootstrap
 from .clock import Clock
 from .context import Agent, Context, Trace
 from .credentials import AccessToken
+from .discover import discover
 from .errors import (
     AnswerError,
     Approval,
@@ -75,6 +76,7 @@ __all__ = [
     "Wallet",
     "bootstrap",
     "bootstrap_async",
+    "discover",
     "generate_key",
     "raise_for_denial",
 ]

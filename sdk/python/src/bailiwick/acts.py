@@ -8,10 +8,10 @@ from typing import Any
 
 from . import credentials
 from ._generated import BudgetsObject
-from .credentials import AccessToken, Grant, Using
+from .credentials import AccessToken, Grant, Narrowing, Using
 from .errors import AnswerError, DenialError, UsageError
 from .flow import Flow
-from .session import Proof, Session
+from .session import Form, Session
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def open_task(session: Session, draft: Draft) -> Flow[tuple[str, Using]]:
     grant = credentials.client_credentials(task=task)
     if told.get("access_token") is not None:
         credentials.keep_token(session, (grant, dpop), told)
-    derived = session.settings.proof == "derived"
+    derived = session.form == "derived"
     return task, Using("derived" if derived else by_token(session), grant, task)
 
 
@@ -68,9 +68,26 @@ def close_task(session: Session, using: Using) -> Flow[None]:
 
 def own(session: Session) -> Using:
     """How the agent's own requests are authorized."""
+    return Using(session.form, credentials.client_credentials(usual(session)))
+
+
+def usual(session: Session) -> Narrowing:
+    """How much of what the agent may its client is for."""
     settings = session.settings
-    grant = credentials.client_credentials(settings.scopes, settings.audience)
-    return Using(settings.proof, grant)
+    return Narrowing(settings.scopes, settings.audience, settings.resource)
+
+
+def narrowing(
+    scopes: Iterable[str] | None,
+    audience: Iterable[str] | None,
+    resource: Iterable[str] | None,
+) -> Narrowing:
+    """What was said of it."""
+    wanted = listed(scopes, "scopes")
+    apis, resources = listed(audience, "audience"), listed(resource, "resource")
+    return Narrowing(
+        None if wanted is None else tuple(wanted), tuple(apis or ()), tuple(resources or ())
+    )
 
 
 def delegated(
@@ -79,34 +96,25 @@ def delegated(
     assertion: str | None,
     *,
     token_type: str,
-    scopes: Iterable[str] | None,
-    audience: Iterable[str],
+    narrowed: Narrowing,
 ) -> Using:
     """How requests by somebody else's authority are authorized."""
-    wanted, apis = listed(scopes, "scopes"), tuple(listed(audience, "audience") or ())
-    narrowed = None if wanted is None else tuple(wanted)
     if (subject_token is None) == (assertion is None):
         raise UsageError("pass a `subject_token` or an `assertion`", "and not both")
     if subject_token is not None:
         text = subject_token.value if isinstance(subject_token, AccessToken) else subject_token
-        grant = credentials.exchange(text, token_type, narrowed, apis)
+        grant = credentials.exchange(text, token_type, narrowed)
     else:
-        grant = credentials.assertion(assertion or "", narrowed, apis)
+        grant = credentials.assertion(assertion or "", narrowed)
     return Using(by_token(session), grant)
 
 
 def own_grant(
-    session: Session,
-    scopes: Iterable[str] | None,
-    audience: Iterable[str] | None,
-    ttl_seconds: int | None,
-    may_act: str | None,
+    session: Session, narrowed: Narrowing, ttl_seconds: int | None, may_act: str | None
 ) -> Grant:
     """What a token of the agent's own is asked for with."""
-    settings = session.settings
-    wanted = settings.scopes if scopes is None else tuple(listed(scopes, "scopes") or ())
-    apis = settings.audience if audience is None else tuple(listed(audience, "audience") or ())
-    return credentials.client_credentials(wanted, apis, ttl_seconds=ttl_seconds, may_act=may_act)
+    chosen = narrowed if narrowed.is_narrow() else usual(session)
+    return credentials.client_credentials(chosen, ttl_seconds=ttl_seconds, may_act=may_act)
 
 
 def revoke(session: Session, token: str | AccessToken) -> Flow[None]:
@@ -118,9 +126,9 @@ def revoke(session: Session, token: str | AccessToken) -> Flow[None]:
     yield from session.ask("POST", "/oauth/revoke", form=[("token", text)])
 
 
-def by_token(session: Session) -> Proof:
+def by_token(session: Session) -> Form:
     """How tokens are proven: by the agent's key, or by DPoP: chosen, or for a wallet."""
-    wants_dpop = session.settings.proof == "dpop" or session.wallet is not None
+    wants_dpop = session.form == "dpop" or session.wallet is not None
     return "dpop" if wants_dpop else "token"
 
 

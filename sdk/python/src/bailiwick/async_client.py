@@ -223,7 +223,8 @@ class AsyncClient(AsyncCaller):
         assertion: str | None = None,
         token_type: str = "access_token",  # noqa: S107
         scopes: Iterable[str] | None = None,
-        audience: Iterable[str] = (),
+        audience: Iterable[str] | None = None,
+        resource: Iterable[str] | None = None,
     ) -> AsyncDelegate:
         """Calls by somebody else's authority: their token, exchanged for one of this agent's
         own (RFC 8693), or an issuer's assertion about a person (RFC 7523)."""
@@ -232,8 +233,7 @@ class AsyncClient(AsyncCaller):
             subject_token,
             assertion,
             token_type=token_type,
-            scopes=scopes,
-            audience=audience,
+            narrowed=acts.narrowing(scopes, audience, resource),
         )
         return AsyncDelegate(self._session, using, self._driver)
 
@@ -242,19 +242,21 @@ class AsyncClient(AsyncCaller):
         scopes: Iterable[str] | None = None,
         audience: Iterable[str] | None = None,
         *,
+        resource: Iterable[str] | None = None,
         ttl_seconds: int | None = None,
         may_act: str | None = None,
     ) -> AccessToken:
         """A token of the agent's own, to be handed to the agent that `may_act` names."""
-        grant = acts.own_grant(self._session, scopes, audience, ttl_seconds, may_act)
+        narrowed = acts.narrowing(scopes, audience, resource)
+        grant = acts.own_grant(self._session, narrowed, ttl_seconds, may_act)
         dpop = acts.by_token(self._session) == "dpop"
         return await self._driver.run(credentials.token(self._session, grant, dpop=dpop))
 
-    async def revoke(self, token: str | AccessToken) -> None:
+    async def revoke_token(self, token: str | AccessToken) -> None:
         """Takes a token back, and all that was exchanged from it."""
         await self._driver.run(acts.revoke(self._session, token))
 
-    async def rotate(
+    async def rotate_key(
         self, register: Callable[[dict[str, str]], str | None] | None = None
     ) -> Enrolled:
         """Goes over to a new key: `register` gets its public JWK, has it registered and returns
@@ -281,7 +283,7 @@ class AsyncDelegate(AsyncCaller):
 
     async def token(self) -> AccessToken:
         """The token they are made with."""
-        dpop = self._using.proof == "dpop"
+        dpop = self._using.form == "dpop"
         return await self._driver.run(
             credentials.token(self._session, self._using.grant, dpop=dpop)
         )
@@ -336,10 +338,11 @@ async def bootstrap_async(
     invite_code: str | None = None,
     project_id: str | None = None,
     kind: str = "autonomous",
+    key: SigningKey | None = None,
     wallet: Wallet | None = None,
     store: KeyStore | None = None,
     on_pending: Callable[[Enrolled], Any] | None = None,
-    wait_seconds: float = 3600.0,
+    wait_seconds: float = 600.0,
     http: httpx.AsyncClient | None = None,
     **options: Unpack[Options],
 ) -> AsyncClient:
@@ -349,7 +352,7 @@ async def bootstrap_async(
     application = Application(
         name, owner, purpose, invite_code, project_id, kind, on_pending, wait_seconds
     )
-    session, is_new = begin(server, application, wallet, store, options)
+    session, is_new = begin(server, application, (key, wallet, store), options)
     client = AsyncClient.__new__(AsyncClient)
     client._begin(session, http)
     try:

@@ -16,7 +16,7 @@ from .acts import Draft
 from .credentials import AccessToken, Using
 from .drive import TIMEOUT_SECONDS, Blocking, answer_of, failed, is_problem, prepare
 from .enroll import Application, enroll
-from .errors import BailiwickError
+from .errors import BailiwickError, UsageError
 from .flow import Answer, Send
 from .keys import SigningKey, generate_key
 from .options import Options, RequestOptions, check_name, open_session, settings_of
@@ -219,7 +219,8 @@ class Client(Caller):
         assertion: str | None = None,
         token_type: str = "access_token",  # noqa: S107
         scopes: Iterable[str] | None = None,
-        audience: Iterable[str] = (),
+        audience: Iterable[str] | None = None,
+        resource: Iterable[str] | None = None,
     ) -> Delegate:
         """Calls by somebody else's authority: their token, exchanged for one of this agent's
         own (RFC 8693), or an issuer's assertion about a person (RFC 7523)."""
@@ -228,8 +229,7 @@ class Client(Caller):
             subject_token,
             assertion,
             token_type=token_type,
-            scopes=scopes,
-            audience=audience,
+            narrowed=acts.narrowing(scopes, audience, resource),
         )
         return Delegate(self._session, using, self._driver)
 
@@ -238,19 +238,23 @@ class Client(Caller):
         scopes: Iterable[str] | None = None,
         audience: Iterable[str] | None = None,
         *,
+        resource: Iterable[str] | None = None,
         ttl_seconds: int | None = None,
         may_act: str | None = None,
     ) -> AccessToken:
         """A token of the agent's own, to be handed to the agent that `may_act` names."""
-        grant = acts.own_grant(self._session, scopes, audience, ttl_seconds, may_act)
+        narrowed = acts.narrowing(scopes, audience, resource)
+        grant = acts.own_grant(self._session, narrowed, ttl_seconds, may_act)
         dpop = acts.by_token(self._session) == "dpop"
         return self._driver.run(credentials.token(self._session, grant, dpop=dpop))
 
-    def revoke(self, token: str | AccessToken) -> None:
+    def revoke_token(self, token: str | AccessToken) -> None:
         """Takes a token back, and all that was exchanged from it."""
         self._driver.run(acts.revoke(self._session, token))
 
-    def rotate(self, register: Callable[[dict[str, str]], str | None] | None = None) -> Enrolled:
+    def rotate_key(
+        self, register: Callable[[dict[str, str]], str | None] | None = None
+    ) -> Enrolled:
         """Goes over to a new key: `register` gets its public JWK, has it registered and returns
         its id. The old key is used until the new one is proven and stored."""
         return self._driver.run(rotate.rotate(self._session, register))
@@ -275,7 +279,7 @@ class Delegate(Caller):
 
     def token(self) -> AccessToken:
         """The token they are made with."""
-        dpop = self._using.proof == "dpop"
+        dpop = self._using.form == "dpop"
         return self._driver.run(credentials.token(self._session, self._using.grant, dpop=dpop))
 
 
@@ -332,10 +336,11 @@ def bootstrap(
     invite_code: str | None = None,
     project_id: str | None = None,
     kind: str = "autonomous",
+    key: SigningKey | None = None,
     wallet: Wallet | None = None,
     store: KeyStore | None = None,
     on_pending: Callable[[Enrolled], Any] | None = None,
-    wait_seconds: float = 3600.0,
+    wait_seconds: float = 600.0,
     http: httpx.Client | None = None,
     **options: Unpack[Options],
 ) -> Client:
@@ -345,7 +350,7 @@ def bootstrap(
     application = Application(
         name, owner, purpose, invite_code, project_id, kind, on_pending, wait_seconds
     )
-    session, is_new = begin(server, application, wallet, store, options)
+    session, is_new = begin(server, application, (key, wallet, store), options)
     client = Client.__new__(Client)
     client._begin(session, http)
     try:
@@ -359,21 +364,25 @@ def bootstrap(
 def begin(
     server: str,
     application: Application,
-    wallet: Wallet | None,
-    store: KeyStore | None,
+    held: tuple[SigningKey | None, Wallet | None, KeyStore | None],
     options: Options,
 ) -> tuple[Session, bool]:
     """The session to enroll with, and whether its key was made just now. The key is stored before
     anybody hears of it: one that is registered and lost is an agent that is lost."""
+    given, wallet, store = held
     settings = settings_of(options)
     path = f"{check_name(application.name)}.key"
     if wallet is not None:
+        if given is not None or store is not None:
+            raise UsageError("a wallet needs neither `key` nor `store`", "leave them out")
         return Session(server, wallet, settings), False
     kept = FileStore(path) if store is None else store
     key = load_key(kept)
     if key is not None:
+        if given is not None and given.thumbprint != key.thumbprint:
+            raise UsageError("the store holds another key than `key`", "leave `key` out")
         return Session(server, key, settings, kept), False
-    key = generate_key()
+    key = given or generate_key()
     session = Session(server, key, settings, kept)
     save_key(kept, key)
-    return session, True
+    return session, given is None

@@ -8,8 +8,6 @@ from email.utils import parsedate_to_datetime
 
 from .errors import ClockError
 
-#: How far apart the clocks may be for this client to go by the server's.
-MOST_SECONDS = 86_400.0
 #: `Date` counts whole seconds, and an answer takes its time: less than this is not a difference.
 LEAST_SECONDS = 2.0
 
@@ -17,8 +15,10 @@ LEAST_SECONDS = 2.0
 class Clock:
     """This machine's clock, and how far the server's is ahead of it."""
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, now: Callable[[], float] = time.time, most_seconds: float = 300.0) -> None:
+        """`most_seconds`: how far apart they may be for the server's to be gone by."""
         self._now = now
+        self._most_seconds = most_seconds
         self.offset_seconds = 0.0
 
     def now(self) -> float:
@@ -33,11 +33,10 @@ class Clock:
         offset = told + 0.5 - self._now()
         if abs(offset - self.offset_seconds) < LEAST_SECONDS:
             return False
-        if abs(offset) > MOST_SECONDS:
-            days = abs(offset) / 86_400
+        if abs(offset) > self._most_seconds:
             way = "behind" if offset > 0 else "ahead of"
             raise ClockError(
-                f"this machine's clock is {days:.1f} days {way} the server's",
+                f"this machine's clock is {abs(offset):.0f} s {way} the server's",
                 "set the clock, by NTP best, and try again",
             )
         self.offset_seconds = 0.0 if abs(offset) < LEAST_SECONDS else offset

@@ -15,7 +15,7 @@ from .errors import AnswerError, TokenError, UnreachableError
 from .flow import Flow, Once
 from .hpke import open_sealed
 from .keys import SigningKey
-from .session import Proof, Session
+from .session import Form, Session
 from .sign import KeyIdentity, Target
 
 _INFO = b"bailiwick derived key 1"
@@ -37,7 +37,7 @@ class Grant:
 class Using:
     """How requests are authorized."""
 
-    proof: Proof
+    form: Form
     grant: Grant
     task: str | None = None
 
@@ -64,61 +64,71 @@ class _Held:
     expires_at: float
 
 
-def client_credentials(
-    scopes: tuple[str, ...] | None = None,
-    audience: tuple[str, ...] = (),
-    **more: str | int | None,
-) -> Grant:
+@dataclass(frozen=True)
+class Narrowing:
+    """With how much of what could be had: scopes, and APIs by name or by resource identifier."""
+
+    scopes: tuple[str, ...] | None = None
+    audience: tuple[str, ...] = ()
+    resource: tuple[str, ...] = ()
+
+    def is_narrow(self) -> bool:
+        """Whether anything is said."""
+        return self.scopes is not None or bool(self.audience or self.resource)
+
+
+ALL = Narrowing()
+
+
+def client_credentials(narrowing: Narrowing = ALL, **more: str | int | None) -> Grant:
     """A token of the agent's own."""
-    return Grant(_parameters("client_credentials", scopes, audience, more))
+    return Grant(_parameters("client_credentials", narrowing, more))
 
 
 def exchange(
     subject_token: str,
     token_type: str = "access_token",  # noqa: S107
-    scopes: tuple[str, ...] | None = None,
-    audience: tuple[str, ...] = (),
-    **more: str | int | None,
+    narrowing: Narrowing = ALL,
 ) -> Grant:
     """A token of somebody else's, exchanged for one of the agent's own (RFC 8693)."""
     kind = token_type if ":" in token_type else _TYPES + token_type
-    told = {"subject_token": subject_token, "subject_token_type": kind, **more}
-    return Grant(_parameters(f"{_GRANTS}token-exchange", scopes, audience, told), "exchange")
+    told: dict[str, str | int | None] = {
+        "subject_token": subject_token,
+        "subject_token_type": kind,
+    }
+    return Grant(_parameters(f"{_GRANTS}token-exchange", narrowing, told), "exchange")
 
 
-def assertion(
-    text: str, scopes: tuple[str, ...] | None = None, audience: tuple[str, ...] = ()
-) -> Grant:
+def assertion(text: str, narrowing: Narrowing = ALL) -> Grant:
     """A trusted issuer's word about a person (RFC 7523), or an ID-JAG."""
     told: dict[str, str | int | None] = {"assertion": text}
-    return Grant(_parameters(f"{_GRANTS}jwt-bearer", scopes, audience, told), "assertion")
+    return Grant(_parameters(f"{_GRANTS}jwt-bearer", narrowing, told), "assertion")
 
 
 def _parameters(
     grant: str,
-    scopes: tuple[str, ...] | None,
-    audience: tuple[str, ...],
+    narrowing: Narrowing,
     more: dict[str, str | int | None],
 ) -> tuple[tuple[str, str], ...]:
     told = [("grant_type", grant)]
-    if scopes is not None:
-        told.append(("scope", " ".join(scopes)))
-    # An API goes by its name, or by its resource identifier, which is a URI (RFC 8707).
-    told += [("resource" if ":" in api else "audience", api) for api in audience]
+    if narrowing.scopes is not None:
+        told.append(("scope", " ".join(narrowing.scopes)))
+    told += [("audience", api) for api in narrowing.audience]
+    told += [("resource", api) for api in narrowing.resource]
     return tuple(told + [(name, str(it)) for name, it in more.items() if it is not None])
 
 
 def authorize(session: Session, using: Using, target: Target) -> Flow[dict[str, str]]:
     """The fields that authorize this request."""
-    if using.proof == "signature":
+    if using.form == "signature":
         return session.identity.sign(target, session.clock.now())
-    if using.proof == "derived":
+    if using.form == "derived":
         identity = yield from derived_key(session, using.task)
         return identity.sign(target, session.clock.now())
-    held = yield from token(session, using.grant, dpop=using.proof == "dpop")
+    held = yield from token(session, using.grant, dpop=using.form == "dpop")
     now, value = session.clock.now(), f"{held.token_type} {held.value}"
     fields = {"authorization": value}
-    if using.proof == "dpop":
+    if using.form == "dpop":
         fields["dpop"] = session.dpop.proof(target, held.value, now)
         return fields
     return fields | session.identity.sign(target.with_authorization(value), now)
@@ -126,14 +136,14 @@ def authorize(session: Session, using: Using, target: Target) -> Flow[dict[str, 
 
 def drop(session: Session, using: Using) -> bool:
     """Forgets what was refused, so that the next request gets another; whether there was one."""
-    key = _key(using) if using.proof != "signature" else None
+    key = _key(using) if using.form != "signature" else None
     return session.held.pop(key, None) is not None
 
 
 def _key(using: Using) -> object:
-    if using.proof == "derived":
+    if using.form == "derived":
         return ("derived", using.task)
-    return (using.grant, using.proof == "dpop")
+    return (using.grant, using.form == "dpop")
 
 
 def token(session: Session, grant: Grant, *, dpop: bool) -> Flow[AccessToken]:

@@ -26,7 +26,7 @@ class Application:
     project_id: str | None = None
     kind: str = "autonomous"
     on_pending: Callable[[Any], Any] | None = None
-    wait_seconds: float = 3600.0
+    wait_seconds: float = 600.0
 
     def body(self, session: Session) -> dict[str, Any]:
         """What is sent."""

@@ -11,28 +11,30 @@ from .clock import Clock
 from .errors import KeyUnusableError, UsageError
 from .flow import Retry
 from .keys import SigningKey
-from .session import Proof, Session, Settings
+from .session import Form, Session, Settings
 from .stores import FileStore, KeyStore, load_key, read_key, read_key_file
 from .wallet import Wallet
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
-_PROOFS = ("signature", "derived", "token", "dpop")
+_FORMS = ("signature", "derived", "token", "dpop")
 
 
 class Options(TypedDict, total=False):
     """Options of a client, all of them optional."""
 
-    #: How requests are proven: `signature` by the agent's own key, `derived` for very many,
-    #: `token` bound to the key, or `dpop`.
-    proof: Proof
+    #: In which form requests say whose they are: `signature` by the agent's own key, `derived`
+    #: for very many, `token` bound to the key, or `dpop`. `token` where it is narrowed.
+    credential: Form
     #: The key's id (`key_…`); its thumbprint does as well.
     key_id: str
     #: The gateway's origin; the authority says it otherwise.
     gateway: str
     #: The scopes of tokens; all that the agent may have otherwise.
     scopes: Iterable[str]
-    #: The APIs that tokens are for, by name or resource identifier.
+    #: The APIs that tokens are for, by name.
     audience: Iterable[str]
+    #: The APIs that tokens are for, by resource identifier.
+    resource: Iterable[str]
     #: Asked with an `Approval` when people have to decide; the client then waits. False: no more.
     on_approval: Callable[[Any], Any]
     #: Given a new public JWK when the key is over; has it registered and returns its id.
@@ -41,7 +43,7 @@ class Options(TypedDict, total=False):
     origins: Iterable[str]
     #: How often what failed is tried again.
     retry: Retry
-    #: The clock to go by.
+    #: The clock to go by; it says how far off it may be.
     clock: Clock
 
 
@@ -64,14 +66,16 @@ def settings_of(options: Options) -> Settings:
     if unknown:
         raise UsageError(f"there is no option `{min(unknown)}`")
     told: dict[str, Any] = dict(options)
-    for name in ("scopes", "audience", "origins"):
+    for name in ("scopes", "audience", "resource", "origins"):
         if isinstance(told.get(name), str):
             raise UsageError(f"`{name}` is a list", f"as in {name}=['…']")
         if name in told:
             told[name] = tuple(told[name])
     settings = Settings(**told)
-    if settings.proof not in _PROOFS:
-        raise UsageError(f"there is no proof `{settings.proof}`", f"one of {', '.join(_PROOFS)}")
+    if settings.credential not in (None, *_FORMS):
+        raise UsageError(
+            f"there is no credential `{settings.credential}`", f"one of {', '.join(_FORMS)}"
+        )
     return settings
 
 

@@ -127,7 +127,7 @@ class Attempts:
         """The first DPoP proof has no nonce and is refused, and a server that refuses before it has
         read the body closes the connection: it is not used for the second try."""
         origin = self.wanted.target.origin
-        if self.wanted.target.digest is None or self.using.proof != "dpop":
+        if self.wanted.target.digest is None or self.using.form != "dpop":
             return
         knows = self.session.dpop.knows(origin)
         fields["connection"] = "keep-alive" if knows else "close"
@@ -154,7 +154,7 @@ class Attempts:
         yield from ()
         if code in self.mended:
             return False
-        using = self.using.proof
+        using = self.using.form
         right = False
         if code in CLOCK:
             right = was_wrong

@@ -19,7 +19,6 @@ from .errors import (
     AnswerError,
     ClockError,
     DenialError,
-    KeyUnusableError,
     UnreachableError,
     UsageError,
     denial_in,
@@ -30,7 +29,7 @@ from .sign import Identity, KeyIdentity, Target
 from .stores import KeyStore, load_key
 from .wallet import Wallet
 
-Proof: TypeAlias = Literal["signature", "derived", "token", "dpop"]
+Form: TypeAlias = Literal["signature", "derived", "token", "dpop"]
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -55,11 +54,12 @@ class Enrolled:
 class Settings:
     """What a developer chooses."""
 
-    proof: Proof = "signature"
+    credential: Form | None = None
     key_id: str | None = None
     gateway: str | None = None
     scopes: tuple[str, ...] | None = None
     audience: tuple[str, ...] = ()
+    resource: tuple[str, ...] = ()
     on_approval: Callable[[Any], Any] | None = None
     on_rotation: Callable[[Any], Any] | None = None
     origins: tuple[str, ...] = ()
@@ -93,8 +93,7 @@ class Session:
         self.dpop = DpopKey()
         #: Tokens and derived keys, by what they were asked for with.
         self.held: dict[object, Any] = {}
-        if settings.proof == "token" and self.wallet is not None:
-            raise UsageError("a token cannot be bound to a wallet", 'use `proof="dpop"`')
+        self.form = form_of(settings, is_wallet=self.wallet is not None)
 
     def __repr__(self) -> str:
         return f"Session({self.server} {self.identity!r})"
@@ -296,8 +295,16 @@ def clocked(denial: DenialError, clock: Clock) -> DenialError | ClockError:
     )
 
 
-def need_key(identity: SigningKey | Wallet | None) -> SigningKey | Wallet:
-    """A key, or what to do without one."""
-    if identity is None:
-        raise KeyUnusableError("there is no key", "`bootstrap` makes and stores one")
-    return identity
+def form_of(settings: Settings, *, is_wallet: bool) -> Form:
+    """How requests are authorized. Only tokens are narrower than the agent."""
+    is_narrow = settings.scopes is not None or bool(settings.audience or settings.resource)
+    usual: Form = "signature" if not is_narrow else "dpop" if is_wallet else "token"
+    form = settings.credential or usual
+    if is_narrow and form not in ("token", "dpop"):
+        raise UsageError(
+            f"`{form}` is worth all that the agent may, and cannot be narrowed",
+            "leave `credential` out, or say `token` or `dpop`",
+        )
+    if is_wallet and form == "token":
+        raise UsageError("a token cannot be bound to a wallet", 'use `credential="dpop"`')
+    return form

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import anyio.to_thread
 import httpx
 
 from . import digest, message, transaction
-from .components import Request
+from .components import Request, normal_authority
 from .context import Agent, Context, trace_in
 from .errors import DenialError, UsageError
 from .key_set import KeySet
@@ -50,8 +50,10 @@ class Verifier:
     """Verifies requests, in one or both of two ways.
 
     With `issuer` and `trust_domain`, by the `Txn-Token` that the gateway sends along, at the keys
-    that the authority publishes. With `keys` (by key id or thumbprint, or a function) and `nonces`,
-    by the agent's own signature. A request that carries both is held against the token.
+    that the authority publishes. With `keys` (by key id or thumbprint, or a function), `nonces` and
+    `hosts`, by the agent's own signature: `hosts` are those that this API is called by, for a
+    signature that an agent made for somebody else must not be good here. A request that carries
+    both is held against the token. `scheme` is `https` behind a proxy that ends TLS.
     """
 
     def __init__(
@@ -61,6 +63,8 @@ class Verifier:
         trust_domain: str | None = None,
         keys: Mapping[str, AgentKey] | Find | None = None,
         nonces: Nonces | None = None,
+        hosts: Iterable[str] = (),
+        scheme: Literal["http", "https"] | None = None,
         http: httpx.Client | None = None,
         window_seconds: int = 60,
         skew_seconds: int = 5,
@@ -74,6 +78,9 @@ class Verifier:
                 "`keys` and `nonces` go together",
                 "without remembered nonces a signature could be used again: MemoryNonces() will do",
             )
+        listed = tuple(hosts)
+        if isinstance(hosts, str) or (keys is None) != (not listed):
+            raise UsageError("`keys` and `hosts` go together", 'as in hosts=["api.acme.example"]')
         if issuer is None and keys is None:
             raise UsageError("nothing could be verified", "pass `issuer` or `keys`")
         self.trust_domain = trust_domain or ""
@@ -81,6 +88,8 @@ class Verifier:
         self.max_body_bytes = max_body_bytes
         self._find: Find | None = keys.get if isinstance(keys, Mapping) else keys
         self._nonces = nonces
+        self._hosts = listed
+        self._scheme = scheme
         self._window = (window_seconds, skew_seconds)
         self._now = now
 
@@ -164,10 +173,13 @@ class Verifier:
     def _by_signature(
         self, request: Request, body: bytes, find: Find
     ) -> Generator[str | _Spend, Any, Context]:
+        if self._scheme is not None:
+            request = replace(request, scheme=self._scheme)
         promised = digest.promised(request.lines("content-digest"))
         presented = message.find(request)
         if presented is None:
             raise DenialError("credential_missing")
+        self._check_host(request)
         if body and not promised:
             raise DenialError("digest_missing")
         window, skew = self._window
@@ -188,6 +200,11 @@ class Verifier:
         strength = "mac" if key.algorithm == "hmac-sha256" else "key"
         context = Context(known.agent, strength, scopes=known.scopes)
         return _with_trace(context, request)
+
+    def _check_host(self, request: Request) -> None:
+        hosts = {normal_authority(request.scheme, host) for host in self._hosts}
+        if normal_authority(request.scheme, request.authority) not in hosts:
+            raise DenialError("request_malformed", detail="the request is for another host")
 
 
 async def _settled(used: Awaitable[bool]) -> bool:
