@@ -55,8 +55,9 @@ impl Dialect {
     }
 }
 
-/// The words of draft-07 as those of 2020-12: lists of `items` are `prefixItems`, and `dependencies`
-/// have two words of their own (JSON Schema 2020-12, sections 6.5.4, 10.2.2.4 and 10.3.1).
+/// The words of draft-07 as those of 2020-12: lists of `items` are `prefixItems`, and what is in
+/// `dependencies` has two words of its own (JSON Schema 2020-12: Core, 10.2.2.4 and 10.3.1;
+/// Validation, 6.5.4).
 pub(crate) fn renew(words: &Map<String, Value>) -> Map<String, Value> {
     let listed = words.get("items").is_some_and(Value::is_array);
     let mut renewed = Map::new();

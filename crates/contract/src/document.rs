@@ -1,4 +1,5 @@
-//! An OpenAPI document, or a catalog of what a server of MCP offers, read once: its operations, and what of it could not be read.
+//! An OpenAPI document, or a catalog of what a server of MCP offers, read once: its operations, and
+//! what of it could not be read.
 //!
 //! What cannot be read is not served. An operation any part of whose request cannot be understood
 //! is among [`Document::unread`] and not among [`Document::operations`], since a check that leaves

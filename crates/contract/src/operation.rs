@@ -36,7 +36,8 @@ pub struct Described {
     pub summary: Option<String>,
     /// The HTTP method, upper case; of a catalog that of JSON-RPC, as in `tools/call`.
     pub method: String,
-    /// The path template, behind the path of the server; of a catalog the name, URI or URI template.
+    /// The path template, behind the path of the server; of a catalog the name, the URI or the URI
+    /// template.
     pub template: String,
     /// What the caller must hold.
     pub scopes: Scopes,

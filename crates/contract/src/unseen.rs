@@ -26,8 +26,8 @@ pub(crate) fn shown(text: &str) -> String {
     })
 }
 
-/// Controls but for those of a text's layout, marks of direction, fillers of no width, and tags. The
-/// joiner of emoji is none.
+/// Controls but for those of a text's layout, marks of direction, fillers of no width, and tags.
+/// The joiner of emoji is none.
 fn is_unseen(it: char) -> bool {
     it.is_control() && !matches!(it, '\n' | '\r' | '\t')
         || matches!(it,

@@ -34,8 +34,9 @@ const SILENT: &[&str] = &[
     "maxProperties",
     "minProperties",
 ];
-/// Members of a definition that say something else now, each as a sentence; the schema of what it is
-/// called with is not among them.
+
+/// Members of a definition that say something else now, each as a sentence; the schema of what it
+/// is called with is not among them.
 pub(crate) fn members(before: &Definition, now: &Definition) -> Vec<String> {
     let members = |it: &Definition| it.value().as_object().cloned().unwrap_or_default();
     let (before, now) = (members(before), members(now));

@@ -32,9 +32,11 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// Whether a method only reads: every one of the protocol but the call of a tool. What a tool says
-/// of itself, that it only reads, is not known to be so. No method of HTTP has lower case here.
+/// of itself, that it only reads, is not known to be so. No method of HTTP has a slash (RFC 9110,
+/// section 5.6.2).
 pub fn reads(method: &str) -> bool {
-    method.starts_with(|first: char| first.is_ascii_lowercase()) && method != TOOLS_CALL
+    let of_mcp = method.contains('/') || matches!(method, "initialize" | "ping");
+    of_mcp && method != TOOLS_CALL
 }
 
 /// The tools, resources and prompts of one API, arranged for finding.
@@ -152,6 +154,7 @@ mod tests {
             ("ping", true),
             (TOOLS_CALL, false),
             ("POST", false),
+            ("post", false),
             ("", false),
         ] {
             assert_eq!(reads(method), expected, "{method}");

@@ -315,8 +315,10 @@ fn a_server_whose_tool_says_something_else_waits_for_somebody_to_accept_it() {
     stand.configure(|text| text.replace("# public_url = ", "public_url = ") + DESK);
     stand.start("authority");
     let shown = stand.run(&["api", "show", "desk", "--json"]).done().json();
-    let operations = json!([{"method": "tools/call", "path": "search",
-        "scopes": ["desk:search"], "limit": null, "sensitivity": "internal", "approval": "policy"}]);
+    let operations = json!([{
+        "method": "tools/call", "path": "search", "scopes": ["desk:search"], "limit": null,
+        "sensitivity": "internal", "approval": "policy",
+    }]);
     assert_eq!((&shown["kind"], &shown["operations"]), (&json!("mcp"), &operations), "b waits");
     let diff = stand.run(&["api", "diff", "desk", "other.mcp.json", "--json"]).done().json();
     assert_eq!(diff["widens"], true);

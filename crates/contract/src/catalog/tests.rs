@@ -123,7 +123,9 @@ proptest! {
             }
             entry
         }).collect();
-        let allows = |name: &str| NAMES.iter().position(|it| *it == name).is_some_and(|it| allowed[it]);
+        let allows = |name: &str| {
+            NAMES.iter().position(|it| *it == name).is_some_and(|place| allowed[place])
+        };
         let mut answer = json!({"tools": entries});
         let filtered = List::Tools.filter(&mut answer, &allows, &service(&catalog()));
         let shown = answer["tools"].as_array().unwrap();
