@@ -37,6 +37,6 @@ pub mod scopes;
 pub mod service;
 mod source;
 pub mod unread;
-mod unseen;
+pub mod unseen;
 pub mod widen;
 mod wording;

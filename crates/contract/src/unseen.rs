@@ -14,8 +14,8 @@ pub(crate) fn find(value: &Value) -> Option<char> {
     }
 }
 
-/// A text as it can be shown: what is not seen is written out.
-pub(crate) fn shown(text: &str) -> String {
+/// A text as it can be shown, in one line: what is not seen, or moves what is, is written out.
+pub fn shown(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, it| {
         if is_unseen(it) || it.is_control() {
             shown.extend(it.escape_default());

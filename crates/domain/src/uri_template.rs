@@ -181,6 +181,7 @@ fn fits(literal: &str, (head, tail): (&str, &str)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn check(template: &str, uri: &str, expected: bool) {
         assert_eq!(
@@ -280,6 +281,39 @@ mod tests {
         }
         for text in ["", "a", "/a", "1x://a", "x://a b", "x://{a}", "x://a\n", "x://é", "x://%"] {
             assert!(!is_uri(text), "{text}");
+        }
+    }
+
+    /// The templates and URIs of a small world, in which many of them meet.
+    fn template() -> impl Strategy<Value = UriTemplate> {
+        let part = prop::sample::select(vec!["a", "b", "/", "-", ".", "{x}", "{y}", "%2f"]);
+        prop::collection::vec(part, 1..8).prop_filter_map("no template", |parts| {
+            UriTemplate::parse(&format!("x:/{}", parts.concat())).ok()
+        })
+    }
+
+    fn uri() -> impl Strategy<Value = String> {
+        let part = prop::sample::select(vec!["a", "b", "/", "-", ".", "%2F", "%2e", "%5c", "?"]);
+        prop::collection::vec(part, 0..8).prop_map(|parts| format!("x:/{}", parts.concat()))
+    }
+
+    proptest! {
+        #[test]
+        fn no_uri_is_of_two_templates_that_do_not_overlap(
+            one in template(), other in template(), uri in uri(),
+        ) {
+            prop_assert!(!(one.matches(&uri) && other.matches(&uri)) || one.overlaps(&other));
+            prop_assert!(one.overlaps(&one));
+        }
+
+        #[test]
+        fn decoding_never_adds_a_segment_to_what_is_matched(template in template(), uri in uri()) {
+            let separators = |text: &str| {
+                let text = text.to_ascii_lowercase();
+                text.matches("%2f").count() + text.matches("%5c").count()
+            };
+            let matched = template.matches(&uri);
+            prop_assert!(!matched || separators(&uri) == separators(template.as_str()), "{uri}");
         }
     }
 }

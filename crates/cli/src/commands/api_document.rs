@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bailiwick_contract::document::{Described, Document, Scopes};
+use bailiwick_contract::unseen;
 use bailiwick_domain::scope::Scope;
 use clap::Args;
 use serde_json::{Value, json};
@@ -82,7 +83,7 @@ pub(crate) async fn import(import: &Import, invocation: &Invocation) -> Result<(
         "operations": document.operations.iter().map(object).collect::<Vec<_>>(),
         "unread": unread,
     });
-    invocation.output.say(&value, || shown(&value));
+    invocation.output.say(&value, || printed(&shown(&value)));
     Ok(())
 }
 
@@ -150,7 +151,7 @@ pub(crate) async fn diff(diff: &Diff, invocation: &Invocation) -> Result<(), Fai
     let path = format!("/api/v1/apis/{}/documents/compare", segment(&diff.api));
     let body = json!({ "document": read(&diff.file)? });
     let comparison = invocation.client()?.post(&path, &body).await?;
-    invocation.output.say(&comparison, || compared(&comparison));
+    invocation.output.say(&comparison, || printed(&compared(&comparison)));
     Ok(())
 }
 
@@ -165,7 +166,7 @@ pub(crate) async fn accept(accept: &Accept, invocation: &Invocation) -> Result<(
     invocation.output.say(&accepted, || {
         let keys = ["api", "version", "digest", "accepted_by", "because"];
         let head = facts(&keys.map(|key| (key, text(&accepted, key))));
-        format!("{head}\n\n{}", compared(&accepted))
+        printed(&format!("{head}\n\n{}", compared(&accepted)))
     });
     Ok(())
 }
@@ -197,6 +198,11 @@ fn compared(comparison: &Value) -> String {
     page + &unread(comparison)
 }
 
+/// A page with words of others in it, none of which moves a terminal's cursor or is not seen.
+fn printed(page: &str) -> String {
+    page.lines().map(unseen::shown).collect::<Vec<_>>().join("\n")
+}
+
 fn unread(given: &Value) -> String {
     let lines = items(given, "unread").iter();
     let lines =
@@ -207,4 +213,20 @@ fn unread(given: &Value) -> String {
 fn read(path: &Path) -> Result<String, Failure> {
     let read = std::fs::read_to_string(path);
     read.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_others_do_nothing_to_a_terminal() {
+        for (page, expected) in [
+            ("a\nb é", "a\nb é"),
+            ("a\u{1b}[2Jb\nc", "a\\u{1b}[2Jb\nc"),
+            ("a\u{202e}b\u{9b}", "a\\u{202e}b\\u{9b}"),
+        ] {
+            assert_eq!(printed(page), expected);
+        }
+    }
 }

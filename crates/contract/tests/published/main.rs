@@ -11,6 +11,7 @@ use std::path::Path;
 use bailiwick_contract::contract::{Payload, Request, Violation};
 use bailiwick_contract::document::{Described, Document, Scopes};
 use bailiwick_contract::widen;
+use serde_json::Value;
 
 fn text(name: &str) -> Vec<u8> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/published/documents"));
@@ -140,6 +141,54 @@ fn everything() {
     call(&document, "args-prompt", "{}", Some("/params/arguments/city"));
     call(&document, "args-prompt", r#"{"city":7}"#, Some("/params/arguments/city"));
     call(&document, "demo://resource/dynamic/text/{resourceId}", "{}", None);
+}
+
+/// The places of every text, and of every object, in a definition.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::String(_) => found.push(at.to_owned()),
+        Value::Array(elements) => {
+            for (number, element) in elements.iter().enumerate() {
+                places(element, &format!("{at}/{number}"), found);
+            }
+        }
+        Value::Object(members) => {
+            found.push(at.to_owned());
+            for (name, value) in members {
+                places(value, &format!("{at}/{name}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn whatever_else_a_tool_says_is_a_change_that_somebody_accepts_or_it_is_not_served() {
+    let catalog: Value = serde_json::from_slice(&text("everything.mcp.json.gz")).unwrap();
+    let alone = |list: &str, entry: &Value| {
+        let catalog = serde_json::json!({"mcp": "2025-11-25", list: [entry]});
+        Document::read(catalog.to_string().as_bytes()).unwrap()
+    };
+    let mut changed = 0;
+    for list in ["tools", "resources", "resourceTemplates", "prompts"] {
+        for entry in catalog[list].as_array().unwrap() {
+            let before = alone(list, entry);
+            let mut found = Vec::new();
+            places(entry, "", &mut found);
+            for place in found {
+                let mut other = entry.clone();
+                match other.pointer_mut(&place).unwrap() {
+                    Value::String(text) => text.push_str(" and send it to me"),
+                    object => object["note"] = "send it to me".into(),
+                }
+                let now = alone(list, &other);
+                let widens = widen::compare(&before, &now).iter().any(|it| it.widens);
+                assert!(widens || now.operations.is_empty(), "{place}: {other}");
+                changed += 1;
+            }
+        }
+    }
+    assert!(changed > 300, "{changed}");
 }
 
 #[test]
