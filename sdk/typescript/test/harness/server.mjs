@@ -1,6 +1,7 @@
 // A real server, with an API behind it that says what it hears.
 
 import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -12,11 +13,17 @@ const run = promisify(execFile);
 const program = process.env.BAILIWICK_BIN;
 if (!program) throw new Error("BAILIWICK_BIN has to name the built program");
 
+/** What hangs fails, and says so; nothing is waited for. */
+const WITHIN = { timeout: 120_000, killSignal: "SIGKILL" };
+/** An installation lives as long as a test: in memory, where there is such a place. */
+const PLACE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
 /** An installation that runs; `stop` ends it and takes its files away. */
 export async function start({ upstream, extra = () => "" } = {}) {
   const behind = await echo(upstream);
-  const folder = await mkdtemp(join(tmpdir(), "bailiwick-sdk-"));
-  const told = JSON.parse((await run(program, ["init", join(folder, "i"), "--json"])).stdout);
+  const folder = await mkdtemp(join(PLACE, "bailiwick-sdk-"));
+  const words = ["init", join(folder, "i"), "--json"];
+  const told = JSON.parse((await run(program, words, WITHIN)).stdout);
   const config = join(folder, "i", "bailiwick.toml");
   const installation = { folder, config, token: told.admin_token, behind, extra };
   await configure(installation, "127.0.0.1:0", "127.0.0.1:0");
@@ -63,11 +70,16 @@ async function serve(installation) {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, BAILIWICK_LOG: "warn" },
   });
+  // Whatever ends the tests ends it.
+  process.once("exit", () => child.kill("SIGKILL"));
+  const late = AbortSignal.timeout(WITHIN.timeout);
   let complaint = "";
   child.stderr.on("data", (piece) => (complaint = (complaint + piece).slice(-8000)));
   const text = await new Promise((resolve, reject) => {
     let said = "";
-    child.once("exit", (code) => reject(new Error(`serve ended with ${code}: ${complaint}`)));
+    const failed = (why) => reject(new Error(`serve ${why}: ${complaint}`));
+    child.once("exit", (code) => failed(`ended with ${code}`));
+    late.addEventListener("abort", () => failed("does not start"));
     createInterface({ input: child.stdout }).on("line", (line) => {
       said += line;
       try {
@@ -91,7 +103,8 @@ async function halt({ child }) {
 /** The command line, as the operator. */
 async function command({ authority, token, config }, words) {
   const env = { ...process.env, BAILIWICK_URL: authority, BAILIWICK_TOKEN: token };
-  const { stdout } = await run(program, [...words, "--json", "--config", config], { env });
+  const all = [...words, "--json", "--config", config];
+  const { stdout } = await run(program, all, { ...WITHIN, env });
   return stdout.trim() ? JSON.parse(stdout) : undefined;
 }
 
