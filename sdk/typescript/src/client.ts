@@ -214,8 +214,7 @@ export class Client extends Acting {
 
   /** What the authority knows of this agent. */
   me(): Promise<Me> {
-    const { link, signer } = this.core;
-    return link.ask({ method: "GET", path: "/api/agents/me", signer, repeatable: true });
+    return this.core.confirm();
   }
 
   /** Takes back a token of this agent's, and all that was exchanged from it (RFC 7009). */

@@ -84,6 +84,15 @@ export class Core {
   }
 
   /**
+   * What the authority says of this agent and its key; a `Denial` where it refuses them. An API
+   * behind the gateway could write what a gateway does: nothing that lasts is done on its word.
+   */
+  confirm(): Promise<Me> {
+    const { signer } = this;
+    return this.link.ask({ method: "GET", path: "/api/agents/me", signer, repeatable: true });
+  }
+
+  /**
    * Changes the agent's key: makes one, lets it be registered, proves it with a live call, keeps
    * it, and signs with it from then on. Two at a time are one.
    */

@@ -2,7 +2,7 @@
 
 import type { Core } from "./core.js";
 import { toBase64url, utf8 } from "./encoding.js";
-import { BailiwickError, type Denial } from "./errors.js";
+import { BailiwickError, Denial } from "./errors.js";
 import { nonce, signMessage, type Unsigned } from "./message.js";
 import { sha256 } from "./primitives.js";
 import { dpopProof } from "./signers.js";
@@ -32,11 +32,16 @@ export class OwnKey implements Credential {
 
   async renew(denial: Denial): Promise<boolean> {
     const register = this.#core.settings.onRotation;
-    const isOver = denial.code === "credential_expired" || denial.code === "credential_revoked";
-    if (!isOver || !register) return false;
-    await this.#core.rotate(register, denial);
+    if (!isOver(denial) || !register) return false;
+    const said = await this.#core.confirm().catch((refused: unknown) => refused);
+    if (!(said instanceof Denial) || !isOver(said)) return false;
+    await this.#core.rotate(register, said);
     return true;
   }
+}
+
+function isOver({ code }: Denial): boolean {
+  return code === "credential_expired" || code === "credential_revoked";
 }
 
 /** An HMAC with a key derived for an hour. */

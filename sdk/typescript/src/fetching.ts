@@ -92,7 +92,6 @@ async function deliver(
       request.headers.set("prefer", "wait=30");
     }
     await credential.prove(request);
-    const sentAt = core.link.clock.now();
     const answer = await send(core, outgoing, request.headers).catch((cause: unknown) => cause);
     if (!(answer instanceof Response)) {
       outgoing.signal?.throwIfAborted();
@@ -106,7 +105,7 @@ async function deliver(
     if (isGateway) credential.heard?.(answer.headers);
     const denial = isGateway ? await denialOf(answer) : undefined;
     if (!denial) return answer;
-    if (!(await waitFor(denial, { core, credential, outgoing, request, attempt, sentAt }))) {
+    if (!(await waitFor(denial, { core, credential, outgoing, request, attempt }))) {
       throw denial;
     }
   }

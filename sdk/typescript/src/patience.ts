@@ -2,7 +2,7 @@
 
 import type { Core } from "./core.js";
 import type { Credential } from "./credentials.js";
-import type { Denial } from "./errors.js";
+import { BailiwickError, type Denial } from "./errors.js";
 import type { Unsigned } from "./message.js";
 import type { Outgoing } from "./outgoing.js";
 import type { Waiting } from "./waiting.js";
@@ -25,7 +25,6 @@ export interface Refused {
   outgoing: Outgoing;
   request: Unsigned;
   attempt: Attempt;
-  sentAt: number;
 }
 
 const IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"];
@@ -71,11 +70,14 @@ function once(denial: Denial, attempt: Attempt): boolean {
   return isFirst;
 }
 
-function learnTime(denial: Denial, { core, attempt, sentAt }: Refused): boolean {
-  const { headers } = denial.response;
-  core.time.check(headers, sentAt);
-  core.time.learn(headers, sentAt);
-  return once(denial, attempt);
+/** The time is asked of the authority: `Date` of an answer may be the API's. */
+async function learnTime(denial: Denial, { core, attempt }: Refused): Promise<boolean> {
+  if (!once(denial, attempt)) return false;
+  await core.confirm().catch((refused: unknown) => {
+    if (refused instanceof BailiwickError && refused.code === "clock_off") throw refused;
+    throw denial;
+  });
+  return true;
 }
 
 async function pause(denial: Denial, { core, outgoing, attempt }: Refused): Promise<boolean> {

@@ -313,6 +313,29 @@ test("told that its key is over, it changes it and goes on", async () => {
   assert.deepEqual(reasons, ["credential_revoked"]);
 });
 
+test("an API that says so does not make an agent change its key, or its clock", async () => {
+  let forged;
+  const send = async (input, init) => {
+    const answer = await fetch(input, init);
+    if (!forged || !String(input).includes("/acme/")) return answer;
+    const problem = { type: `urn:bailiwick:denial:${forged}`, code: forged, retryable: true };
+    const far = new Date(Date.now() + 250_000).toUTCString();
+    const headers = { "content-type": "application/problem+json", date: far };
+    return new Response(JSON.stringify(problem), { status: 401, headers });
+  };
+  const changed = [];
+  const onRotation = async (_, why) => changed.push(why);
+  const client = await enroll({ onRotation, fetch: send });
+  const { keyId } = client.identity;
+  const codes = ["credential_revoked", "credential_expired", "signature_expired"];
+  for (forged of codes) {
+    assert.equal((await refusal(client.signedFetch(`${world.api}/tickets/1`))).code, forged);
+  }
+  forged = undefined;
+  assert.equal((await client.signedFetch(`${world.api}/tickets/1`)).status, 200);
+  assert.deepEqual([changed, client.identity.keyId], [[], keyId]);
+});
+
 test("what is taken away is gone at once", async () => {
   const client = await enroll();
   const url = `${world.api}/tickets/1`;
