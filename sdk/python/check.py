@@ -6,6 +6,7 @@ tests hold the client against; the client itself needs 3.10."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -26,13 +27,22 @@ def main() -> None:
     if not binary.is_file():
         sys.exit("BAILIWICK_BIN has to name the built binary")
     target = Path(sys.argv[1]).resolve()
+    target.mkdir(parents=True, exist_ok=True)
+    with (target / "lock").open("w") as lock:
+        # Two at a time would take the folders from under one another.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        check(target, binary.resolve())
+
+
+def check(target: Path, binary: Path) -> None:
+    """Everything, in order; ends at the first thing that does not hold."""
     python = environment(target / "venv")
     wheel = build(python, target / "dist")
     run(python, *PIP, "install", "--force-reinstall", "--no-deps", str(wheel))
     run(python, "-m", "mypy", "--cache-dir", str(target / "mypy"))
     for act in (["check"], ["format", "--check"]):
         run(python, "-m", "ruff", *act, "--cache-dir", str(target / "ruff"), ".", "../../bench/sdk")
-    os.environ["BAILIWICK_BIN"] = str(binary.resolve())
+    os.environ["BAILIWICK_BIN"] = str(binary)
     run(python, "-m", "pytest", "--basetemp", str(target / "tests"))
 
 
