@@ -266,7 +266,7 @@ def test_nothing_is_signed_for_strangers(enroll: Enroll, upstream: EchoServer) -
     for form in ("signature", "token"):
         with pytest.raises(UsageError, match="neither the gateway nor"):
             enroll(credential=form).get(f"{upstream.url}/tickets/1")
-    strangers = {"host": enroll()._session.gateway.removeprefix("http://")}  # type: ignore[union-attr]
+    strangers = {"host": enroll().agent.gateway.removeprefix("http://")}
     with pytest.raises(UsageError, match="neither the gateway nor"):
         enroll().get(f"{upstream.url}/tickets/1", headers=strangers)
     assert len(upstream.received) == before

@@ -217,8 +217,10 @@ def _current(session: Session, key: object) -> Any:
     return None if held is None or session.clock.now() >= held.renew_at else held.what
 
 
-def _name(key: object) -> str:
-    return hashlib.sha256(repr((key, getattr(key[0], "parameters", ""))).encode()).hexdigest()  # type: ignore[index]
+def _name(key: tuple[Grant | str, bool | str | None]) -> str:
+    # A grant's own text leaves its parameters out, and some of them are secret: hence a digest.
+    about = key[0].parameters if isinstance(key[0], Grant) else key[0]
+    return hashlib.sha256(repr((about, key[1])).encode()).hexdigest()
 
 
 def _instant(text: str) -> float:

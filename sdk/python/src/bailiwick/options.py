@@ -102,7 +102,8 @@ def open_session(
     if isinstance(key, SigningKey):
         return Session(server, key, settings)
     text = key if isinstance(key, str) else None
-    made = read_key(text, "`key`") if text else SigningKey.from_jwk(key or {})  # type: ignore[arg-type]
+    jwk = key if isinstance(key, Mapping) else {}
+    made = read_key(text, "`key`") if text else SigningKey.from_jwk(jwk)
     return Session(server, made, settings)
 
 
