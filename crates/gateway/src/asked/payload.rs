@@ -110,6 +110,11 @@ impl Payload {
         self.empty
     }
 
+    /// Whether nothing of it can still be on its way.
+    pub fn has_arrived(&self) -> bool {
+        self.empty || matches!(&*self.state.borrow(), State::Whole(..) | State::InHand(_))
+    }
+
     /// Reads a small body and checks its digest; arranges for a large one to be checked on its way.
     /// One that passes unseen is let pass where nothing was promised of it.
     pub async fn settle(&self, mut passing: Passing, patience: Duration) -> Result<(), Denial> {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use bailiwick_domain::denial::Denial;
 use bailiwick_proof::certificate::Chain;
-use http::header::CONNECTION;
-use http::{HeaderValue, Request, Response};
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -135,7 +136,11 @@ impl Visit {
         let request = request.map(Source::Arriving);
         let asked = match Asked::read(request, arrival, &self.connection, &core.settings) {
             Ok(asked) => asked,
-            Err(malformed) => return refuse_malformed(&malformed, &gate),
+            Err(malformed) => {
+                let has_body = has_body(&malformed.parts);
+                let refused = refuse_malformed(&malformed, &gate);
+                return if has_body { last(refused, malformed.parts.version) } else { refused };
+            }
         };
         let own = health::answer(&asked, &gate).or_else(|| resource::answer(&asked, &gate));
         if let Some(answer) = own {
@@ -149,10 +154,29 @@ impl Visit {
             Ok(observed) => send::send(Leave::Observed(observed), asked, core).await,
             Err(denial) => {
                 record::refuse(&asked, &denial, respond::status(&denial).as_u16(), &gate);
-                respond::refuse_asked(&denial, &asked, &gate)
+                let refused = respond::refuse_asked(&denial, &asked, &gate);
+                if asked.payload.has_arrived() {
+                    return refused;
+                }
+                last(refused, asked.parts.version)
             }
         }
     }
+}
+
+/// Whether a request says that a body comes behind its head.
+fn has_body(parts: &Parts) -> bool {
+    let length = parts.headers.get(CONTENT_LENGTH).map(HeaderValue::as_bytes);
+    length.is_some_and(|length| length != b"0") || parts.headers.contains_key(TRANSFER_ENCODING)
+}
+
+/// The last answer on its connection, and said to be (RFC 9112, section 9.6): the rest of a body that
+/// was refused unread is not read either, and nobody is to send another request behind it.
+fn last(mut refused: Response<Answer>, version: Version) -> Response<Answer> {
+    if version < Version::HTTP_2 {
+        refused.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    refused
 }
 
 pub(super) fn refuse_malformed(malformed: &Malformed, gate: &Gate<'_>) -> Response<Answer> {

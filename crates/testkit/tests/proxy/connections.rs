@@ -109,3 +109,27 @@ async fn a_gateway_that_stops_ends_what_was_begun_and_begins_nothing() {
     assert_eq!(open.await.unwrap().body, b"ok");
     stopping.await.unwrap();
 }
+
+/// What a caller that names itself by nothing is answered, on a connection that it keeps.
+async fn refused(world: &World, head: &str) -> String {
+    let mut stream = TcpStream::connect(world.gateway.address()).await.unwrap();
+    write(&mut stream, &format!("{head}Host: {}\r\n\r\n", world.gateway.address())).await;
+    read_until(&mut stream, "\r\n\r\n").await
+}
+
+#[tokio::test]
+async fn a_refusal_before_the_body_has_come_says_that_it_is_the_last_answer() {
+    let world = World::begin().await;
+    for head in [
+        "POST /acme/refunds HTTP/1.1\r\nContent-Length: 7\r\n",
+        "POST /acme/refunds HTTP/1.1\r\nTransfer-Encoding: chunked\r\n",
+        "POST /acme/../refunds HTTP/1.1\r\nContent-Length: 7\r\n",
+    ] {
+        let answer = refused(&world, head).await;
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{head}: {answer}");
+    }
+    for head in ["GET /acme/tickets/7 HTTP/1.1\r\n", "GET /acme/../tickets/7 HTTP/1.1\r\n"] {
+        let answer = refused(&world, head).await;
+        assert!(!answer.contains("connection: close"), "{head}: {answer}");
+    }
+}
