@@ -94,9 +94,12 @@ fn count(number: usize, what: &str) -> String {
 fn say_running(running: &Running, ledger: &str, invocation: &Invocation) {
     let gateway_address = running.gateway_addr().map(|address| address.to_string());
     let authority_address = running.authority_addr().map(|address| address.to_string());
+    let beside_address = running.beside_addr().map(|address| address.to_string());
     let value = json!({
         "gateway": running.public_url(), "authority": running.issuer(),
-        "listening": { "gateway": gateway_address, "authority": authority_address },
+        "listening": {
+            "gateway": gateway_address, "authority": authority_address, "beside": beside_address,
+        },
     });
     invocation.output.say(&value, || {
         let listens = |url: Option<&str>, address: Option<String>| match (url, address) {
@@ -106,6 +109,7 @@ fn say_running(running: &Running, ledger: &str, invocation: &Invocation) {
         };
         let pairs = [
             ("gateway", listens(running.public_url(), gateway_address)),
+            ("beside", beside_address.unwrap_or_default()),
             ("authority", listens(running.issuer(), authority_address)),
             ("ledger", ledger.to_owned()),
         ];

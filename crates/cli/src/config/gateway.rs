@@ -41,7 +41,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path) -> Option<GatewaySett
     let public_url = address::origin(section, "public_url");
     let tls = tls::read(section, base);
     let proxies = proxies::read(section);
-    let beside = beside::read(section);
+    let beside = beside::read(section, listen);
     let threads = section.number("threads", Bounds { least: 1, default: cores(), most: 256 });
     let max_staleness_seconds =
         section.number("max_staleness_seconds", Bounds { least: 1, default: 10, most: 300 });

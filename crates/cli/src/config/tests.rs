@@ -226,6 +226,8 @@ fn whoever_may_ask_beside_another_proxy_is_said_exactly() {
         (format!("{listen}\ncallers = [\"0.0.0.0/0\"]"), "callers", "trusts everybody"),
         (format!("{listen}\ncallers = [\"proxy\"]"), "callers", "not a network"),
         (format!("{listen}\n{callers}\ntls = 1"), "tls", "not a key"),
+        (format!("listen = \"127.0.0.1:8700\"\n{callers}"), "listen", "where agents call"),
+        (format!("listen = \"0.0.0.0:8700\"\n{callers}"), "listen", "where agents call"),
     ] {
         let path = format!("gateway.beside.{key}");
         refused(|_| with("gateway.beside", &lines), &path, reason);

@@ -174,6 +174,11 @@ impl Running {
         self.gateway.as_ref().map(|(gateway, _)| gateway.address())
     }
 
+    /// Where the gateway listens for proxies that it stands beside, if it does.
+    pub fn beside_addr(&self) -> Option<SocketAddr> {
+        self.gateway.as_ref().and_then(|(gateway, _)| gateway.beside())
+    }
+
     /// Where the authority listens.
     pub fn authority_addr(&self) -> Option<SocketAddr> {
         self.authority.as_ref().map(|it| it.serving.address)
