@@ -5,14 +5,14 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::ask::Ask;
 use crate::peer::installed;
 use crate::raw::{self, Reply};
 use crate::world::World;
 
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
+const STARTS_WITHIN: Duration = Duration::from_mins(1);
 /// What is asked until it is answered as it will be.
 const PROBE: &str = "/acme/tickets/0";
 
@@ -99,15 +99,21 @@ impl Proxy {
         command.stdin(Stdio::null()).stdout(said.try_clone().unwrap()).stderr(said);
         let child = command.spawn().unwrap_or_else(|error| panic!("{make:?}: {error}"));
         let mut proxy = Self { child, address, _folder: folder };
-        let deadline = Instant::now() + STARTS_WITHIN;
-        while proxy.send(&Ask::new("GET", PROBE)).await.status != 401 {
-            let ended = proxy.child.try_wait().unwrap();
-            if ended.is_some() || Instant::now() > deadline {
-                panic!("{make:?} does not ask: {}", fs::read_to_string(&log).unwrap_or_default());
+        let asks = tokio::time::timeout(STARTS_WITHIN, proxy.asks()).await;
+        let said = fs::read_to_string(&log).unwrap_or_default();
+        assert!(asks.unwrap_or(false), "{make:?} does not ask the gateway: {said}");
+        proxy
+    }
+
+    /// Waits until it refuses what the gateway refuses; or it has ended.
+    async fn asks(&mut self) -> bool {
+        while self.send(&Ask::new("GET", PROBE)).await.status != 401 {
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        proxy
+        true
     }
 
     /// Sends a request to it.
