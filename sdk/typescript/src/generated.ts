@@ -267,6 +267,14 @@ export const DENIALS = {
       "finds the failing policy by the request's id",
     retryable: false,
   },
+  not_in_line: {
+    status: 403,
+    title: "The gateway cannot vouch for what does not pass through it.",
+    hint:
+      "call through the gateway itself; where `detail` speaks of a body, the proxy can " +
+      "be set up to send it along",
+    retryable: false,
+  },
   body_too_large: {
     status: 413,
     title: "The body is too large.",

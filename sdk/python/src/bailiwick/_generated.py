@@ -73,6 +73,7 @@ DenialCode = Literal[
     "contract_violated",
     "policy_denied",
     "policy_error",
+    "not_in_line",
     "body_too_large",
     "rate_limited",
     "budget_exhausted",
@@ -346,6 +347,15 @@ DENIALS: Final[Mapping[str, Denial]] = MappingProxyType(
                 "send fields as the API describes them; if they are, whoever "
                 "runs the gateway finds the failing policy by the request's "
                 "id"
+            ),
+            retryable=False,
+        ),
+        "not_in_line": Denial(
+            status=403,
+            title="The gateway cannot vouch for what does not pass through it.",
+            hint=(
+                "call through the gateway itself; where `detail` speaks of a "
+                "body, the proxy can be set up to send it along"
             ),
             retryable=False,
         ),
