@@ -37,6 +37,15 @@ pub struct Actor {
 
 /// An agent that somebody asks about. It has proven nothing, and can only be looked at: a permit
 /// takes an actor, and none comes out of here.
+///
+/// ```compile_fail,E0616
+/// use bailiwick_gateway::check::delegation::{Actor, Described};
+/// fn take(described: Described) -> Actor { described.0 }
+/// ```
+/// ```
+/// use bailiwick_gateway::check::delegation::{Actor, Described};
+/// fn look(described: &Described) -> &Actor { described.actor() }
+/// ```
 #[derive(Debug)]
 pub struct Described(Actor);
 

@@ -54,7 +54,8 @@ impl Allowed {
 }
 
 /// Decides by the policies of the world that the request began in. Takes what scopes and contract
-/// proved: a policy may forbid what they allow, and never allows what they do not.
+/// proved: a policy may forbid what they allow, and never allows what they do not. Beside another
+/// proxy an answer of which something would be masked is refused.
 pub async fn decide(
     actor: &Actor,
     wanted: &Wanted,

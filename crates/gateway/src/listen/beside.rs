@@ -22,7 +22,8 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
-use http::{Request, Response, StatusCode};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -34,7 +35,7 @@ use super::door::Receives;
 use super::screen::Screened;
 use crate::core::Core;
 use crate::settings::Proxies;
-use inquiry::Desk;
+use inquiry::Counter;
 use reply::Reply;
 
 /// What is done with the connections of proxies.
@@ -53,22 +54,29 @@ impl Inquiries {
     }
 
     async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Reply> {
-        let desk = Desk { core: &self.core, peer };
+        let counter = Counter { core: &self.core, peer };
         let path = request.uri().path();
         if path == grpc::CHECK {
-            return grpc::answer(request, &desk).await;
+            return grpc::answer(request, &counter).await;
         }
         if let Some(door) = envoy::Door::at(path) {
-            return envoy::answer(request, door, &desk).await;
+            return envoy::answer(request, door, &counter).await;
         }
         if let Some(door) = authzen::Door::at(path) {
-            return authzen::answer(request, door, &desk).await;
+            return authzen::answer(request, door, &counter).await;
         }
         match forward::Door::at(path) {
-            Some(door) => forward::answer(request, door, &desk).await,
+            Some(door) => forward::answer(request, door, &counter).await,
             None => Reply::plain(StatusCode::NOT_FOUND, "there is no such door here\n"),
         }
     }
+}
+
+/// Refuses, and trusts nothing more on this connection.
+fn refuse_smuggled() -> Response<Reply> {
+    let mut response = Reply::plain(StatusCode::BAD_REQUEST, "framed in two ways\n");
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 impl Receives for Inquiries {
@@ -83,7 +91,7 @@ impl Receives for Inquiries {
             let (inquiries, alarm) = (self.clone(), alarm.clone());
             async move {
                 if alarm.is_raised() {
-                    return Ok(Reply::plain(StatusCode::BAD_REQUEST, "framed in two ways\n"));
+                    return Ok(refuse_smuggled());
                 }
                 Ok::<_, Infallible>(inquiries.answer(request, peer.ip()).await)
             }

@@ -68,7 +68,7 @@ impl<R: Receives> Door<R> {
         open: &Rc<Cell<usize>>,
     ) {
         if !self.reception.knows(peer.ip()) {
-            tracing::warn!(%peer, "a connection of a stranger is closed");
+            tracing::info!(%peer, "a stranger's connection is closed");
             return;
         }
         if open.get() >= self.bounds.max_connections {

@@ -139,7 +139,9 @@ pub fn is_agents(name: &HeaderName) -> bool {
 
 /// Whether a proxy writes this anew for whomever it forwards to.
 pub fn is_proxys(name: &HeaderName) -> bool {
-    [HOST, EXPECT, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, REAL_IP].contains(name)
+    let written = [HOST, EXPECT, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, REAL_IP];
+    let others = ["x-forwarded-port", "x-forwarded-client-cert"];
+    written.contains(name) || others.contains(&name.as_str())
 }
 
 /// Takes out what the caller proved itself with.

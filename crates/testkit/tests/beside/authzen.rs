@@ -1,4 +1,4 @@
-//! OpenID AuthZEN, Authorization API 1.0: what it says of a request that is only described is what
+//! `OpenID` `AuthZEN`, Authorization API 1.0: what it says of a request that is only described is what
 //! the checks say.
 
 use bailiwick_domain::agent::State;
@@ -38,10 +38,9 @@ async fn decision(world: &World, question: &Value) -> String {
 
 fn decided(answer: &Value) -> String {
     assert!(answer["context"]["unchecked"].as_array().is_some_and(|it| it.len() == 4), "{answer}");
-    match answer["decision"].as_bool().unwrap() {
-        true => "true".to_owned(),
-        false => answer["context"]["code"].as_str().unwrap().to_owned(),
-    }
+    let permitted = answer["decision"].as_bool().unwrap();
+    let code = answer["context"]["code"].as_str();
+    if permitted { "true".to_owned() } else { code.unwrap().to_owned() }
 }
 
 #[tokio::test]

@@ -154,7 +154,7 @@ async fn an_api_that_is_only_observed_is_passed_to_without_a_name() {
         match way {
             // What is replaced is told as it is to be.
             Way::Nginx(_) | Way::Forward(_) => {
-                assert_eq!(said.all("authorization"), ["Basic YTpi"])
+                assert_eq!(said.all("authorization"), ["Basic YTpi"]);
             }
             Way::Http(_) | Way::Grpc(_) => {
                 assert!(said.removed.iter().any(|name| name == "x-agent-scopes"), "{said:?}");

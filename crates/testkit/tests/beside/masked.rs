@@ -6,6 +6,10 @@ use serde_json::json;
 
 use crate::telling::{KNOWING, verdict};
 
+/// A policy that masks, whatever scopes are held.
+const MASKING: &str = r#"@id("strangers") @mask("pii") forbid (principal, action, resource)
+                         unless { context has person };"#;
+
 #[tokio::test]
 async fn an_answer_that_would_be_masked_is_not_vouched_for() {
     let schema = json!({"properties": {"email": {"x-bailiwick": {"label": "pii"}}}});
@@ -25,5 +29,7 @@ async fn an_answer_that_would_be_masked_is_not_vouched_for() {
         let scopes = "tickets:read pii:unmask";
         world.change_agent(|agent| agent.scopes = scopes.parse().unwrap()).await;
         assert_eq!(verdict(&world, way, &ask()).await, "200", "{way:?}");
+        world.activate(MASKING).await;
+        assert_eq!(verdict(&world, way, &ask()).await, "403 not_in_line", "by policy: {way:?}");
     }
 }

@@ -8,6 +8,9 @@ use crate::telling::{envoy, forward, nginx};
 
 const MALFORMED: &str = "403 request_malformed";
 
+/// The two that tell in fields of their own.
+const BOTH: [fn(&Ask, &str) -> Ask; 2] = [nginx, forward];
+
 fn signed(world: &World) -> Ask {
     Ask::new("GET", "/acme/tickets/7").signed(&world.proof())
 }
@@ -15,9 +18,8 @@ fn signed(world: &World) -> Ask {
 #[tokio::test]
 async fn each_field_has_to_be_there_once() {
     let world = World::begin().await;
-    let both = [nginx as fn(&Ask, &str) -> Ask, forward];
     let own = [["x-original-method", "x-original-uri"], ["x-forwarded-method", "x-forwarded-uri"]];
-    for (told, own) in both.into_iter().zip(own) {
+    for (told, own) in BOTH.into_iter().zip(own) {
         for name in own.into_iter().chain(["x-forwarded-proto", "x-forwarded-for"]) {
             let ask = told(&signed(&world), "?body=none");
             assert_eq!(world.inquire(&ask.clone().without(name)).await.verdict(), MALFORMED);
@@ -47,7 +49,7 @@ async fn what_becomes_of_bodies_is_said_by_the_query_alone() {
         ("?body=none&body=forwarded", MALFORMED),
         ("?x=y", MALFORMED),
     ] {
-        for told in [nginx as fn(&Ask, &str) -> Ask, forward] {
+        for told in BOTH {
             let ask = told(&signed(&world), query).header("body", "none");
             assert_eq!(world.inquire(&ask).await.verdict(), expected, "{query}");
         }
@@ -57,7 +59,7 @@ async fn what_becomes_of_bodies_is_said_by_the_query_alone() {
 #[tokio::test]
 async fn a_claim_that_the_proxy_would_not_take_out_is_refused() {
     let world = World::begin().await;
-    for told in [nginx as fn(&Ask, &str) -> Ask, forward] {
+    for told in BOTH {
         let ask = told(&signed(&world).header("x-agent-admin", "yes"), "?body=none");
         assert_eq!(world.inquire(&ask).await.verdict(), MALFORMED);
         let ask = told(&signed(&world).header("x-agent-chain", "yes"), "?body=none");

@@ -1,5 +1,5 @@
-//! `OpenID` `AuthZEN`, Authorization API 1.0: may this agent do this? Asked by a point that enforces
-//! by itself, about a request that is only described.
+//! `OpenID` `AuthZEN`, Authorization API 1.0: may this agent do this? Asked by a point that
+//! enforces by itself, about a request that is only described.
 //!
 //! | `AuthZEN` | here |
 //! |---|---|
@@ -21,7 +21,7 @@ use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::inquiry::Desk;
+use super::inquiry::Counter;
 use super::reply::Reply;
 use crate::core::Gate;
 use crate::described::{Described, Verdict, decide};
@@ -116,7 +116,7 @@ type Malformed = &'static str;
 pub(super) async fn answer(
     request: Request<Incoming>,
     door: Door,
-    desk: &Desk<'_>,
+    counter: &Counter<'_>,
 ) -> Response<Reply> {
     let (parts, body) = request.into_parts();
     let wanted = if door == Door::Configuration { Method::GET } else { Method::POST };
@@ -125,9 +125,9 @@ pub(super) async fn answer(
     } else if door == Door::Configuration {
         Ok(configuration(&parts))
     } else {
-        let asked = read(&parts, body, desk).await;
+        let asked = read(&parts, body, counter).await;
         match asked.and_then(|body| parse(&body, door)) {
-            Ok(asked) => Ok(evaluate(asked, desk).await),
+            Ok(asked) => Ok(evaluate(asked, counter).await),
             Err(malformed) => Err((StatusCode::BAD_REQUEST, malformed)),
         }
     };
@@ -158,13 +158,13 @@ fn configuration(parts: &Parts) -> Value {
     })
 }
 
-async fn read(parts: &Parts, body: Incoming, desk: &Desk<'_>) -> Result<Bytes, Malformed> {
+async fn read(parts: &Parts, body: Incoming, counter: &Counter<'_>) -> Result<Bytes, Malformed> {
     let declared = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = declared.and_then(|text| text.split(';').next()).unwrap_or_default();
     if !essence.trim().eq_ignore_ascii_case("application/json") {
         return Err("the body has to be application/json");
     }
-    desk.gather(body).await.map_err(|_| "the body broke off, or is too large")
+    counter.gather(body).await.map_err(|_| "the body broke off, or is too large")
 }
 
 /// What is asked, and how far it is answered: one question, where nothing is said of that.
@@ -245,9 +245,9 @@ impl Question {
     }
 }
 
-async fn evaluate(asked: Questions, desk: &Desk<'_>) -> Value {
-    let world = desk.core.world.load_full();
-    let gate = Gate { world: &world, core: desk.core };
+async fn evaluate(asked: Questions, counter: &Counter<'_>) -> Value {
+    let world = counter.core.world.load_full();
+    let gate = Gate { world: &world, core: counter.core };
     let mut evaluations = Vec::with_capacity(asked.listed.len());
     for question in &asked.listed {
         let (permitted, evaluation) = decision(question, &gate).await;

@@ -14,7 +14,7 @@ use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
-use super::inquiry::{Desk, Refusal, Told, Unclear, Word, one, retarget, scheme};
+use super::inquiry::{Counter, Refusal, Told, Unclear, Word, one, retarget, scheme};
 use super::reply::{DENIAL_STATUS, Reply};
 use crate::asked::payload::Source;
 use crate::upstream::vouch::Vouched;
@@ -54,10 +54,10 @@ impl Door {
 pub(super) async fn answer(
     request: Request<Incoming>,
     door: Door,
-    desk: &Desk<'_>,
+    counter: &Counter<'_>,
 ) -> Response<Reply> {
-    let told = read(request, door, desk).await;
-    match desk.decide(told, ENVOY).await {
+    let told = read(request, door, counter).await;
+    match counter.decide(told, ENVOY).await {
         Word::Pass(vouched) => pass(&vouched),
         Word::Refuse(Refusal { status, headers, body }) => {
             let mut response = Response::new(Reply::whole(body));
@@ -75,16 +75,16 @@ pub(super) async fn answer(
 async fn read(
     request: Request<Incoming>,
     door: Door,
-    desk: &Desk<'_>,
+    counter: &Counter<'_>,
 ) -> Result<Told, Box<Unclear>> {
     let (mut parts, body) = request.into_parts();
     let body = match door {
         Door::WithBody if !is_partial(&parts.headers) => {
-            desk.gather(body).await.map(Source::InHand)
+            counter.gather(body).await.map(Source::InHand)
         }
         Door::WithBody | Door::Without => Ok(Source::Unseen),
     };
-    let read = body.and_then(|body| Ok((body, read_head(&mut parts, door, desk)?)));
+    let read = body.and_then(|body| Ok((body, read_head(&mut parts, door, counter)?)));
     match read {
         Ok((body, (address, scheme))) => {
             Ok(Told { parts, body, address, scheme, certificate: None })
@@ -101,14 +101,14 @@ pub(super) fn is_partial(headers: &HeaderMap) -> bool {
 fn read_head(
     parts: &mut Parts,
     door: Door,
-    desk: &Desk<'_>,
+    counter: &Counter<'_>,
 ) -> Result<(IpAddr, &'static str), Denial> {
     let target = parts.uri.path_and_query().map(|it| it.as_str().to_owned()).unwrap_or_default();
     let target = target.strip_prefix(door.prefix()).unwrap_or_default();
     let method = parts.method.clone();
     retarget(parts, method.as_str().as_bytes(), target)?;
     let scheme = scheme(one(&parts.headers, "x-forwarded-proto")?)?;
-    Ok((desk.address(&parts.headers)?, scheme))
+    Ok((counter.address(&parts.headers)?, scheme))
 }
 
 fn pass(vouched: &Vouched) -> Response<Reply> {

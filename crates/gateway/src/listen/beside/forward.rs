@@ -28,7 +28,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
-use super::inquiry::{Desk, Refusal, Told, Unclear, Word, one, retarget, scheme};
+use super::inquiry::{Counter, Refusal, Told, Unclear, Word, one, retarget, scheme};
 use super::reply::{DENIAL_STATUS, Reply};
 use crate::asked::payload::Source;
 use crate::upstream::fields::{REPLACED, is_agents};
@@ -84,10 +84,10 @@ impl Door {
 pub(super) async fn answer(
     request: Request<Incoming>,
     door: Door,
-    desk: &Desk<'_>,
+    counter: &Counter<'_>,
 ) -> Response<Reply> {
-    let told = read(request, door, desk).await;
-    match desk.decide(told, door.via()).await {
+    let told = read(request, door, counter).await;
+    match counter.decide(told, door.via()).await {
         Word::Pass(vouched) => pass(vouched),
         Word::Refuse(refusal) => refuse(refusal, door),
     }
@@ -96,16 +96,16 @@ pub(super) async fn answer(
 async fn read(
     request: Request<Incoming>,
     door: Door,
-    desk: &Desk<'_>,
+    counter: &Counter<'_>,
 ) -> Result<Told, Box<Unclear>> {
     let (mut parts, body) = request.into_parts();
     let read = match read_body(parts.uri.query()) {
-        Ok(Body::Forwarded) => desk.gather(body).await.map(Source::InHand),
+        Ok(Body::Forwarded) => counter.gather(body).await.map(Source::InHand),
         Ok(Body::None) => Ok(Source::InHand(bytes::Bytes::new())),
         Ok(Body::Unseen) => Ok(Source::Unseen),
         Err(denial) => Err(denial),
     };
-    let read = read.and_then(|body| Ok((body, read_head(&mut parts, door, desk)?)));
+    let read = read.and_then(|body| Ok((body, read_head(&mut parts, door, counter)?)));
     match read {
         Ok((body, (address, scheme))) => {
             Ok(Told { parts, body, address, scheme, certificate: None })
@@ -118,7 +118,7 @@ async fn read(
 fn read_head(
     parts: &mut Parts,
     door: Door,
-    desk: &Desk<'_>,
+    counter: &Counter<'_>,
 ) -> Result<(IpAddr, &'static str), Denial> {
     let (method, target) = door.fields();
     let method = one(&parts.headers, method)?.to_vec();
@@ -134,7 +134,7 @@ fn read_head(
     }
     check_claims(&parts.headers)?;
     let scheme = scheme(one(&parts.headers, FORWARDED_PROTO)?)?;
-    Ok((desk.address(&parts.headers)?, scheme))
+    Ok((counter.address(&parts.headers)?, scheme))
 }
 
 /// A field that says which agent calls, and that such a proxy is not set up to take out, would

@@ -20,7 +20,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::envoy::{ENVOY, is_partial};
-use super::inquiry::{Desk, Refusal, Told, Unclear, Word, retarget, scheme};
+use super::inquiry::{Counter, Refusal, Told, Unclear, Word, retarget, scheme};
 use super::messages::{
     self, CheckRequest, CheckResponse, DeniedHttpResponse, HeaderValueOption, HttpRequest,
     HttpResponse, HttpStatus, OkHttpResponse, Peer, Status,
@@ -42,13 +42,15 @@ const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// The answer to Envoy.
-pub(super) async fn answer(request: Request<Incoming>, desk: &Desk<'_>) -> Response<Reply> {
+pub(super) async fn answer(request: Request<Incoming>, counter: &Counter<'_>) -> Response<Reply> {
     let is_grpc = |value: &HeaderValue| value.as_bytes().starts_with(GRPC.as_bytes());
     if !request.headers().get(CONTENT_TYPE).is_some_and(is_grpc) {
         return Reply::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "this door is for gRPC\n");
     }
     let comes_along = request.headers().get("body").is_some_and(|it| it == "forwarded");
-    let Ok(framed) = desk.gather(request.into_body()).await else { return fail(INVALID_ARGUMENT) };
+    let Ok(framed) = counter.gather(request.into_body()).await else {
+        return fail(INVALID_ARGUMENT);
+    };
     let asked = match unframe(framed) {
         Ok(message) => CheckRequest::decode(message),
         Err(code) => return fail(code),
@@ -58,7 +60,7 @@ pub(super) async fn answer(request: Request<Incoming>, desk: &Desk<'_>) -> Respo
     };
     let http = asked.request.and_then(|request| request.http).unwrap_or_default();
     let told = read(http, &asked.source.unwrap_or_default(), comes_along);
-    succeed(&match desk.decide(told, ENVOY).await {
+    succeed(&match counter.decide(told, ENVOY).await {
         Word::Pass(vouched) => pass(&vouched),
         Word::Refuse(refusal) => refuse(refusal),
     })

@@ -27,7 +27,7 @@ use crate::upstream::vouch::{Vouched, vouch};
 
 /// Where the doors take what they are told.
 #[derive(Clone, Copy)]
-pub(super) struct Desk<'a> {
+pub(super) struct Counter<'a> {
     pub(super) core: &'a Rc<Core>,
     /// Where the proxy that asks is.
     pub(super) peer: IpAddr,
@@ -68,7 +68,7 @@ pub(super) struct Refusal {
     pub(super) body: Bytes,
 }
 
-impl Desk<'_> {
+impl Counter<'_> {
     /// Decides about a request that came to a proxy of this kind.
     pub(super) async fn decide(&self, told: Result<Told, Box<Unclear>>, via: &'static str) -> Word {
         let core = self.core;
