@@ -43,7 +43,7 @@ fn operation() -> Result<Step> {
         contract: Enforcement::default(),
         operations: operations.into_iter().collect::<Result<_>>()?,
     };
-    let endpoint = Endpoint::parse(&api.upstream, None)?;
+    let endpoint = Endpoint::parse(&api.upstream, api.kind, None)?;
     let apis = Apis::new([(api, endpoint)])?;
     Step::time("API, operation and scopes", |_| {
         let routed = apis.find(black_box(HOST), PATH).context("no API")?;

@@ -95,6 +95,8 @@ pub enum Denial {
         /// Why, in a few words; what was sent is not repeated.
         reason: String,
     },
+    /// Header fields and message of an MCP request do not say the same.
+    McpHeaderMismatch(&'static str),
     /// The policies do not allow it.
     PolicyDenied {
         /// The policies that forbid it and say why, by name.
@@ -171,6 +173,7 @@ impl Denial {
             Self::OperationUnknown => "operation_unknown",
             Self::ScopeMissing { .. } => "scope_missing",
             Self::ContractViolated { .. } => "contract_violated",
+            Self::McpHeaderMismatch(_) => "mcp_header_mismatch",
             Self::PolicyDenied { .. } => "policy_denied",
             Self::PolicyError => "policy_error",
             Self::NotInLine(_) => "not_in_line",
@@ -223,6 +226,7 @@ impl Denial {
             Self::OperationUnknown => "No operation is described for this method and path.",
             Self::ScopeMissing { .. } => "The agent lacks a scope.",
             Self::ContractViolated { .. } => "The request does not fit the operation.",
+            Self::McpHeaderMismatch(_) => "The header fields and the message do not agree.",
             Self::PolicyDenied { .. } => "The policies do not allow this request.",
             Self::PolicyError => "The policies could not decide this request.",
             Self::NotInLine(_) => "The gateway cannot vouch for what does not pass through it.",
@@ -247,6 +251,7 @@ impl Denial {
             | Self::TokenInvalid(detail)
             | Self::DelegationInvalid(detail)
             | Self::BudgetExhausted(detail)
+            | Self::McpHeaderMismatch(detail)
             | Self::ApprovalMismatch(detail)
             | Self::NotInLine(detail)
             | Self::SignatureCoverage { missing: detail } => Some(detail),
@@ -304,6 +309,7 @@ impl Denial {
             Self::OperationUnknown
             | Self::ScopeMissing { .. }
             | Self::ContractViolated { .. }
+            | Self::McpHeaderMismatch(_)
             | Self::PolicyDenied { .. }
             | Self::PolicyError
             | Self::RateLimited(_)
@@ -331,6 +337,9 @@ impl Denial {
             Self::ScopeMissing { .. } => Some("ask the agent's owner for the missing scopes"),
             Self::ContractViolated { .. } => {
                 Some("change what `pointer` names; the description of the API says how")
+            }
+            Self::McpHeaderMismatch(_) => {
+                Some("say in the header fields what the message says, as its revision asks")
             }
             Self::PolicyDenied { .. } => Some(
                 "ask whoever runs the gateway: `bailiwick policy explain REQUEST_ID` says what \

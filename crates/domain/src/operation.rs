@@ -146,10 +146,14 @@ impl Operation {
     }
 }
 
-/// The verb on the resource, as records and logs name it: `GET /tickets/{id}`.
+/// The verb on the resource, as records and logs name it: `GET /tickets/{id}`; the verb alone of
+/// what is on none, as `tools/list`.
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.template)
+        match self.template.as_str() {
+            "" => f.write_str(&self.method),
+            template => write!(f, "{} {template}", self.method),
+        }
     }
 }
 

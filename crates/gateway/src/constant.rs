@@ -24,12 +24,12 @@ use crate::world::{KnownAgent, KnownKey, Proves};
 pub(crate) type Everyone = (Arc<KnownAgent>, Arc<KnownKey>);
 
 /// The permit: checked for nothing, recorded nowhere, its body neither read nor hashed.
-pub(crate) fn admit(
+pub(crate) async fn admit(
     asked: &Asked,
     gate: &Gate<'_>,
     (agent, key): &Everyone,
 ) -> Result<Permit, Denial> {
-    let wanted = operation::name(asked, gate.world)?;
+    let wanted = operation::name(asked, gate).await?;
     asked.payload.pass();
     let receipt = Receipt::constant(asked, gate);
     let actor = Actor::constant(Arc::clone(agent), Arc::clone(key));

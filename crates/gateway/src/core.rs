@@ -15,6 +15,7 @@ use bailiwick_proof::keys::{SigningKey, Verifier};
 use bailiwick_store::fast::Fast;
 use bailiwick_store::feed::Contact;
 use bailiwick_store::journal::Journal;
+use bailiwick_vault::seal::Sealer;
 
 use crate::cache::Seen;
 use crate::desk::Desk;
@@ -53,6 +54,10 @@ pub struct Core {
     pub journal: Rc<Journal>,
     /// Whom others are asked about: issuers, directories, chains.
     pub outside: Outside,
+    /// Seals what callers keep for the gateway: the sessions of MCP, and what waits for people.
+    pub sealer: Arc<Sealer>,
+    /// Unpredictable bytes.
+    pub entropy: Entropy,
     /// Where people's approvals are asked for.
     pub desk: Desk,
     /// Who holds a connection for one.
@@ -85,6 +90,8 @@ impl Core {
             clock: parts.clock,
             fast: parts.fast,
             outside: parts.outside,
+            sealer: parts.sealer,
+            entropy: parts.entropy,
             desk: parts.desk,
             waiters: Waiters::default(),
             journal: Rc::new(parts.journal),
@@ -138,6 +145,8 @@ pub struct Parts {
     pub fast: Fast,
     /// Whom others are asked about.
     pub outside: Outside,
+    /// Seals what callers keep for the gateway.
+    pub sealer: Arc<Sealer>,
     /// Where people's approvals are asked for.
     pub desk: Desk,
     /// Where requests are written down.

@@ -62,7 +62,7 @@ pub async fn decide(described: Described<'_>, gate: &Gate<'_>) -> Result<Verdict
     let described = delegation::Described::of(known, proof.unwrap_or(routed.api.proof))?;
     let actor = described.actor();
     let located = network::check(actor, &asked)?;
-    let wanted = operation::name(&asked, gate.world)?;
+    let wanted = operation::name(&asked, gate).await?;
     if *wanted.api().api.name != *api {
         // Another API answers there.
         return Err(Denial::OperationUnknown);

@@ -23,6 +23,7 @@ pub mod pipeline;
 pub mod routes;
 pub mod settings;
 pub mod signer;
+pub mod speak;
 pub mod sweeper;
 pub mod upstream;
 pub mod waiters;

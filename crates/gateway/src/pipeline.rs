@@ -99,7 +99,7 @@ pub async fn admit(asked: &Asked, gate: &Gate<'_>) -> Result<Permit, Denial> {
     let located = network::check(&actor, asked)?;
 
     // What do they want, and may they have it?
-    let wanted = operation::name(asked, gate.world)?; // one verb on one resource
+    let wanted = operation::name(asked, gate).await?; // one verb on one resource
     let addressed = audience::check(&actor, &wanted)?; // this API, strong enough
     let entitled = scope::check(&actor, &wanted, asked, (located, addressed))?;
     let fitting = contract::check(&wanted, entitled, asked, gate).await?; // as it is described

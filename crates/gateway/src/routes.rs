@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use bailiwick_contract::document::Document;
 use bailiwick_contract::service::{Confirmed, Service};
-use bailiwick_domain::api::Api;
+use bailiwick_domain::api::{Api, Kind};
+use bailiwick_domain::mcp::Names;
 use bailiwick_domain::operation::{Ambiguous, Operation, Routes};
 use bailiwick_store::api_documents::ApiDocument;
 
 use crate::documents::Documents;
+use crate::speak::mcp::housekeeping::House;
 use crate::upstream::endpoint::Endpoint;
 
 /// Where what an API is can be read (RFC 9728, section 3): this path, and then its resource's own.
@@ -34,8 +36,29 @@ pub struct Routed {
     pub metadata: Option<Metadata>,
     /// What it can be asked to do, and what is described of it.
     pub service: Service,
+    /// Where MCP is spoken, its tools, resources and prompts; no others.
+    pub names: Names,
+    /// Where MCP is spoken, what the protocol keeps house by.
+    pub house: Option<Arc<House>>,
     configured: Vec<Arc<Operation>>,
     routes: Routes,
+}
+
+/// The operations of an API, arranged for finding as its kind is asked.
+#[derive(Default)]
+struct Found {
+    routes: Routes,
+    names: Names,
+}
+
+impl Found {
+    fn new(kind: Kind, service: &Service) -> Result<Self, Ambiguous> {
+        let operations = service.operations();
+        match kind {
+            Kind::Http => Ok(Self { routes: Routes::new(operations)?, ..Self::default() }),
+            Kind::Mcp => Ok(Self { names: Names::new(operations)?, ..Self::default() }),
+        }
+    }
 }
 
 impl Apis {
@@ -63,6 +86,9 @@ impl Apis {
             let confirmed = Confirmed::read(&accepted.accepted.confirmed);
             let described = self.documents.read(accepted).map_err(|error| error.to_string());
             let served = described.and_then(|document| {
+                if document.kind != routed.api.kind {
+                    return Err("it describes an API of another kind".to_owned());
+                }
                 routed.serving(&document, &confirmed).map_err(|error| error.to_string())
             });
             let served = served.unwrap_or_else(|error| {
@@ -123,35 +149,43 @@ impl Metadata {
 
 impl Routed {
     fn new(api: Api, place: usize, endpoint: Endpoint) -> Result<Self, Ambiguous> {
-        let routes = Routes::new(&api.operations)?;
-        let metadata = Metadata::of(&api.resource);
-        let (service, configured) = (Service::configured(&api.operations), api.operations.clone());
+        let service = Service::configured(&api.operations);
+        let Found { routes, names } = Found::new(api.kind, &service)?;
+        let house = (api.kind == Kind::Mcp).then(|| Arc::new(House::of(&api.name)));
+        let (metadata, configured) = (Metadata::of(&api.resource), api.operations.clone());
         let described = api.described;
-        let routed = Self { api, place, endpoint, metadata, service, configured, routes };
+        let routed =
+            Self { api, place, endpoint, metadata, service, names, house, configured, routes };
         Ok(if described { routed.withheld() } else { routed })
     }
 
     /// The API with nothing to be asked for, until a description of it is known.
     fn withheld(&self) -> Self {
-        Self {
-            api: Api { operations: Vec::new(), ..self.api.clone() },
-            place: self.place,
-            endpoint: self.endpoint.clone(),
-            metadata: self.metadata.clone(),
-            service: Service::default(),
-            configured: self.configured.clone(),
-            routes: Routes::default(),
-        }
+        let api = Api { operations: Vec::new(), ..self.api.clone() };
+        self.with(api, Service::default(), Found::default())
     }
 
     /// The API with what this document describes of it.
     fn serving(&self, document: &Document, confirmed: &Confirmed) -> Result<Self, Ambiguous> {
         let service = Service::new(&self.configured, &self.api.name, document, confirmed);
-        let routes = Routes::new(service.operations())?;
+        let found = Found::new(self.api.kind, &service)?;
         let api = Api { operations: service.operations().to_vec(), ..self.api.clone() };
-        let (endpoint, metadata) = (self.endpoint.clone(), self.metadata.clone());
-        let configured = self.configured.clone();
-        Ok(Self { api, place: self.place, endpoint, metadata, service, configured, routes })
+        Ok(self.with(api, service, found))
+    }
+
+    fn with(&self, api: Api, service: Service, found: Found) -> Self {
+        let Found { routes, names } = found;
+        Self {
+            api,
+            place: self.place,
+            endpoint: self.endpoint.clone(),
+            metadata: self.metadata.clone(),
+            service,
+            names,
+            house: self.house.clone(),
+            configured: self.configured.clone(),
+            routes,
+        }
     }
 
     fn answers(&self, host: &str, path: &str) -> bool {
@@ -180,7 +214,7 @@ impl Routed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_domain::api::{Enforcement, Kind, Mode};
+    use bailiwick_domain::api::{Enforcement, Mode};
     use bailiwick_domain::credential::Strength;
     use bailiwick_domain::scope::ScopeSet;
     use bailiwick_domain::time::Timestamp;
@@ -203,7 +237,7 @@ mod tests {
             contract: Enforcement::default(),
             operations: Vec::new(),
         };
-        let endpoint = Endpoint::parse(&api.upstream, None).unwrap();
+        let endpoint = Endpoint::parse(&api.upstream, api.kind, None).unwrap();
         (api, endpoint)
     }
 

@@ -8,6 +8,7 @@ mod masking;
 pub mod pool;
 pub mod respond;
 pub mod send;
+mod speaking;
 pub mod transaction;
 mod tunnel;
 pub mod vouch;

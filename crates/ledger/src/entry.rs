@@ -13,6 +13,7 @@
 
 mod decided;
 mod delegation;
+mod gen_ai;
 mod labels;
 
 use std::net::IpAddr;
@@ -27,6 +28,7 @@ use bailiwick_domain::time::Timestamp;
 
 pub use decided::{ByPolicies, Decided, WouldBe};
 pub use delegation::DelegationEntry;
+pub use gen_ai::GenAi;
 pub use labels::Labels;
 
 use crate::canonical;
@@ -71,6 +73,8 @@ pub struct Opening<'a> {
     pub resource: &'a str,
     /// The query, without `?`. Only its SHA-256 digest is recorded.
     pub query: Option<&'a str>,
+    /// What a model called, where the API speaks MCP.
+    pub gen_ai: Option<GenAi<'a>>,
     /// The scopes the operation asked for and the agent held.
     pub scopes_used: Option<&'a ScopeSet>,
     /// Where the request came from.
@@ -190,6 +194,7 @@ impl Opening<'_> {
             ("agent.owner", over(owner, MAX_TEXT_BYTES)),
             ("api", over(self.api, MAX_TEXT_BYTES)),
             ("chain", self.delegation.has_cut_chain(MAX_TEXT_BYTES)),
+            ("gen_ai.name", over(self.gen_ai.map(|it| it.name), MAX_PATH_BYTES)),
             ("method", self.method.len() > MAX_TEXT_BYTES),
             ("on_behalf_of", over(self.delegation.on_behalf_of, MAX_TEXT_BYTES)),
             ("operation", over(self.operation, MAX_PATH_BYTES)),
@@ -211,6 +216,9 @@ impl Opening<'_> {
     }
 
     fn before_request(&self, id: RecordId, out: &mut Vec<u8>) {
+        if let Some(gen_ai) = &self.gen_ai {
+            gen_ai.write(out);
+        }
         self.delegation.write_grant(out);
         out.extend_from_slice(b",\"id\":\"");
         id.write(out);

@@ -68,6 +68,16 @@ pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
     Backend { api, upstream_ca: None }
 }
 
+/// The server of MCP, where a test has one: nothing of it is served before it is described.
+pub(crate) fn mcp(upstream: &str) -> Backend {
+    let mut backend = api("mcp", upstream, Strength::Bearer);
+    backend.api.kind = Kind::Mcp;
+    backend.api.hosts = ["gateway.test", "127.0.0.1", "localhost"].map(str::to_owned).to_vec();
+    backend.api.operations.clear();
+    backend.api.described = true;
+    backend
+}
+
 /// The API that is only observed.
 pub(crate) fn trial(upstream: &str) -> Backend {
     let mut backend = api("trial", upstream, Strength::Key);

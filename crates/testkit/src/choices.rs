@@ -23,6 +23,8 @@ pub struct Choices {
     pub bounds: Bounds,
     /// Where `acme` is, instead of at the recording upstream.
     pub upstream: Option<String>,
+    /// Where the server of MCP is that is behind `/mcp`, if there is one.
+    pub mcp: Option<String>,
     /// What comes of a request to `acme` that does not fit its description.
     pub contract: Enforcement,
     /// Whom to trust for an `https` upstream.
@@ -52,6 +54,7 @@ impl Default for Choices {
             fast: "memory".to_owned(),
             bounds,
             upstream: None,
+            mcp: None,
             contract: Enforcement::default(),
             upstream_ca: None,
             tls: None,

@@ -64,9 +64,8 @@ fn after(denial: &Denial) -> Option<Denial> {
             pointer: "/body/amount".to_owned(),
             reason: "…".to_owned(),
         },
-        Denial::ContractViolated { .. } => {
-            Denial::PolicyDenied { policies: Vec::new(), reason: None }
-        }
+        Denial::ContractViolated { .. } => Denial::McpHeaderMismatch("…"),
+        Denial::McpHeaderMismatch(_) => Denial::PolicyDenied { policies: Vec::new(), reason: None },
         Denial::PolicyDenied { .. } => Denial::PolicyError,
         Denial::PolicyError => Denial::NotInLine("…"),
         Denial::NotInLine(_) => Denial::BodyTooLarge { limit_bytes: 1_024 },

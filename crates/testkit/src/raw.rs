@@ -27,9 +27,15 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
+    /// The problem that the body is, or that an error of JSON-RPC has in it.
+    pub fn problem(&self) -> serde_json::Value {
+        let body = self.json();
+        body.pointer("/error/data").cloned().unwrap_or(body)
+    }
+
     /// The denial's code, where the body is one.
     pub fn code(&self) -> Option<String> {
-        self.json().get("code")?.as_str().map(str::to_owned)
+        self.problem().get("code")?.as_str().map(str::to_owned)
     }
 
     /// Status and code in one word, for comparing: `200` or `401 nonce_replayed`.

@@ -22,7 +22,7 @@ use bailiwick_store::policies::PolicyVersion;
 use bailiwick_store::roots::Root;
 use bailiwick_vault::seal::Sealer;
 
-use crate::apis::{api, jobs, scopes, trial};
+use crate::apis::{api, jobs, mcp, scopes, trial};
 use crate::ask::{Ask, Proof};
 pub use crate::choices::Choices;
 use crate::issuing;
@@ -37,6 +37,8 @@ pub const ISSUER: &str = "http://authority.test";
 pub const GATEWAY: &str = "http://gateway.test";
 /// The resource identifier of the API `acme`, which takes keys only.
 pub const ACME: &str = "http://gateway.test/acme";
+/// The resource identifier of the API `mcp`, where there is one.
+pub const MCP: &str = "http://gateway.test/mcp";
 /// The resource identifier of the API `open`, which takes bearer tokens too.
 pub const OPEN: &str = "http://gateway.test/open";
 
@@ -353,12 +355,15 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         window: Window { window_seconds: 60, skew_seconds: 5 },
         max_staleness: choices.max_staleness,
         delegation_depth: 4,
-        apis: vec![
+        apis: [
             acme,
             api("open", &recording, Strength::Bearer),
             jobs(&recording),
             trial(&recording),
-        ],
+        ]
+        .into_iter()
+        .chain(choices.mcp.as_deref().map(mcp))
+        .collect(),
         bounds: Arc::new(choices.bounds.clone()),
     }
 }

@@ -207,7 +207,8 @@ fn denial_status(denial: &Denial) -> StatusCode {
         Denial::RequestMalformed(_)
         | Denial::CredentialMalformed(_)
         | Denial::CredentialConflict(_)
-        | Denial::ContractViolated { .. } => StatusCode::BAD_REQUEST,
+        | Denial::ContractViolated { .. }
+        | Denial::McpHeaderMismatch(_) => StatusCode::BAD_REQUEST,
         Denial::CredentialMissing
         | Denial::CredentialUnknown
         | Denial::CredentialExpired

@@ -74,6 +74,7 @@ pub(crate) fn opening(time: Timestamp, agent: Option<AgentEntry<'_>>) -> Opening
         method: "GET",
         resource: "/tickets",
         query: None,
+        gen_ai: None,
         scopes_used: None,
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         user_agent: None,

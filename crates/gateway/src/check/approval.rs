@@ -84,9 +84,21 @@ pub async fn prepare(
         return Ok(Prepared { approvers, asking, masks, body: None, named: None });
     }
     let named = read_name(asked)?;
-    let bytes = asked.payload.hold(gate.core.settings.bounds.idle).await?;
-    let measured = asked.payload.measured().ok_or(Denial::Unavailable)?;
+    let called = wanted.call().and_then(|call| Some((call, call.content.as_ref()?)));
+    let (named, bytes, measured) = if let Some((call, content)) = called {
+        let bytes = content.bound(&wanted.operation().method);
+        let measured = measure(&bytes);
+        (named.or(call.approval), bytes, measured)
+    } else {
+        let bytes = asked.payload.hold(gate.core.settings.bounds.idle).await?;
+        (named, bytes, asked.payload.measured().ok_or(Denial::Unavailable)?)
+    };
     Ok(Prepared { approvers, asking, masks, body: Some((bytes, measured)), named })
+}
+
+/// Of a message of MCP it is the call that people agree to: around it every attempt differs.
+fn measure(call: &Bytes) -> Measured {
+    Measured { bytes: u64::try_from(call.len()).unwrap_or(u64::MAX), digest: sha256(call) }
 }
 
 /// Uses the approval for this very request, or says what it waits for; what it took of limits and

@@ -1,4 +1,5 @@
-//! The credential is good for this API: the token names it, and the proof is as strong as it asks.
+//! The credential is good for this API: the token names it, the proof is as strong as it asks, and
+//! a session there is the agent's own.
 
 use bailiwick_domain::denial::Denial;
 
@@ -27,6 +28,10 @@ pub fn check(actor: &Actor, wanted: &Wanted) -> Result<Addressed, Denial> {
     }
     if actor.strength() < api.proof {
         return Err(Denial::ProofTooWeak { required: api.proof });
+    }
+    let session = wanted.call().and_then(|call| call.session.as_ref());
+    if session.is_some_and(|(_, session)| !session.is_of(actor.owner())) {
+        return Err(Denial::AgentMismatch);
     }
     Ok(Addressed(()))
 }

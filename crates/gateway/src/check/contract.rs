@@ -1,7 +1,8 @@
 //! The request fits what the operation describes: its parameters, and its body where that is JSON.
 //!
 //! It comes after the scopes, so that who may not call an operation learns nothing of its form, and
-//! before anything is counted. Only a body that is described as JSON is read whole.
+//! before anything is counted. Only a body that is described as JSON is read whole; of a message of
+//! MCP, which was read to know what it asks for, the arguments are held against the tool's schema.
 
 use bailiwick_contract::contract::{Payload, Request, Violation};
 use bailiwick_contract::service::Bound;
@@ -59,6 +60,11 @@ async fn judge(
     asked: &Asked,
     gate: &Gate<'_>,
 ) -> Result<Result<(), Violation>, Denial> {
+    if let Some(call) = wanted.call() {
+        let content = call.content.as_ref();
+        let checked = content.map(|it| bound.contract.check_arguments(&it.arguments));
+        return Ok(checked.unwrap_or(Ok(())));
+    }
     let headers = asked.headers();
     let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let observed = wanted.api().api.contract == Enforcement::Observe;

@@ -18,6 +18,7 @@ use ipnet::IpNet;
 use super::proof::Unspent;
 use super::revocation::{self, Line, Mandate, Standing, Under};
 use crate::asked::Asked;
+use crate::speak::mcp::session::Owner;
 use crate::world::{KnownAgent, KnownKey, Proves, Said};
 
 /// The field by which a caller may say who it thinks it is.
@@ -107,6 +108,12 @@ impl Actor {
     pub fn mandate(&self) -> Option<Mandate<'_>> {
         let token = self.token.as_deref().map(Mandate::from);
         token.or_else(|| self.under.as_deref().map(Mandate::from))
+    }
+
+    /// Whose a session of the agent's is: its own, or of whom it acts for.
+    pub fn owner(&self) -> Owner {
+        let mandate = self.mandate();
+        Owner::new(self.agent().id, mandate.as_ref().and_then(Mandate::on_behalf_of))
     }
 
     /// From where its key may be used; from anywhere when empty.

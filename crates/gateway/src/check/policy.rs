@@ -1,6 +1,8 @@
 //! The policies in force allow it, asked anew for every request: nothing that was decided is
 //! remembered, and any error refuses.
 
+mod visible;
+
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -22,6 +24,7 @@ use crate::asked::Asked;
 use crate::asked::facts::Verdict;
 use crate::asked::fields;
 use crate::core::Gate;
+use crate::speak::mcp::heard::Call;
 
 /// Says that the policies allow it, and what they ask for still.
 #[derive(Debug)]
@@ -83,12 +86,18 @@ pub async fn decide(
         Decision::Deny => return Err(denied(&answer)),
         Decision::Error => return Err(Denial::PolicyError),
     };
+    if let Some(call) = wanted.call().filter(|call| call.tells) {
+        visible::note(call, (actor, wanted), &facts(actor, asked, Vec::new()), gate);
+    }
     let because = if approvers > 0 { answer.reason() } else { None };
     let because = because.map(|reason| String::from(&**reason)).unwrap_or_default();
     let asking = Asking { approvers, because, version: policy_version };
     let allowed = Allowed { asking, masks: answer.masks() };
     if asked.arrival.via.is_some() && is_masked(actor, wanted, &allowed) {
         return Err(Denial::NotInLine("the answer would have to be masked"));
+    }
+    if asked.arrival.via.is_some() && wanted.call().is_some_and(Call::passes_through) {
+        return Err(Denial::NotInLine("the answer would have to be cut, or a session named"));
     }
     Ok(allowed)
 }

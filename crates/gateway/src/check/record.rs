@@ -7,7 +7,7 @@ use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::{ApprovalId, RecordId};
 use bailiwick_ledger::entry::{
-    AgentEntry, Body, Closing, Decided, DelegationEntry, Labels, Opening, Trace, WouldBe,
+    AgentEntry, Body, Closing, Decided, DelegationEntry, GenAi, Labels, Opening, Trace, WouldBe,
 };
 use bailiwick_store::journal::Journal;
 
@@ -16,6 +16,7 @@ use crate::asked::facts::{Known, Verdict};
 use crate::asked::payload::Measured;
 use crate::asked::{Arrival, Asked, Malformed};
 use crate::core::Gate;
+use crate::speak::mcp::heard::Heard;
 
 /// A record that is open; it is closed exactly once.
 pub struct Receipt {
@@ -121,6 +122,7 @@ pub fn refuse_malformed(malformed: &Malformed, status: u16, gate: &Gate<'_>) {
         method: parts.method.as_str(),
         resource: parts.uri.path(),
         query: parts.uri.query(),
+        gen_ai: None,
         scopes_used: None,
         address: malformed.arrival.address,
         user_agent: user_agent(&parts.headers),
@@ -221,16 +223,23 @@ fn describe<'a>(
         strength: known.strength,
         api: operation.map(|operation| &*operation.api),
         operation: spelled.operation.as_deref(),
-        path_template: operation.map(|operation| operation.template.as_str()),
+        path_template: operation.map(|it| it.template.as_str()).filter(|it| !it.is_empty()),
         method: asked.parts.method.as_str(),
         resource: asked.target.path(),
         query: asked.target.query(),
+        gen_ai: known.heard.as_deref().and_then(called),
         scopes_used: None,
         address: asked.arrival.address,
         user_agent: user_agent(asked.headers()),
         trace: Some(Trace { trace_id: asked.trace.trace_id(), span_id: asked.trace.span_id() }),
         via: asked.arrival.via,
     }
+}
+
+/// What a message calls, where it calls something.
+fn called(heard: &Heard) -> Option<GenAi<'_>> {
+    let content = heard.call.as_ref()?.content.as_ref()?;
+    Some(GenAi { arguments_digest: content.digest(), name: &content.name, tool_call: &content.id })
 }
 
 fn user_agent(headers: &http::HeaderMap) -> Option<&str> {

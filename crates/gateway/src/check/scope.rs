@@ -1,7 +1,9 @@
 //! The agent holds every scope the operation asks for, at this moment, and may do exactly this.
 
+use bailiwick_domain::api::Api;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::details::Details;
+use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
 
 use super::audience::Addressed;
@@ -23,15 +25,24 @@ pub fn check(
     asked: &Asked,
     _: (Located, Addressed),
 ) -> Result<Entitled, Denial> {
-    let required = &wanted.operation().scopes;
-    if !required.iter().all(|scope| actor.holds(scope)) {
-        let missing = required.iter().filter(|scope| !actor.holds(scope)).cloned();
+    if !wanted.scopes().all(|scope| actor.holds(scope)) {
+        let missing = wanted.scopes().filter(|scope| !actor.holds(scope)).cloned();
         return Err(Denial::ScopeMissing { missing: ScopeSet::new(missing) });
     }
-    if !actor.details().all(|details| allow(details, wanted, asked)) {
+    // What a protocol keeps house by is not what was granted, nor does it reach any of that.
+    let keeps_house = wanted.call().is_some_and(|call| call.content.is_none());
+    if !keeps_house && !actor.details().all(|details| allow(details, wanted, asked)) {
         return Err(Denial::DelegationInvalid("the operation is not in authorization_details"));
     }
     Ok(Entitled(()))
+}
+
+/// Whether the actor may do this, as far as scopes and details decide: for what is not asked for
+/// yet. Where MCP is spoken, every operation has one path.
+pub(super) fn may(actor: &Actor, api: &Api, operation: &Operation) -> bool {
+    let named = (operation.method.as_str(), operation.template.as_str());
+    operation.scopes.iter().all(|scope| actor.holds(scope))
+        && actor.details().all(|details| details.allow(&api.resource, named, "/"))
 }
 
 /// Whether the details name the operation (RFC 9396, section 9.1): its API, method and template,

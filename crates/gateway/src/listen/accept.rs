@@ -87,7 +87,7 @@ impl Admission {
         match self {
             Self::Checked => pipeline::admit(asked, gate).await,
             #[cfg(feature = "constant-permit")]
-            Self::Constant(everyone) => crate::constant::admit(asked, gate, everyone),
+            Self::Constant(everyone) => crate::constant::admit(asked, gate, everyone).await,
         }
     }
 }
@@ -153,8 +153,8 @@ impl Visit {
         match pipeline::observe(&asked, denial, &gate).await {
             Ok(observed) => send::send(Leave::Observed(observed), asked, core).await,
             Err(denial) => {
-                record::refuse(&asked, &denial, respond::status(&denial).as_u16(), &gate);
                 let refused = respond::refuse_asked(&denial, &asked, &gate);
+                record::refuse(&asked, &denial, refused.status().as_u16(), &gate);
                 if asked.payload.has_arrived() {
                     return refused;
                 }

@@ -29,7 +29,7 @@ use super::unstartable::Unstartable;
 use crate::core::{Core, Parts};
 use crate::desk::{self, Desk};
 use crate::routes::Apis;
-use crate::settings::Settings;
+use crate::settings::{Backend, Settings};
 use crate::signer::{Keyless, Signer, Workshop};
 use crate::sweeper::Sweeper;
 use crate::upstream::endpoint::Endpoint;
@@ -176,7 +176,8 @@ async fn start_signer(settings: &Settings, on: &Foundation) -> Result<Option<Sig
 fn open_apis(settings: &Settings) -> Result<Apis, Unstartable> {
     let mut opened = Vec::new();
     for backend in &settings.apis {
-        let endpoint = Endpoint::parse(&backend.api.upstream, backend.upstream_ca.as_deref())
+        let Backend { api, upstream_ca } = backend;
+        let endpoint = Endpoint::parse(&api.upstream, api.kind, upstream_ca.as_deref())
             .map_err(|error| Unstartable::Upstream { api: backend.api.name.to_string(), error })?;
         opened.push((backend.api.clone(), endpoint));
     }
@@ -288,6 +289,7 @@ impl Seat {
             clock: self.on.clock,
             entropy: self.on.entropy,
             outside: self.on.outside,
+            sealer: self.on.sealer,
             desk: self.desk,
             journal,
         });

@@ -19,6 +19,8 @@ use super::pool::Connection;
 use crate::asked::payload::Sending;
 use crate::check::record::{Ended, Receipt};
 use crate::core::Core;
+use crate::speak::mcp::events::Unreadable;
+use crate::speak::mcp::relay::Relay;
 
 /// The body of an answer.
 pub struct Answer(Kind);
@@ -32,6 +34,7 @@ enum Kind {
 struct Relayed {
     body: Incoming,
     masking: Option<Masking>,
+    relay: Option<Box<Relay>>,
     bytes: u64,
     hashing: Option<Hashing>,
     exchange: Option<Exchange>,
@@ -46,6 +49,9 @@ pub enum Broken {
     /// What it sent is not what can be masked.
     #[error(transparent)]
     Unmaskable(#[from] Unmaskable),
+    /// What it tells is not what can be cut to what the caller may know.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
 }
 
 /// What is to be settled when an exchange with an upstream is over.
@@ -78,10 +84,15 @@ impl Answer {
         }
     }
 
-    /// An upstream's body, what of it is masked, and what to settle when it has ended.
-    pub fn relayed(body: Incoming, masking: Option<Masking>, exchange: Exchange) -> Self {
+    /// An upstream's body, what of it is masked or cut, and what to settle when it has ended.
+    pub fn relayed(
+        body: Incoming,
+        (masking, relay): (Option<Masking>, Option<Relay>),
+        exchange: Exchange,
+    ) -> Self {
         let hashing = exchange.receipt.is_open().then(|| Hashing::new(None));
-        let mut relayed = Relayed { body, masking, bytes: 0, hashing, exchange: Some(exchange) };
+        let (relay, exchange) = (relay.map(Box::new), Some(exchange));
+        let mut relayed = Relayed { body, masking, relay, bytes: 0, hashing, exchange };
         relayed.settle_if_over();
         Self(Kind::Relayed(Box::new(relayed)))
     }
@@ -95,19 +106,37 @@ impl Relayed {
     }
 
     /// A frame as it goes on, counted; at the end of what is masked, whether it was whole.
-    fn take(&mut self, frame: Option<Frame<Bytes>>) -> Result<Option<Frame<Bytes>>, Unmaskable> {
-        let frame = match &mut self.masking {
-            Some(masking) => masking.take(frame, self.body.is_end_stream())?,
-            None => frame,
+    fn take(&mut self, frame: Option<Frame<Bytes>>) -> Result<Option<Frame<Bytes>>, Broken> {
+        let frame = match (&mut self.masking, &mut self.relay) {
+            (Some(masking), _) => masking.take(frame, self.body.is_end_stream())?,
+            (None, Some(relay)) => relay.take(frame, self.body.is_end_stream())?,
+            (None, None) => frame,
         };
         if let Some(data) = frame.as_ref().and_then(Frame::data_ref) {
-            let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
-            self.bytes = self.bytes.saturating_add(length);
-            if let Some(hashing) = &mut self.hashing {
-                hashing.update(data);
-            }
+            self.count(data);
         }
         Ok(frame)
+    }
+
+    fn count(&mut self, data: &[u8]) {
+        let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        self.bytes = self.bytes.saturating_add(length);
+        if let Some(hashing) = &mut self.hashing {
+            hashing.update(data);
+        }
+    }
+
+    /// Whether other bytes may go on than come.
+    fn is_rewritten(&self) -> bool {
+        self.masking.is_some() || self.relay.as_ref().is_some_and(|relay| relay.cuts())
+    }
+
+    /// What is said while the upstream says nothing.
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Frame<Bytes>> {
+        let Some(relay) = &mut self.relay else { return Poll::Pending };
+        let said = ready!(relay.poll_silence(cx));
+        self.count(&said);
+        Poll::Ready(Frame::data(said))
     }
 
     fn settle(&mut self, whole: bool) {
@@ -146,10 +175,11 @@ impl Body for Answer {
             Kind::Relayed(relayed) => relayed,
         };
         loop {
-            let frame = ready!(Pin::new(&mut relayed.body).poll_frame(cx)).transpose();
-            let taken = frame
-                .map_err(Broken::from)
-                .and_then(|frame| relayed.take(frame).map_err(Broken::from));
+            let Poll::Ready(frame) = Pin::new(&mut relayed.body).poll_frame(cx) else {
+                return relayed.poll_silence(cx).map(|said| Some(Ok(said)));
+            };
+            let frame = frame.transpose().map_err(Broken::from);
+            let taken = frame.and_then(|frame| relayed.take(frame));
             match taken {
                 // Of a value that is masked, a frame may leave nothing.
                 Ok(Some(frame)) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
@@ -182,7 +212,7 @@ impl Body for Answer {
                 let size = bytes.as_ref().map_or(0, Bytes::len);
                 SizeHint::with_exact(u64::try_from(size).unwrap_or(u64::MAX))
             }
-            Kind::Relayed(relayed) if relayed.masking.is_some() => SizeHint::default(),
+            Kind::Relayed(relayed) if relayed.is_rewritten() => SizeHint::default(),
             Kind::Relayed(relayed) => relayed.body.size_hint(),
         }
     }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bailiwick_domain::api::Kind;
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Uri};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -15,6 +17,8 @@ pub struct Endpoint {
     pub address: (String, u16),
     /// What to send as `Host`.
     pub authority: HeaderValue,
+    /// The path of its one endpoint, where the upstream's URL names one.
+    pub path: Option<PathAndQuery>,
     /// The TLS side of an `https` upstream.
     pub tls: Option<Secured>,
 }
@@ -49,12 +53,13 @@ pub enum Unusable {
 
 impl Endpoint {
     /// Reads an upstream's URL, and for `https` whom to trust: the file, or the system's
-    /// authorities.
-    pub fn parse(upstream: &str, ca: Option<&Path>) -> Result<Self, Unusable> {
+    /// authorities. Only an API of a kind that has one endpoint may name its path.
+    pub fn parse(upstream: &str, kind: Kind, ca: Option<&Path>) -> Result<Self, Unusable> {
         let unreadable = || Unusable::Url(upstream.to_owned());
         let uri: Uri = upstream.parse().map_err(|_| unreadable())?;
-        let bare = uri.path_and_query().is_none_or(|rest| rest.as_str() == "/");
-        let authority = uri.authority().filter(|_| bare).ok_or_else(unreadable)?;
+        let path = uri.path_and_query().filter(|rest| rest.as_str() != "/").cloned();
+        let may_have_one = path.is_none() || kind == Kind::Mcp;
+        let authority = uri.authority().filter(|_| may_have_one).ok_or_else(unreadable)?;
         let secure = match uri.scheme_str() {
             Some("http") => false,
             Some("https") => true,
@@ -68,7 +73,7 @@ impl Endpoint {
         let bare_host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let tls = secure.then(|| Secured::new(&bare_host, ca, &unreadable)).transpose()?;
         let header = HeaderValue::from_str(authority.as_str()).map_err(|_| unreadable())?;
-        Ok(Self { address: (bare_host, port), authority: header, tls })
+        Ok(Self { address: (bare_host, port), authority: header, path, tls })
     }
 }
 
@@ -123,18 +128,27 @@ mod tests {
             ("ftp://api", None),
             ("", None),
         ] {
-            let endpoint = Endpoint::parse(text, None);
+            let endpoint = Endpoint::parse(text, Kind::Http, None);
             let address = endpoint.as_ref().ok().map(|it| (it.address.0.as_str(), it.address.1));
             assert_eq!(address, expected, "{text}: {endpoint:?}");
         }
     }
 
     #[test]
+    fn an_upstream_with_one_endpoint_names_its_path() {
+        let path = |text| Endpoint::parse(text, Kind::Mcp, None).map(|it| it.path);
+        assert_eq!(path("http://api/mcp?v=1").unwrap().unwrap().as_str(), "/mcp?v=1");
+        assert_eq!(path("http://api:9000").unwrap(), None);
+        assert!(path("http://user@api/mcp").is_err());
+    }
+
+    #[test]
     fn an_https_upstream_needs_authorities_that_can_be_read() {
-        let missing = Endpoint::parse("https://api", Some(Path::new("/nowhere/ca.pem")));
+        let missing =
+            Endpoint::parse("https://api", Kind::Http, Some(Path::new("/nowhere/ca.pem")));
         assert!(matches!(missing, Err(Unusable::Authorities { .. })));
         let empty = tempfile::NamedTempFile::new().unwrap();
-        let empty = Endpoint::parse("https://api", Some(empty.path()));
+        let empty = Endpoint::parse("https://api", Kind::Http, Some(empty.path()));
         assert!(matches!(empty, Err(Unusable::Authorities { .. })));
     }
 }

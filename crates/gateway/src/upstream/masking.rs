@@ -2,8 +2,9 @@
 //! else as `"***"`.
 //!
 //! A label is cleared by the scope `<label>:unmask`, held like any other: by the agent, and by
-//! whatever narrows it; and not where a policy masks it. What cannot be read cannot be masked, and does not go out: answers that are
-//! not JSON, that are compressed although it was asked for them as they are, or that break off.
+//! whatever narrows it; and not where a policy masks it. What cannot be read cannot be masked, and
+//! does not go out: answers that are not JSON, that are compressed although it was asked for them
+//! as they are, or that break off.
 
 use bailiwick_contract::masker::{Masker, Seen, Unmaskable};
 use bytes::Bytes;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bailiwick_domain::api::Kind;
 use bailiwick_domain::approval::State;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::RecordId;
@@ -10,12 +11,16 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::challenge;
 use super::fields::{REQUEST_ID, RateLimit};
 use crate::asked::Asked;
 use crate::core::Gate;
+use crate::routes::Routed;
+use crate::speak::mcp::heard::Heard;
+use crate::speak::mcp::{elicitation, refusal};
 
 /// RFC 7240, section 3.
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -68,7 +73,8 @@ pub fn status(denial: &Denial) -> StatusCode {
         Denial::RequestMalformed(_)
         | Denial::CredentialMalformed(_)
         | Denial::CredentialConflict(_)
-        | Denial::ContractViolated { .. } => StatusCode::BAD_REQUEST,
+        | Denial::ContractViolated { .. }
+        | Denial::McpHeaderMismatch(_) => StatusCode::BAD_REQUEST,
         Denial::CredentialMissing
         | Denial::CredentialUnknown
         | Denial::CredentialExpired
@@ -117,14 +123,22 @@ pub fn status(denial: &Denial) -> StatusCode {
 pub fn refuse_asked(denial: &Denial, asked: &Asked, gate: &Gate<'_>) -> Response<Answer> {
     let mut challenges = HeaderMap::new();
     let reason = challenge::put(&mut challenges, (denial, status(denial)), (asked, gate));
-    let mut response = refuse(denial, reason.map(|reason| reason.code()), asked.arrival.id);
+    let reason = reason.map(|reason| reason.code());
+    let routed = gate.world.apis.find(asked.host(), asked.target.path());
+    let mut response = match routed.filter(|routed| routed.api.kind == Kind::Mcp) {
+        Some(routed) => message(denial, reason, (asked, routed, gate)),
+        None => refuse(denial, reason, asked.arrival.id),
+    };
     let headers = response.headers_mut();
     // In the words of its scheme alone: clients of one read no further than the first challenge.
     for (name, value) in &challenges {
         headers.insert(name.clone(), value.clone());
     }
-    if let (Denial::ScopeMissing { .. }, Some(wanted)) = (denial, asked.facts.known().operation) {
-        put_insufficient_scope(headers, &wanted.scopes);
+    if let (Denial::ScopeMissing { missing }, Some(wanted)) =
+        (denial, asked.facts.known().operation)
+    {
+        let scopes = if wanted.scopes.is_empty() { missing } else { &wanted.scopes };
+        put_insufficient_scope(headers, scopes);
     }
     challenge::point_to_metadata(headers, asked, gate);
     response
@@ -132,49 +146,103 @@ pub fn refuse_asked(denial: &Denial, asked: &Asked, gate: &Gate<'_>) -> Response
 
 /// The answer to a refused request; `reason` is the word that its scheme has for it, if any.
 pub fn refuse(denial: &Denial, reason: Option<&str>, id: RecordId) -> Response<Answer> {
-    let status = status(denial);
-    let (missing, retry_after) = match denial {
-        Denial::ScopeMissing { missing } => (Some(missing), None),
-        Denial::RateLimited(exhausted) => (None, Some(exhausted.retry_after_seconds)),
-        Denial::ApprovalPending(waiting) => (None, Some(look_again(waiting.state))),
-        Denial::Unavailable => (None, Some(1)),
-        _ => (None, None),
+    let body = serde_json::to_vec(&Problem::of(denial, reason, id)).unwrap_or_default();
+    whole(denial, status(denial), (body, "application/problem+json"), id)
+}
+
+/// The answer to a message of MCP that could not be forwarded.
+pub fn refuse_message(denial: &Denial, heard: Option<&Heard>, id: RecordId) -> Response<Answer> {
+    let (status, body) = refusal::answer(denial, heard, problem(denial, None, id), None);
+    whole(denial, status, (body.to_string().into_bytes(), "application/json"), id)
+}
+
+/// The answer to a refused message of MCP.
+fn message(
+    denial: &Denial,
+    reason: Option<&str>,
+    (asked, routed, gate): (&Asked, &Routed, &Gate<'_>),
+) -> Response<Answer> {
+    let (known, id) = (asked.facts.known(), asked.arrival.id);
+    let heard = known.heard.as_deref();
+    let sealing = (&*gate.core.sealer, &gate.core.entropy);
+    let method = known.operation.as_ref().map_or("", |operation| &operation.method);
+    let state = elicitation::asked(denial, heard, (&routed.api.name, method), sealing);
+    let (given, body) =
+        refusal::answer(denial, heard, problem(denial, reason, id), state.as_deref());
+    // To a proxy that asks, 200 is a yes, whatever is said with it.
+    let status = if asked.arrival.via.is_some() { status(denial) } else { given };
+    whole(denial, status, (body.to_string().into_bytes(), "application/json"), id)
+}
+
+fn problem(
+    denial: &Denial,
+    reason: Option<&str>,
+    id: RecordId,
+) -> (StatusCode, Map<String, Value>) {
+    let members = match serde_json::to_value(Problem::of(denial, reason, id)) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
     };
-    let (policies, told) = match denial {
-        Denial::PolicyDenied { policies, reason } => (Some(&**policies), reason.as_deref()),
-        _ => (None, None),
-    };
-    let problem = Problem {
-        r#type: format!("urn:bailiwick:denial:{}", denial.code()),
-        title: denial.title(),
-        status: status.as_u16(),
-        detail: describe(denial),
-        code: denial.code(),
-        request_id: id.to_string(),
-        retryable: denial.retryable(),
-        hint: told.or(denial.hint()),
-        reason,
-        missing_scopes: missing.map(|set| set.iter().map(Scope::as_str).collect()),
-        pointer: match denial {
-            Denial::ContractViolated { pointer, .. } => Some(pointer),
-            _ => None,
-        },
-        policies: policies.filter(|policies| !policies.is_empty()),
-        retry_after_seconds: retry_after,
-        approval: describe_approval(denial),
-    };
-    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    (status(denial), members)
+}
+
+fn whole(
+    denial: &Denial,
+    status: StatusCode,
+    (body, media_type): (Vec<u8>, &'static str),
+    id: RecordId,
+) -> Response<Answer> {
     let mut response = Response::new(Answer::whole(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    put(headers, REQUEST_ID, &problem.request_id);
-    if let Some(seconds) = retry_after {
+    put(headers, REQUEST_ID, &id.to_string());
+    if let Some(seconds) = retry_after(denial) {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     put_challenges(headers, denial, status);
     response
+}
+
+impl<'a> Problem<'a> {
+    fn of(denial: &'a Denial, reason: Option<&'a str>, id: RecordId) -> Self {
+        let (policies, told) = match denial {
+            Denial::PolicyDenied { policies, reason } => (Some(&**policies), reason.as_deref()),
+            _ => (None, None),
+        };
+        let (missing, pointer) = match denial {
+            Denial::ScopeMissing { missing } => (Some(missing), None),
+            Denial::ContractViolated { pointer, .. } => (None, Some(pointer.as_str())),
+            _ => (None, None),
+        };
+        Self {
+            r#type: format!("urn:bailiwick:denial:{}", denial.code()),
+            title: denial.title(),
+            status: status(denial).as_u16(),
+            detail: describe(denial),
+            code: denial.code(),
+            request_id: id.to_string(),
+            retryable: denial.retryable(),
+            hint: told.or(denial.hint()),
+            reason,
+            missing_scopes: missing.map(|set| set.iter().map(Scope::as_str).collect()),
+            pointer,
+            policies: policies.filter(|policies| !policies.is_empty()),
+            retry_after_seconds: retry_after(denial),
+            approval: describe_approval(denial),
+        }
+    }
+}
+
+/// When to try again, in seconds.
+fn retry_after(denial: &Denial) -> Option<u64> {
+    match denial {
+        Denial::RateLimited(exhausted) => Some(exhausted.retry_after_seconds),
+        Denial::ApprovalPending(waiting) => Some(look_again(waiting.state)),
+        Denial::Unavailable => Some(1),
+        _ => None,
+    }
 }
 
 /// When to send a request again that waits for people, in seconds: at once when they have agreed.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use bailiwick_domain::api::Kind;
 use bailiwick_domain::decision::Outcome;
 use bailiwick_domain::denial::Denial;
 use http::uri::PathAndQuery;
@@ -13,6 +14,7 @@ use super::answer::{Answer, Exchange};
 use super::fields::{Proven, TXN_TOKEN, rewrite_for_caller, rewrite_for_upstream};
 use super::masking::Masking;
 use super::pool::{Answered, Unanswered};
+use super::speaking::Speaking;
 use super::{respond, transaction, tunnel};
 use crate::asked::Asked;
 use crate::asked::payload::{Outgoing, Sending};
@@ -20,10 +22,11 @@ use crate::asked::target::Target;
 use crate::check::record::Ended;
 use crate::core::Core;
 use crate::observed::Leave;
+use crate::routes::Routed;
 
 /// Forwards a request that may leave and answers with what came back.
 pub async fn send(leave: Leave, asked: Asked, core: &Rc<Core>) -> Response<Answer> {
-    let upgrade = tunnel::wanted(&asked.parts);
+    let upgrade = tunnel::wanted(&asked.parts).filter(|_| leave.api().api.kind == Kind::Http);
     let caller = upgrade.is_some().then(|| asked.parts.extensions.clone());
     let masking = Masking::of(&leave);
     let outgoing = match prepare((&leave, masking.as_ref()), asked, core, upgrade) {
@@ -65,8 +68,11 @@ fn prepare(
     core: &Core,
     upgrade: Option<http::HeaderValue>,
 ) -> Result<Prepared, Denial> {
-    let path = leave.api().strip(asked.target.path()).ok_or(Denial::Unavailable)?;
-    let uri = find_uri(&asked.target, path)?;
+    let uri = find_uri(leave.api(), &asked.target)?;
+    let speaking = leave.permit().and_then(Speaking::of);
+    if let Some(rewritten) = speaking.as_ref().and_then(Speaking::rewritten) {
+        asked.payload.replace(rewritten);
+    }
     let Asked { arrival, parts, authority, trace, payload, .. } = asked;
     let mut headers = parts.headers;
     let issuer = &core.settings.issuer;
@@ -74,6 +80,9 @@ fn prepare(
     rewrite_for_upstream(&mut headers, leave, &proven);
     if let Some(masking) = masking {
         masking.ask(&mut headers);
+    }
+    if let Some(speaking) = speaking {
+        speaking.ask(&mut headers);
     }
     if let Some(permit) = leave.permit().filter(|_| leave.api().api.txn_token) {
         let leaving = (&parts.method, &uri);
@@ -90,9 +99,13 @@ fn prepare(
     Ok(Prepared { request, sending })
 }
 
-/// The target in origin form: as received, but for the prefix.
-pub(super) fn find_uri(target: &Target, path: &str) -> Result<Uri, Denial> {
+/// The target in origin form: as received, but for the prefix; where there is one endpoint, that.
+pub(super) fn find_uri(routed: &Routed, target: &Target) -> Result<Uri, Denial> {
+    if let Some(path) = &routed.endpoint.path {
+        return Ok(Uri::from(path.clone()));
+    }
     let malformed = |_| Denial::RequestMalformed("the target cannot be forwarded");
+    let path = routed.strip(target.path()).ok_or(Denial::Unavailable)?;
     if path.len() == target.path().len() {
         return Ok(Uri::from(target.path_and_query().clone()));
     }
@@ -118,6 +131,13 @@ fn relay(
         return fail(leave, &Denial::UpstreamFailed, &sending);
     };
     let masking = masking.flatten();
+    let speaking = leave.permit().and_then(Speaking::of);
+    let relay = speaking.map(|it| it.begin((&mut parts, body.is_end_stream()), core));
+    let Ok(relay) = relay.transpose() else {
+        let api = &leave.api().api.name;
+        tracing::warn!(%api, "what a server of MCP answered cannot be read, and is kept back");
+        return fail(leave, &Denial::UpstreamFailed, &sending);
+    };
     let place = leave.api().place;
     let id = leave.receipt().id().to_string();
     rewrite_for_caller(&mut parts.headers, &leave, &id);
@@ -131,7 +151,7 @@ fn relay(
         place,
         connection,
     };
-    Response::from_parts(parts, Answer::relayed(body, masking, exchange))
+    Response::from_parts(parts, Answer::relayed(body, (masking, relay.flatten()), exchange))
 }
 
 /// Answers for an upstream that did not. A body that did not verify is the caller's doing and says
@@ -142,6 +162,8 @@ fn fail(leave: Leave, denial: &Denial, sending: &Sending) -> Response<Answer> {
         Some(Ok(measured)) => (denial.clone(), Outcome::Failed, Some(measured)),
         None => (denial.clone(), Outcome::Failed, None),
     };
+    let heard = leave.permit().and_then(|permit| permit.wanted().heard().cloned());
+    let is_mcp = leave.api().api.kind == Kind::Mcp;
     let mut receipt = leave.into_receipt();
     receipt.close(Ended {
         outcome,
@@ -150,5 +172,8 @@ fn fail(leave: Leave, denial: &Denial, sending: &Sending) -> Response<Answer> {
         request,
         response: None,
     });
-    respond::refuse(&denial, None, receipt.id())
+    match is_mcp {
+        true => respond::refuse_message(&denial, heard.as_deref(), receipt.id()),
+        false => respond::refuse(&denial, None, receipt.id()),
+    }
 }

@@ -65,8 +65,7 @@ fn describe(leave: &Leave, asked: &Asked, core: &Core) -> Result<Vouched, Denial
     let proven = Proven { arrival, authority: &asked.authority, trace: &asked.trace, issuer };
     rewrite_for_upstream(&mut fields, leave, &proven);
     if let Some(permit) = leave.permit().filter(|_| leave.api().api.txn_token) {
-        let path = leave.api().strip(asked.target.path()).ok_or(Denial::Unavailable)?;
-        let uri = send::find_uri(&asked.target, path)?;
+        let uri = send::find_uri(leave.api(), &asked.target)?;
         let leaving = (&asked.parts.method, &uri);
         fields.insert(TXN_TOKEN, transaction::make(permit, &arrival, leaving, core)?);
     }

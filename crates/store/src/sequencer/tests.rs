@@ -68,6 +68,7 @@ fn opening() -> Opening<'static> {
         method: "GET",
         resource: "/tickets",
         query: None,
+        gen_ai: None,
         scopes_used: None,
         address: IpAddr::from([127, 0, 0, 1]),
         user_agent: None,

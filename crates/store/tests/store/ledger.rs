@@ -64,6 +64,7 @@ pub(crate) fn opening(agent: u128, operation: &'static str) -> Opening<'static> 
         method: "GET",
         resource: "/tickets/\u{1}\"é\"",
         query: None,
+        gen_ai: None,
         scopes_used: None,
         address: IpAddr::from([127, 0, 0, 1]),
         user_agent: None,

@@ -191,6 +191,16 @@ pub(crate) const CHANGES: &[Change] = &[
             (world, ask)
         })
     }),
+    change("operation", "mcp_header_mismatch", || {
+        Box::pin(async {
+            let mcp = Some("http://127.0.0.1:9/mcp".to_owned());
+            let world = World::begin_with(Choices { mcp, ..Choices::default() }).await;
+            let message = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+            let ask = Ask::new("POST", "/mcp").json(message).header("mcp-method", "tools/call");
+            let ask = ask.digested().signed(&world.proof());
+            (world, ask)
+        })
+    }),
     change("policy", "policy_denied", || {
         Box::pin(async {
             let world = World::begin().await;

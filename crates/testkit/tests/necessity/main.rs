@@ -56,7 +56,7 @@ async fn each_smallest_change_is_refused_with_its_own_code() {
         let (world, ask) = make().await;
         let reply = world.send(&ask).await;
         assert_eq!(reply.code().as_deref(), Some(*code), "{check}: {}", reply.verdict());
-        let title = reply.json();
+        let title = reply.problem();
         assert!(title.get("title").is_some() && title.get("request_id").is_some(), "{title}");
         let forwarded = ["upstream_failed", "upstream_timeout"].contains(code);
         let reached = world.upstream.seen().iter().filter(|seen| seen.body != "warm-up").count();

@@ -1,6 +1,7 @@
 use super::*;
 use bailiwick_proof::digest::{Expected, header_value};
 use futures_util::stream;
+use http_body::Frame;
 use http_body_util::StreamBody;
 
 type Frames = StreamBody<stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Broken>>>>;

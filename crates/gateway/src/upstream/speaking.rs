@@ -1,0 +1,103 @@
+//! A message of MCP that is forwarded: its session goes to the server under the server's own name
+//! for it, and comes back under the gateway's; what the answer tells is cut.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HeaderName};
+use http::response::Parts;
+use http::{HeaderMap, HeaderValue};
+
+use crate::check::operation::Wanted;
+use crate::core::Core;
+use crate::permit::Permit;
+use crate::speak::mcp::events::Unreadable;
+use crate::speak::mcp::heard::Call;
+use crate::speak::mcp::listing::Listing;
+use crate::speak::mcp::relay::Relay;
+use crate::speak::mcp::session::{SESSION_ID, Session};
+
+/// What is said of a body that other bytes take the place of.
+const OF_BODY: [&str; 3] = ["content-digest", "repr-digest", "digest"];
+
+/// A message that is forwarded, and its answer.
+#[derive(Clone, Copy)]
+pub(super) struct Speaking<'a> {
+    permit: &'a Permit,
+    call: &'a Call,
+}
+
+impl<'a> Speaking<'a> {
+    /// Of a request that was admitted to an API that speaks MCP, unless that is only observed:
+    /// nothing of it is then changed.
+    pub(super) fn of(permit: &'a Permit) -> Option<Self> {
+        let wanted: &Wanted = permit.wanted();
+        let call = wanted.call().filter(|_| !wanted.api().api.mode.observes())?;
+        Some(Self { permit, call })
+    }
+
+    /// The message as the server is to see it, where it is not what the client sent.
+    pub(super) fn rewritten(&self) -> Option<Bytes> {
+        self.call.rewritten.clone()
+    }
+
+    /// Makes the client's fields the server's.
+    pub(super) fn ask(&self, headers: &mut HeaderMap) {
+        headers.remove(SESSION_ID);
+        if let Some((_, session)) = &self.call.session
+            && let Ok(id) = HeaderValue::from_str(session.id())
+        {
+            headers.insert(SESSION_ID, id);
+        }
+        if self.call.rewritten.is_some() {
+            headers.remove(CONTENT_LENGTH);
+            for name in OF_BODY {
+                headers.remove(HeaderName::from_static(name));
+            }
+        }
+        Relay::ask(headers);
+    }
+
+    /// Makes the server's answer the client's.
+    pub(super) fn begin(
+        &self,
+        (parts, empty): (&mut Parts, bool),
+        core: &Core,
+    ) -> Result<Option<Relay>, Unreadable> {
+        self.hand_out(&mut parts.headers, core)?;
+        let listing = self.call.tells.then(|| {
+            let api = Arc::clone(self.permit.wanted().shared_api());
+            let visible = self.call.visible.get().cloned().unwrap_or_default();
+            Listing::new(api, visible, self.call.list)
+        });
+        Relay::begin(listing, parts, empty)
+    }
+
+    /// The name of the session, as the client gets it.
+    fn hand_out(&self, headers: &mut HeaderMap, core: &Core) -> Result<(), Unreadable> {
+        let Some(given) = headers.remove(SESSION_ID) else { return Ok(()) };
+        if self.call.revision.is_stateless() {
+            return Ok(());
+        }
+        let given = given.to_str().map_err(|_| Unreadable)?;
+        let known = self.call.session.as_ref();
+        let name = match known.filter(|(_, session)| session.id() == given) {
+            Some((name, _)) => name.clone(),
+            None => self.name(given, core)?,
+        };
+        headers.insert(SESSION_ID, HeaderValue::from_str(&name).map_err(|_| Unreadable)?);
+        Ok(())
+    }
+
+    fn name(&self, given: &str, core: &Core) -> Result<String, Unreadable> {
+        let before = self.call.session.as_ref().is_some_and(|(_, session)| session.elicits());
+        let elicits = before || self.call.begins_eliciting;
+        let owner = self.permit.actor().owner();
+        let session = Session::begun(given, owner, elicits).ok_or(Unreadable)?;
+        let api = &self.permit.wanted().api().api.name;
+        session.seal(api, &core.sealer, &core.entropy).map_err(|fault| {
+            tracing::error!(%fault, "a session cannot be sealed, and its answer is kept back");
+            Unreadable
+        })
+    }
+}
