@@ -3,9 +3,9 @@
 //! The scripts are in `peers/`; `cargo xtask test` installs the packages they import, at the
 //! versions and hashes written beside them, and says where in `BAILIWICK_TEST_PEERS`.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -21,7 +21,39 @@ pub enum Peer {
     Python(&'static str),
 }
 
+/// A script that serves, until this is dropped.
+#[derive(Debug)]
+pub struct Serving {
+    child: Child,
+    /// Where it is, as it says.
+    pub url: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Peer {
+    /// Starts it, and waits until it says where it serves: the first line of its standard output,
+    /// a URL as JSON.
+    pub async fn serve(self) -> Serving {
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let output = child.stdout.take().unwrap();
+        let listening = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            BufReader::new(output).read_line(&mut line).unwrap();
+            line
+        });
+        let url = serde_json::from_str(&listening.await.unwrap()).unwrap();
+        Serving { child, url }
+    }
+
     /// Runs it to its end: JSON to its standard input, JSON from its standard output.
     pub async fn run(self, told: &Value) -> Value {
         let told = told.to_string();
