@@ -2,6 +2,7 @@
 //! input is taken, what was understood has to be what was written.
 
 mod contract;
+mod messages;
 mod workloads;
 
 use std::path::Path;
@@ -25,6 +26,7 @@ use bailiwick_proof::{dpop, jws, passkey as webauthn, webhook};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 pub use contract::{document, masker};
+pub use messages::{events, message};
 use workloads::{KEY, NOW};
 pub use workloads::{issuer, rule, spiffe, workload};
 
@@ -56,6 +58,8 @@ pub const ENTRIES: &[Entry] = &[
     ("published", published),
     ("document", document),
     ("masker", masker),
+    ("message", message),
+    ("events", events),
 ];
 
 /// The same key, to sign with.
