@@ -5,6 +5,7 @@
 //! of a request; so the steps say which of them is dear, and the rows say what a request costs.
 
 mod granted;
+mod messages;
 mod policies;
 mod proofs;
 mod standing;
@@ -27,6 +28,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Step>> {
     steps.extend(workloads::measure()?);
     steps.extend(standing::measure()?);
     steps.extend(granted::measure()?);
+    steps.extend(messages::measure()?);
     steps.extend(policies::measure()?);
     steps.extend(written::measure(folder)?);
     Ok(steps)
