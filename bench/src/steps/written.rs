@@ -68,6 +68,7 @@ fn opening<'a>(label: &'a str, scopes: &'a ScopeSet) -> Opening<'a> {
         method: "POST",
         resource: PATH,
         query: None,
+        gen_ai: None,
         scopes_used: Some(scopes),
         address: IpAddr::from([127, 0, 0, 1]),
         user_agent: Some("bench"),
