@@ -251,6 +251,13 @@ export const DENIALS = {
       "change what `pointer` names; the description of the API says how",
     retryable: false,
   },
+  mcp_header_mismatch: {
+    status: 400,
+    title: "The header fields and the message do not agree.",
+    hint:
+      "say in the header fields what the message says, as its revision asks",
+    retryable: false,
+  },
   policy_denied: {
     status: 403,
     title: "The policies do not allow this request.",

@@ -71,6 +71,7 @@ DenialCode = Literal[
     "operation_unknown",
     "scope_missing",
     "contract_violated",
+    "mcp_header_mismatch",
     "policy_denied",
     "policy_error",
     "not_in_line",
@@ -328,6 +329,15 @@ DENIALS: Final[Mapping[str, Denial]] = MappingProxyType(
             hint=(
                 "change what `pointer` names; the description of the API says "
                 "how"
+            ),
+            retryable=False,
+        ),
+        "mcp_header_mismatch": Denial(
+            status=400,
+            title="The header fields and the message do not agree.",
+            hint=(
+                "say in the header fields what the message says, as its "
+                "revision asks"
             ),
             retryable=False,
         ),
