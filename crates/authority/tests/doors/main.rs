@@ -11,6 +11,7 @@ mod api_documents;
 mod approvals;
 mod attacks;
 mod authenticator;
+mod chance;
 mod consent;
 mod contract;
 mod credentials;

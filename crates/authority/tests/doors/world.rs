@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -29,6 +29,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower_service::Service;
+
+use crate::chance::entropy;
 
 /// The issuer that every test's authority is.
 pub(crate) const ISSUER: &str = "http://127.0.0.1:8701";
@@ -384,18 +386,4 @@ fn api(name: &str, operations: &[(&str, &str, &str)], proof: Strength) -> Api {
         contract: Enforcement::default(),
         operations: operations.collect(),
     }
-}
-
-/// The same bytes in every run (`SplitMix64`).
-fn entropy() -> Entropy {
-    let state = AtomicU64::new(1);
-    Entropy::new(move |buffer| {
-        for chunk in buffer.chunks_mut(8) {
-            let mut word = state.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
-            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            let bytes = (word ^ (word >> 31)).to_be_bytes();
-            chunk.copy_from_slice(&bytes[..chunk.len()]);
-        }
-    })
 }
