@@ -1,5 +1,5 @@
-//! `OpenID` `AuthZEN`, Authorization API 1.0: what it says of a request that is only described is what
-//! the checks say.
+//! `OpenID` `AuthZEN`, Authorization API 1.0: what it says of a request that is only described is
+//! what the checks say.
 
 use bailiwick_domain::agent::State;
 use bailiwick_testkit::ask::Ask;
