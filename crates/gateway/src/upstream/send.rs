@@ -172,8 +172,8 @@ fn fail(leave: Leave, denial: &Denial, sending: &Sending) -> Response<Answer> {
         request,
         response: None,
     });
-    match is_mcp {
-        true => respond::refuse_message(&denial, heard.as_deref(), receipt.id()),
-        false => respond::refuse(&denial, None, receipt.id()),
+    if is_mcp {
+        return respond::refuse_message(&denial, heard.as_deref(), receipt.id());
     }
+    respond::refuse(&denial, None, receipt.id())
 }

@@ -113,8 +113,8 @@ async fn a_stream_of_the_servers_tells_no_more_than_its_lists() {
     let changed = json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"});
     let asks = json!({"jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": {}});
     let called = json!({"jsonrpc": "2.0", "id": 4, "result": {"content": []}});
-    let stream: String =
-        [&listed, &changed, &asks, &called].iter().map(|it| format!("data: {it}\n\n")).collect();
+    let said = [&listed, &changed, &asks, &called].map(|it| format!("data: {it}\n\n"));
+    let stream = said.concat();
     scene.server.say("GET", "text/event-stream", &stream);
     let ask = bailiwick_testkit::ask::Ask::new("GET", "/mcp").header("last-event-id", "1");
     let events = events(&scene.say(ask).await);

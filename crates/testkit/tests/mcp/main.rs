@@ -2,6 +2,7 @@
 //! attacker does not.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+#![expect(clippy::needless_pass_by_value, reason = "parameters are written where they are passed")]
 
 mod approvals;
 mod attacks;

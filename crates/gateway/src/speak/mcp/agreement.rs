@@ -45,10 +45,10 @@ pub fn check(headers: &HeaderMap, message: &Message) -> Result<Revision, Disagre
     let named = one(headers, &PROTOCOL_VERSION)?;
     let revision = revision(named, said)?;
     let Some(call) = message.calling() else {
-        return match revision.is_stateless() {
-            true => Err(Disagreement::Mismatch("this revision has no answers of clients")),
-            false => Ok(revision),
-        };
+        if revision.is_stateless() {
+            return Err(Disagreement::Mismatch("this revision has no answers of clients"));
+        }
+        return Ok(revision);
     };
     let is_request = message.id().is_some();
     let demands = revision.is_stateless() && is_request;
@@ -153,14 +153,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn message(method: &str, params: Value) -> Message {
+    fn message(method: &str, params: &Value) -> Message {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         Message::read(body.to_string().as_bytes()).unwrap()
     }
 
     fn stateless(method: &str, mut params: Value) -> Message {
         params["_meta"] = json!({OF_REVISION: "2026-07-28", CAPABILITIES: {}});
-        message(method, params)
+        message(method, &params)
     }
 
     fn agree(message: &Message, fields: &[(&'static str, &str)]) -> Result<Revision, Disagreement> {
@@ -213,7 +213,7 @@ mod tests {
         let requested = "v999".to_owned();
         assert_eq!(agree(&call, &fields), Err(Disagreement::Unsupported { requested }));
         is_mismatch(&call, &[NEW, ("mcp-method", "tools/list")]);
-        let old = message("tools/list", json!({}));
+        let old = message("tools/list", &json!({}));
         let unsupported = agree(&old, &[("mcp-protocol-version", "2024-11-05")]);
         assert!(matches!(unsupported, Err(Disagreement::Unsupported { .. })));
     }
@@ -227,14 +227,14 @@ mod tests {
             json!({"_meta": {OF_REVISION: "2026-07-28"}}),
             json!({"_meta": {OF_REVISION: "2026-07-28", CAPABILITIES: []}}),
         ] {
-            let agreed = agree(&message("tools/list", params), &fields);
+            let agreed = agree(&message("tools/list", &params), &fields);
             assert!(matches!(agreed, Err(Disagreement::Incomplete(_))), "{agreed:?}");
         }
     }
 
     #[test]
     fn earlier_revisions_need_no_fields_and_have_right_ones() {
-        let call = message("tools/call", json!({"name": "search"}));
+        let call = message("tools/call", &json!({"name": "search"}));
         assert_eq!(agree(&call, &[]), Ok(Revision::V2025_03_26));
         let named = agree(&call, &[("mcp-protocol-version", "2025-11-25"), CALL]);
         assert_eq!(named, Ok(Revision::V2025_11_25));

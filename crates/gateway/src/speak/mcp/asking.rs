@@ -205,10 +205,9 @@ impl Endpoint<'_> {
         let removed = call.revision.is_stateless() && REMOVED.contains(&method);
         let found = self.house.request(method).filter(|_| !removed);
         let Some(operation) = found else {
-            let status = match call.revision.is_stateless() {
-                true => StatusCode::NOT_FOUND,
-                false => StatusCode::FORBIDDEN,
-            };
+            // In a session 404 would end that.
+            let stateless = call.revision.is_stateless();
+            let status = if stateless { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
             return Err(with_status(Denial::OperationUnknown, status));
         };
         call.list = List::of(method);
