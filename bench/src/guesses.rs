@@ -133,8 +133,8 @@ fn never(opens: Opens) -> String {
 struct Turns([Vec<Duration>; 3]);
 
 impl Turns {
-    /// In which order they are made this time: none of the three always follows another. The first is
-    /// of a secret that there was, the others of such as never were.
+    /// In which order they are made this time: none of the three always follows another. The first
+    /// is of a secret that there was, the others of such as never were.
     fn order(number: u32) -> Result<[usize; 3]> {
         let mut order = [0, 1, 2];
         order.rotate_left(usize::try_from(number % 3)?);

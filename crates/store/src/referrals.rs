@@ -1,5 +1,5 @@
-//! Referrals: approvals that are put before people elsewhere, before a webhook or before a person at
-//! their provider.
+//! Referrals: approvals that are put before people elsewhere, before a webhook or before a person
+//! at their provider.
 
 use std::fmt;
 

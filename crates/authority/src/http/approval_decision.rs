@@ -38,8 +38,8 @@ pub(crate) struct TakenDecision {
     status: &'static str,
 }
 
-/// Take in what a person decided, signed as Standard Webhooks are with the secret that is configured
-/// for this name: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+/// Take in what a person decided, signed as Standard Webhooks are with the secret that is
+/// configured for this name: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
 #[utoipa::path(
     post,
     path = "/webhooks/approvals/{name}",

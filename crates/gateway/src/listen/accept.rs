@@ -170,8 +170,8 @@ fn has_body(parts: &Parts) -> bool {
     length.is_some_and(|length| length != b"0") || parts.headers.contains_key(TRANSFER_ENCODING)
 }
 
-/// The last answer on its connection, and said to be (RFC 9112, section 9.6): the rest of a body that
-/// was refused unread is not read either, and nobody is to send another request behind it.
+/// The last answer on its connection, and said to be (RFC 9112, section 9.6): the rest of a body
+/// that was refused unread is not read either, and nobody is to send another request behind it.
 fn last(mut refused: Response<Answer>, version: Version) -> Response<Answer> {
     if version < Version::HTTP_2 {
         refused.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
