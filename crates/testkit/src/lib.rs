@@ -16,6 +16,7 @@ pub mod denials;
 mod described;
 pub mod fuzz;
 mod granted;
+pub mod installation;
 pub mod issuing;
 pub mod node;
 mod outside;

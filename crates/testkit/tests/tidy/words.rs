@@ -52,8 +52,9 @@ pub(crate) fn workplace(source: &Source) -> Vec<String> {
 
 /// A crate says first what it knows, what it never knows, and where to start reading.
 pub(crate) fn opening(source: &Source) -> Option<String> {
-    let of_crate = source.path.starts_with("crates/") && source.path.ends_with("/src/lib.rs");
-    if !of_crate {
+    let folders = ["crates/", "sdk/"];
+    let of_crate = folders.iter().any(|folder| source.path.starts_with(folder));
+    if !of_crate || !source.path.ends_with("/src/lib.rs") {
         return None;
     }
     let opening = source.text.lines().take_while(|line| line.starts_with("//!"));

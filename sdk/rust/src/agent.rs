@@ -1,0 +1,106 @@
+//! One agent: who it is, its key, and how its authority is reached. Nothing of it is shown.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::error::Error;
+use crate::identity::{self, Identity, Me};
+use crate::key::Key;
+use crate::link::{Link, Question};
+use crate::settings::{NewKey, Register, Settings};
+use crate::signing::Signer;
+use crate::store::Store;
+
+/// The path at which an agent asks who it is.
+const ME: &str = "/api/agents/me";
+
+/// An agent.
+pub(crate) struct Agent {
+    pub(crate) link: Link,
+    pub(crate) settings: Settings,
+    store: Option<Arc<dyn Store>>,
+    present: Mutex<Arc<Present>>,
+    rotating: tokio::sync::Mutex<()>,
+}
+
+/// Who it is at present, and what it signs with. A key that is changed makes another of these.
+pub(crate) struct Present {
+    pub(crate) identity: Identity,
+    pub(crate) signer: Signer,
+    /// How often the key was changed before.
+    pub(crate) generation: u64,
+    dpop: OnceLock<Key>,
+}
+
+impl Present {
+    fn new(identity: Identity, key: Key, generation: u64) -> Self {
+        let signer = Signer { key, keyid: identity.key_id.clone() };
+        Self { identity, signer, generation, dpop: OnceLock::new() }
+    }
+
+    /// Whether tokens are bound by a signature of the agent's own key; else by a proof.
+    pub(crate) fn binds_by_key(&self) -> bool {
+        self.signer.key.has_public_part()
+    }
+
+    /// The key that tokens are bound to by proofs: the agent's own, or one of this process.
+    pub(crate) fn dpop_key(&self) -> Result<&Key, Error> {
+        if self.binds_by_key() {
+            return Ok(&self.signer.key);
+        }
+        if let Some(key) = self.dpop.get() {
+            return Ok(key);
+        }
+        let made = Key::generate()?;
+        Ok(self.dpop.get_or_init(|| made))
+    }
+}
+
+impl Agent {
+    pub(crate) fn new(
+        link: Link,
+        settings: Settings,
+        held: (Identity, Key),
+        store: Option<Arc<dyn Store>>,
+    ) -> Self {
+        let present = Mutex::new(Arc::new(Present::new(held.0, held.1, 0)));
+        Self { link, settings, store, present, rotating: tokio::sync::Mutex::default() }
+    }
+
+    pub(crate) fn present(&self) -> Arc<Present> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the agent's key: makes one, lets it be registered, proves it with a live call, keeps
+    /// it, and signs with it from then on. Whoever asks for it while it happens, or on account of a
+    /// key that was changed already, finds it done.
+    pub(crate) async fn rotate(
+        &self,
+        register: &Register,
+        before: u64,
+        why: Option<crate::denial::Denial>,
+    ) -> Result<(), Error> {
+        let _alone = self.rotating.lock().await;
+        if self.present().generation != before {
+            return Ok(());
+        }
+        let key = Key::generate()?;
+        let public_jwk = key.public_jwk().unwrap_or_default();
+        let registered = register(NewKey { public_jwk, why }).await;
+        let what = "registering the new key";
+        let key_id = registered.map_err(|source| Error::Asked { what, source })?;
+        let signer = Signer { key: key.clone(), keyid: key_id };
+        let mut identity = who_am_i(&self.link, &signer).await?.identity(&self.link.origin());
+        identity.key_id = signer.keyid;
+        if let Some(store) = &self.store {
+            identity::save_identity(&**store, &identity, &key).await?;
+        }
+        let next = Arc::new(Present::new(identity, key, before + 1));
+        *self.present.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(())
+    }
+}
+
+/// What the authority says of whoever signs so.
+pub(crate) async fn who_am_i(link: &Link, signer: &Signer) -> Result<Me, Error> {
+    link.ask(&Question::get(ME, Some(signer))).await
+}

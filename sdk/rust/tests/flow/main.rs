@@ -1,0 +1,14 @@
+//! The whole way of an agent, against a real installation.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+mod calling;
+mod enrolling;
+mod examples;
+mod keys;
+mod layers;
+mod people;
+mod refused;
+mod secrets;
+mod stage;
+mod tasks;
+mod tokens;
