@@ -4,6 +4,7 @@
 //! A step is cheaper here than in a gateway under load, where every cache is shared with the rest
 //! of a request; so the steps say which of them is dear, and the rows say what a request costs.
 
+mod clients;
 mod granted;
 mod messages;
 mod policies;
@@ -30,6 +31,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Step>> {
     steps.extend(granted::measure()?);
     steps.extend(messages::measure()?);
     steps.extend(policies::measure()?);
+    steps.extend(clients::measure()?);
     steps.extend(written::measure(folder)?);
     Ok(steps)
 }
