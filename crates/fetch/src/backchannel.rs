@@ -21,6 +21,8 @@ const LONGEST_INTERVAL: u32 = 60;
 /// What a person is asked.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
+    /// What is asked for beside `openid`: what the answer is to say of them.
+    pub scopes: &'a [String],
     /// Who: what the provider knows them by.
     pub login_hint: &'a str,
     /// What they read on their device.
@@ -64,8 +66,10 @@ impl Providers {
         let endpoint = provider.backchannel_endpoint.as_ref();
         let endpoint = endpoint.ok_or(Unfetched::Malformed("it asks nobody in the background"))?;
         let expiry = question.requested_expiry.to_string();
+        let scopes = question.scopes.iter().map(String::as_str);
+        let scope = std::iter::once("openid").chain(scopes).collect::<Vec<_>>().join(" ");
         let mut pairs = vec![
-            ("scope", "openid"),
+            ("scope", scope.as_str()),
             ("login_hint", question.login_hint),
             ("binding_message", question.binding_message),
             ("requested_expiry", &expiry),

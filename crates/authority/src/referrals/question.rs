@@ -70,7 +70,12 @@ async fn ask(
     let left = approval.expires_at.millis_since(authority.now()) / 1_000;
     let requested_expiry = u32::try_from(left.clamp(1, PENDING_SECONDS)).unwrap_or(1);
     let message = binding_message(approval);
-    let question = Question { login_hint: email, binding_message: &message, requested_expiry };
+    let question = Question {
+        scopes: &way.scopes,
+        login_hint: email,
+        binding_message: &message,
+        requested_expiry,
+    };
     let taken = match authority.outside.providers.ask(provider, way.client(), question).await {
         Ok(taken) => taken,
         Err(missing) => return Ok(Next::Again(missing.to_string())),

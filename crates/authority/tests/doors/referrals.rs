@@ -182,7 +182,7 @@ async fn a_person_is_asked_on_their_device_and_their_yes_counts() {
     let (stage, id) = asked(|_| ()).await;
     let question = stage.provider.asked().remove(0);
     assert_eq!(question["login_hint"], "ada@acme.example");
-    assert_eq!(question["scope"], "openid");
+    assert_eq!(question["scope"], "openid email");
     assert_eq!(question["requested_expiry"], PENDING_SECONDS.to_string());
     let told_apart = &id[id.len() - 6..];
     let message = format!("refunder: acme POST /refunds ({told_apart})");
