@@ -109,7 +109,7 @@ fn labels_of(value: &str, permits: bool) -> Result<Vec<Arc<str>>, String> {
     let labels: Vec<&str> = value.split(' ').collect();
     if labels.len() > MAX_LABELS || !labels.iter().all(is_label) {
         return Err(format!(
-            "`@mask` is 1 to {MAX_LABELS} labels of a-z, 0-9, `_`, `.` and `-`, a space between each"
+            "`@mask` is 1 to {MAX_LABELS} labels of a-z, 0-9, `_`, `.` and `-`, a space between"
         ));
     }
     Ok(labels.into_iter().map(Into::into).collect())

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::mcp_authorized::Behind;
 
-/// Tools that the suite calls and the server does not have. What it answers then counts to the suite
-/// as one thing or another; so that they are asked through the gateway too, they are accepted here.
+/// Tools that the suite calls and the server does not have. What it answers then counts to the
+/// suite as one thing or another; so that they are asked for behind the gateway too, they are
+/// accepted here.
 const ABSENT: [&str; 3] = ["test_simple_text", "test_error_handling", "test_reconnection"];
 /// Scenarios about a resource that the server does not have.
 const ELSEWHERE: [&str; 2] = ["resources-subscribe", "resources-unsubscribe"];
