@@ -11,19 +11,25 @@ use crate::services::{as_listed, ensure_node, ensure_python};
 const PROGRAM: &str = "BAILIWICK_BIN";
 const TYPESCRIPT: &str = "sdk/typescript";
 
-/// The tests of the TypeScript SDK.
-pub(crate) fn typescript() -> Result<(bool, Tally)> {
+/// A variable by which tests find a server.
+type Variable = (&'static str, String);
+
+/// The tests of the TypeScript SDK, which find servers by these variables.
+pub(crate) fn typescript(variables: &[Variable]) -> Result<(bool, Tally)> {
     let program = program()?;
     build_typescript()?;
-    counted(command("npm test --silent").current_dir(root().join(TYPESCRIPT)).env(PROGRAM, program))
+    let mut npm = command("npm test --silent");
+    let npm = npm.current_dir(root().join(TYPESCRIPT)).env(PROGRAM, program);
+    counted(npm.envs(variables.iter().cloned()))
 }
 
 /// The checks of the Python SDK, which makes an environment of its own.
-pub(crate) fn python() -> Result<(bool, Tally)> {
+pub(crate) fn python(variables: &[Variable]) -> Result<(bool, Tally)> {
     let program = program()?;
     ensure_python()?;
     let mut check = command("python3 sdk/python/check.py");
-    counted(check.arg(target().join("sdk-python")).env(PROGRAM, program))
+    let check = check.arg(target().join("sdk-python")).env(PROGRAM, program);
+    counted(check.envs(variables.iter().cloned()))
 }
 
 /// What signing costs the clients of the SDKs, printed.

@@ -36,12 +36,13 @@ pub(crate) fn run(_: &[String]) -> Result<bool> {
         let mut nextest = command("cargo nextest run --workspace --no-fail-fast");
         counted(nextest.envs(services.iter().flat_map(Services::variables)))
     });
-    drop(services);
     report.tests("documentation examples", || {
         counted(&mut command("cargo test --quiet --doc --workspace --no-fail-fast"))
     });
-    report.tests("sdk typescript", sdk::typescript);
-    report.tests("sdk python", sdk::python);
+    let variables: Vec<_> = services.iter().flat_map(Services::variables).collect();
+    report.tests("sdk typescript", || sdk::typescript(&variables));
+    report.tests("sdk python", || sdk::python(&variables));
+    drop(services);
     report.step("demo", || succeeds(&mut command("cargo run --release --quiet -- demo")));
     Ok(report.close())
 }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
 
 import express from "express";
@@ -159,6 +160,40 @@ test("what cannot be told is refused", async () => {
 test("a verifier that would let everybody in is not made", () => {
   for (const options of [{}, { issuer: "https://a.example" }, { keys: () => undefined }]) {
     assert.throws(() => new Verifier(options), TypeError);
+  }
+});
+
+const REDIS = process.env.BAILIWICK_TEST_REDIS;
+
+/** One command to a Redis server (RESP2), and what it answers. */
+function asked(socket, words) {
+  const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once("data", (bytes) => {
+      const line = String(bytes).split("\r\n")[0];
+      if (line.startsWith("-")) reject(new Error(line));
+      else resolve(line === "$-1" ? null : line.slice(1));
+    });
+    socket.write(`*${words.length}\r\n${parts.join("")}`);
+  });
+}
+
+const without = REDIS ? false : "BAILIWICK_TEST_REDIS names no server";
+test("a nonce is good once in a real Redis", { skip: without }, async () => {
+  const { hostname, port } = new URL(REDIS);
+  const socket = connect(Number(port), hostname);
+  try {
+    const options = { prefix: `sdk:${crypto.randomUUID()}:` };
+    const store = redisNonces((words) => asked(socket, words), options);
+    const until = Date.now() / 1000 + 60;
+    assert.equal(await store.use("a", until), true);
+    assert.equal(await store.use("a", until), false);
+    assert.equal(await store.use("b", until), true);
+    assert.equal(await store.use("over", Date.now() / 1000 - 1), true);
+    assert.equal(await store.use("over", until), true, "what is over is forgotten");
+  } finally {
+    socket.destroy();
   }
 });
 
