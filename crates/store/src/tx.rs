@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bailiwick_domain::signal::Cause;
 use futures_util::{Stream, TryStreamExt};
-use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 use tokio::time::timeout;
 
 use crate::fault::Fault;
@@ -51,11 +51,11 @@ impl Tx {
                 Live::Sqlite(answered(readers.begin()).await?)
             }
             (Db::Postgres(pool), Turn::Writer | Turn::Appender) => {
-                Live::Postgres(answered(pool.begin()).await?)
+                Live::Postgres(begun(pool.clone(), "BEGIN").await?)
             }
             (Db::Postgres(pool), Turn::Reader) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Live::Postgres(answered(pool.begin_with(begin)).await?)
+                Live::Postgres(begun(pool.clone(), begin).await?)
             }
         };
         let mut tx = Self { live, ring: Arc::clone(ring), number: None, cause: None };
@@ -256,4 +256,11 @@ pub(crate) async fn answered<T>(
         Ok(answer) => Ok(answer?),
         Err(late) => Err(Fault::unavailable(late)),
     }
+}
+
+/// Begins on PostgreSQL, and does so to the end whoever waits for it: a connection that was given
+/// back between `BEGIN` and its answer would hand its transaction to whoever comes next.
+async fn begun(pool: PgPool, begin: &'static str) -> Result<Transaction<'static, Postgres>, Fault> {
+    let beginning = tokio::spawn(async move { answered(pool.begin_with(begin)).await });
+    beginning.await.map_err(Fault::unavailable)?
 }
