@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bailiwick_domain::signal::Cause;
 use futures_util::{Stream, TryStreamExt};
 use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
+use tokio::task::JoinError;
 use tokio::time::timeout;
 
 use crate::fault::Fault;
@@ -258,9 +259,10 @@ pub(crate) async fn answered<T>(
     }
 }
 
-/// Begins on PostgreSQL, and does so to the end whoever waits for it: a connection that was given
-/// back between `BEGIN` and its answer would hand its transaction to whoever comes next.
+/// Begins on PostgreSQL, and does so to the end whoever stops waiting for it: a connection that was
+/// given back between `BEGIN` and its answer would hand its transaction to whoever comes next.
 async fn begun(pool: PgPool, begin: &'static str) -> Result<Transaction<'static, Postgres>, Fault> {
-    let beginning = tokio::spawn(async move { answered(pool.begin_with(begin)).await });
-    beginning.await.map_err(Fault::unavailable)?
+    let beginning = tokio::spawn(async move { pool.begin_with(begin).await });
+    let stopped = |error: JoinError| Err(sqlx::Error::Io(error.into()));
+    answered(async { beginning.await.unwrap_or_else(stopped) }).await
 }

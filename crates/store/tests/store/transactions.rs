@@ -1,5 +1,9 @@
 //! Transactions: all or nothing, in turns, and read from one instant.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use bailiwick_domain::id::{InviteId, KeyId};
 use bailiwick_store::{Fault, Store, Value};
 
@@ -125,6 +129,38 @@ async fn a_column_that_is_not_as_it_should_be_is_corrupt() {
         for (case, fault) in corrupt.iter().enumerate() {
             assert!(matches!(fault, Err(Fault::Corrupt(_))), "{case}: {fault:?}");
         }
+    })
+    .await;
+}
+
+/// Looks at a future so often, and gives it up.
+async fn give_up_after(looks: u32, begun: impl Future) {
+    let mut begun = pin!(begun);
+    let mut left = looks;
+    poll_fn(|context| {
+        left = left.saturating_sub(1);
+        if left == 0 || begun.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        // Looked at again at once, so that it is given up at every stage that it goes through.
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reading_that_is_given_up_half_way_leaves_no_transaction_behind() {
+    on_both(async |place| {
+        let store = place.open().await;
+        for looks in 1..200 {
+            give_up_after(looks, store.read()).await;
+            let mut tx = store.begin_append().await.unwrap();
+            let written = tx.agents().insert(&agent(u128::from(looks))).await;
+            assert!(written.is_ok(), "after {looks} looks: {written:?}");
+            tx.save().await.unwrap();
+        }
+        assert_eq!(names(&store).await, 199);
     })
     .await;
 }
