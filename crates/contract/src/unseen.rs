@@ -26,15 +26,25 @@ pub fn shown(text: &str) -> String {
     })
 }
 
-/// Controls but for those of a text's layout, marks of direction, fillers of no width, and tags.
-/// The joiner of emoji is none.
+/// Controls but for those of a text's layout, and what [`is_widthless`] but the joiner of emoji.
 fn is_unseen(it: char) -> bool {
-    it.is_control() && !matches!(it, '\n' | '\r' | '\t')
-        || matches!(it,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
-            | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{e0000}'..='\u{e0fff}')
+    let is_layout = matches!(it, '\n' | '\r' | '\t');
+    it.is_control() && !is_layout || is_widthless(it) && it != JOINER
+}
+
+/// The joiner of emoji, which has no width either.
+const JOINER: char = '\u{200d}';
+
+/// Whether a character has no width, breaks lines unseen, or changes the direction of others:
+/// fillers, joiners, marks and separators, annotations, tags (UTS #39; UAX #9).
+pub fn is_widthless(it: char) -> bool {
+    matches!(
+        it,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]
@@ -50,6 +60,8 @@ mod tests {
             (json!({"a": [{"b": "\u{e0041}"}]}), Some('\u{e0041}')),
             (json!({"\u{200b}": 1}), Some('\u{200b}')),
             (json!("\u{1b}[8m"), Some('\u{1b}')),
+            (json!("a\u{2028}b"), Some('\u{2028}')),
+            (json!("a\u{fff9}b"), Some('\u{fff9}')),
             (json!(7), None),
         ] {
             assert_eq!(find(&value), expected, "{value}");

@@ -69,7 +69,7 @@ impl Permit {
     /// Whether fields of the answer that are labelled so may go out: the agent holds the scope
     /// `<label>:unmask`, and no policy masks them.
     pub fn clears(&self, label: &str) -> bool {
-        self.actor.unmasks(label) && !self.masks.iter().any(|masked| **masked == *label)
+        self.actor.clears(label, &self.masks)
     }
 
     /// The open record.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use bailiwick_contract::mask::Mask;
 use bailiwick_contract::masker::{Masker, Unmaskable};
+use bailiwick_contract::unseen::is_widthless;
 use serde::de::IgnoredAny;
 
 use super::target::Target;
@@ -193,23 +194,13 @@ fn plain(text: &str) -> String {
             break;
         }
         let is_line = matches!(character, '\n' | '\t');
-        if (character.is_control() && !is_line) || is_unseen(character) {
+        if (character.is_control() && !is_line) || is_widthless(character) {
             let _ = write!(out, "{}", character.escape_unicode());
         } else {
             out.push(character);
         }
     }
     out
-}
-
-/// Characters without a width, and those that change the direction of others (UTS #39; UAX #9).
-fn is_unseen(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 #[cfg(test)]
@@ -295,6 +286,7 @@ mod tests {
     #[test]
     fn text_that_would_not_be_seen_is_escaped_and_bytes_are_counted() {
         check("a\u{202e}b\u{0}\r\nc", None, "a\\u{202e}b\\u{0}\\u{d}\nc");
+        check("a\u{34f}\u{200d}\u{e0800}", None, "a\\u{34f}\\u{200d}\\u{e0800}");
         assert_eq!(shown(&[0xff, 0xfe], None, None).as_deref(), Some("2 bytes that are no text"));
         assert_eq!(shown(b"", None, None), None);
         let long = shown("ä".repeat(20_000).as_bytes(), None, None).unwrap();

@@ -93,10 +93,11 @@ impl Actor {
     }
 
     /// Whether fields of an answer that have this label go out to it: by the scope
-    /// `<label>:unmask`, held like any other.
-    pub fn unmasks(&self, label: &str) -> bool {
+    /// `<label>:unmask`, held like any other, unless the label is among those that policies mask.
+    pub fn clears(&self, label: &str, masked: &[Arc<str>]) -> bool {
         let scope = format!("{label}:unmask").parse::<Scope>();
-        scope.is_ok_and(|scope| self.holds(&scope))
+        let is_held = scope.is_ok_and(|scope| self.holds(&scope));
+        is_held && !masked.iter().any(|masked| **masked == *label)
     }
 
     /// The token it used, if any.

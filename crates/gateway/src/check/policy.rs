@@ -108,8 +108,7 @@ fn is_masked(actor: &Actor, wanted: &Wanted, allowed: &Allowed) -> bool {
     if wanted.api().api.mode.observes() {
         return false;
     }
-    let masks = |label: &str| allowed.masks.iter().any(|masked| **masked == *label);
-    let clears = |label: &str| actor.unmasks(label) && !masks(label);
+    let clears = |label: &str| actor.clears(label, &allowed.masks);
     let bound = wanted.api().service.bound(wanted.operation());
     bound.is_some_and(|bound| !Masker::new(&bound.mask, clears).clears_all())
 }
