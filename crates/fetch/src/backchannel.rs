@@ -25,8 +25,8 @@ pub struct Question<'a> {
     pub scopes: &'a [String],
     /// Who: what the provider knows them by.
     pub login_hint: &'a str,
-    /// What they read on their device.
-    pub binding_message: &'a str,
+    /// What they read on their device; and shorter, for providers that take no such text.
+    pub binding_messages: [&'a str; 2],
     /// For how long they may answer, in seconds.
     pub requested_expiry: u32,
 }
@@ -68,16 +68,24 @@ impl Providers {
         let expiry = question.requested_expiry.to_string();
         let scopes = question.scopes.iter().map(String::as_str);
         let scope = std::iter::once("openid").chain(scopes).collect::<Vec<_>>().join(" ");
-        let mut pairs = vec![
-            ("scope", scope.as_str()),
-            ("login_hint", question.login_hint),
-            ("binding_message", question.binding_message),
-            ("requested_expiry", &expiry),
-        ];
-        let authorization = provider.introduce(name, &mut pairs)?;
-        let ask = Ask::new(endpoint, &["application/json"]);
-        let answer = self.client.post_form(ask, form::encode(pairs), authorization).await?;
-        taken(&members(&answer.body)?)
+        for binding_message in question.binding_messages {
+            let mut pairs = vec![
+                ("scope", scope.as_str()),
+                ("login_hint", question.login_hint),
+                ("binding_message", binding_message),
+                ("requested_expiry", &expiry),
+            ];
+            let fields = authorized(provider.introduce(name, &mut pairs)?);
+            let ask = Ask::new(endpoint, &["application/json"]);
+            let sent = (FORM, form::encode(pairs).into_bytes());
+            let (status, body) = self.client.send(ask, sent, fields).await?;
+            match status {
+                200 => return taken(&members(&body)?),
+                400 if takes_no_such_message(&body) => {}
+                status => return Err(Unfetched::Status(status)),
+            }
+        }
+        Err(Unfetched::Malformed("it takes no binding_message of ours"))
     }
 
     /// What has become of a question (sections 10.1 and 11).
@@ -94,6 +102,11 @@ impl Providers {
         let (status, body) = self.client.send(ask, sent, fields).await?;
         read(status, &body)
     }
+}
+
+/// Section 13.
+fn takes_no_such_message(body: &[u8]) -> bool {
+    members(body).is_ok_and(|it| text(&it, "error") == Some("invalid_binding_message"))
 }
 
 fn members(body: &[u8]) -> Result<Map<String, Value>, Unfetched> {

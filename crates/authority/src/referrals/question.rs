@@ -69,11 +69,11 @@ async fn ask(
     let Some(email) = &person.email else { return Ok(Next::Done) };
     let left = approval.expires_at.millis_since(authority.now()) / 1_000;
     let requested_expiry = u32::try_from(left.clamp(1, PENDING_SECONDS)).unwrap_or(1);
-    let message = binding_message(approval);
+    let [message, told_apart] = binding_messages(approval);
     let question = Question {
         scopes: &way.scopes,
         login_hint: email,
-        binding_message: &message,
+        binding_messages: [&message, &told_apart],
         requested_expiry,
     };
     let taken = match authority.outside.providers.ask(provider, way.client(), question).await {
@@ -88,8 +88,9 @@ async fn ask(
 }
 
 /// What a person reads on their device, in one plain line: who wants to do what, and what tells
-/// this request from another on the page.
-fn binding_message(approval: &Approval) -> String {
+/// this request from another on the page; or the latter alone (CIBA Core 1.0, section 7.1: short,
+/// and of few characters).
+fn binding_messages(approval: &Approval) -> [String; 2] {
     let plain = |text: &str| -> String {
         let spaced = text.chars().map(|it| if it.is_ascii_graphic() { it } else { ' ' });
         spaced.take(NAMED).collect()
@@ -97,7 +98,7 @@ fn binding_message(approval: &Approval) -> String {
     let id = approval.id.to_string();
     let told_apart = id.get(id.len().saturating_sub(TOLD_APART)..).unwrap_or(&id);
     let (agent, operation) = (plain(&approval.told.agent), plain(&approval.bound.operation));
-    format!("{agent}: {operation} ({told_apart})")
+    [format!("{agent}: {operation} ({told_apart})"), told_apart.to_owned()]
 }
 
 async fn take(

@@ -45,6 +45,7 @@ struct Inner {
     ways: Mutex<(Signed, Value)>,
     redeemed: Mutex<u32>,
     asked: Mutex<Vec<BTreeMap<String, String>>>,
+    longest_message: Mutex<usize>,
     reply: Mutex<Option<&'static str>>,
 }
 
@@ -62,7 +63,9 @@ impl Provider {
         let (codes, redeemed) = (Mutex::default(), Mutex::default());
         let ways = Mutex::new((Signed::Properly, json!({})));
         let (asked, reply) = (Mutex::default(), Mutex::new(Some("authorization_pending")));
-        let inner = Inner { issuer, key, other, codes, ways, redeemed, asked, reply };
+        let longest_message = Mutex::new(200);
+        let inner =
+            Inner { issuer, key, other, codes, ways, redeemed, asked, longest_message, reply };
         let provider = Self(Arc::new(inner));
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(describe))
@@ -86,6 +89,12 @@ impl Provider {
     /// What people were asked in the background.
     pub(crate) fn asked(&self) -> Vec<BTreeMap<String, String>> {
         self.0.asked.lock().unwrap().clone()
+    }
+
+    /// From now on people are told so much at most (`oidc-provider` of npm takes 20 characters,
+    /// none of them a space, unless it is told otherwise).
+    pub(crate) fn tell_at_most(&self, characters: usize) {
+        *self.0.longest_message.lock().unwrap() = characters;
     }
 
     /// From now on questions in the background are answered with this error, or with a yes.
@@ -189,12 +198,16 @@ async fn ask(
     State(provider): State<Provider>,
     headers: HeaderMap,
     Form(form): Form<BTreeMap<String, String>>,
-) -> Json<Value> {
+) -> Response {
     check_client(&headers);
+    if form["binding_message"].len() > *provider.0.longest_message.lock().unwrap() {
+        let error = json!({ "error": "invalid_binding_message" });
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    }
     let mut asked = provider.0.asked.lock().unwrap();
     asked.push(form);
     let name = format!("question-{}", asked.len());
-    Json(json!({ "auth_req_id": name, "expires_in": 300, "interval": 2 }))
+    Json(json!({ "auth_req_id": name, "expires_in": 300, "interval": 2 })).into_response()
 }
 
 async fn redeem(

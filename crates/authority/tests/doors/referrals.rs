@@ -201,6 +201,23 @@ async fn a_person_is_asked_on_their_device_and_their_yes_counts() {
 }
 
 #[tokio::test]
+async fn a_provider_that_tells_little_tells_what_is_needed_to_find_the_request() {
+    let stage = Stage::new().await;
+    stage.sign_in().await;
+    promote(&stage.world, Some(Role::Approver)).await;
+    let id = put(&stage.world, 1, |_| ()).await;
+    stage.provider.tell_at_most(5);
+    turn(&stage.world).await;
+    assert!(stage.provider.asked().is_empty(), "nothing of ours is that short");
+    stage.provider.tell_at_most(20);
+    stage.world.pass(61);
+    turn(&stage.world).await;
+    assert_eq!(stage.provider.asked()[0]["binding_message"], id[id.len() - 6..]);
+    answered(&stage, None).await;
+    assert_eq!(show(&stage.world, &id).await["status"], "approved");
+}
+
+#[tokio::test]
 async fn a_no_on_the_device_denies() {
     let (stage, id) = asked(|_| ()).await;
     answered(&stage, Some("access_denied")).await;
