@@ -136,7 +136,14 @@ async fn an_answer_that_cannot_be_read_is_kept_back() {
     let batch = json!([{"jsonrpc": "2.0", "id": 7, "result": {"tools": tools}}]);
     let other = json!({"jsonrpc": "2.0", "id": 7, "result": {"Tools": tools}});
     let of_no_list = json!({"jsonrpc": "2.0", "id": 7, "result": {"tools": {"purge": {}}}});
-    for body in [&twice, &batch.to_string(), &other.to_string(), &of_no_list.to_string(), "purge"] {
+    let beside = |name: &str| {
+        let mut list = json!({"jsonrpc": "2.0", "id": 7, "result": {"tools": tools}});
+        list[name] = json!({});
+        list.to_string()
+    };
+    let (failed, asks) = (beside("error"), beside("method"));
+    let (batch, other, of_no_list) = (batch.to_string(), other.to_string(), of_no_list.to_string());
+    for body in [&*twice, &batch, &other, &of_no_list, &failed, &asks, "purge"] {
         for (content_type, body) in [
             ("application/json", body.to_owned()),
             ("text/event-stream", format!("data: {body}\n\n")),

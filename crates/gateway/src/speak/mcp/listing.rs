@@ -28,10 +28,13 @@ impl Listing {
     /// The message as it may go on, if that is not as it came.
     pub fn cut(&self, message: &str) -> Result<Option<String>, Unreadable> {
         let mut members = json::object(message.as_bytes()).ok_or(Unreadable)?;
-        if members.contains_key("method") || members.contains_key("error") {
-            return Ok(None);
-        }
-        let result = members.get_mut("result").ok_or(Unreadable)?;
+        let is_other = members.contains_key("method") || members.contains_key("error");
+        let result = match (members.get_mut("result"), is_other) {
+            (Some(result), false) => result,
+            (None, true) => return Ok(None),
+            // Nobody knows what its reader takes it for.
+            (Some(_), true) | (None, false) => return Err(Unreadable),
+        };
         let lists: Vec<List> = match self.asked {
             Some(list) => vec![list],
             None => List::ALL.into_iter().filter(|it| result.get(it.member()).is_some()).collect(),
