@@ -1,5 +1,6 @@
 //! The way to an upstream and back.
 
+pub(crate) mod altered;
 pub mod answer;
 pub mod challenge;
 pub mod endpoint;

@@ -8,18 +8,13 @@
 
 use bailiwick_contract::masker::{Masker, Seen, Unmaskable};
 use bytes::Bytes;
-use http::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
-    HeaderName, IF_RANGE, RANGE,
-};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body::Frame;
 
+use super::altered;
 use crate::observed::Leave;
-
-/// What describes the bytes of an answer, and no longer does when some are others.
-const OF_BYTES: &[&str] = &["content-digest", "repr-digest", "digest", "content-md5"];
 
 /// Masks one answer.
 pub struct Masking {
@@ -55,9 +50,7 @@ impl Masking {
         if self.only_looks {
             return;
         }
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers.remove(RANGE);
-        headers.remove(IF_RANGE);
+        altered::ask_for_plain(headers);
     }
 
     /// Whether the answer can be masked, or need not be. What described its bytes is taken out.
@@ -70,12 +63,7 @@ impl Masking {
             return Err(Unmaskable);
         }
         if !self.only_looks {
-            for name in [CONTENT_LENGTH, ETAG, ACCEPT_RANGES] {
-                parts.headers.remove(name);
-            }
-            for name in OF_BYTES {
-                parts.headers.remove(HeaderName::from_static(name));
-            }
+            altered::forget_bytes(&mut parts.headers);
         }
         Ok(Some(self))
     }

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HeaderName};
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue};
 
+use super::altered;
 use crate::check::operation::Wanted;
 use crate::core::Core;
 use crate::permit::Permit;
@@ -16,9 +16,6 @@ use crate::speak::mcp::heard::Call;
 use crate::speak::mcp::listing::Listing;
 use crate::speak::mcp::relay::Relay;
 use crate::speak::mcp::session::{SESSION_ID, Session};
-
-/// What is said of a body that other bytes take the place of.
-const OF_BODY: [&str; 3] = ["content-digest", "repr-digest", "digest"];
 
 /// A message that is forwarded, and its answer.
 #[derive(Clone, Copy)]
@@ -50,12 +47,9 @@ impl<'a> Speaking<'a> {
             headers.insert(SESSION_ID, id);
         }
         if self.call.rewritten.is_some() {
-            headers.remove(CONTENT_LENGTH);
-            for name in OF_BODY {
-                headers.remove(HeaderName::from_static(name));
-            }
+            altered::forget_bytes(headers);
         }
-        Relay::ask(headers);
+        altered::ask_for_plain(headers);
     }
 
     /// Makes the server's answer the client's.

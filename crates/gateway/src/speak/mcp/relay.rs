@@ -6,10 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
-    HeaderName, IF_RANGE, RANGE,
-};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue};
 use http_body::Frame;
@@ -17,13 +14,12 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::events::{Events, MAX_EVENT_BYTES, Unreadable};
 use super::listing::Listing;
+use crate::upstream::altered;
 
 /// How long a stream may be silent. Proxies on the way close what is idle for a minute, or half.
 const SILENCE: Duration = Duration::from_secs(15);
 /// A comment (WHATWG HTML, section 9.2.6): a line that says nothing, and ends no event.
 const COMMENT: &[u8] = b":\n";
-/// What describes the bytes of an answer, and no longer does when some are others.
-const OF_BYTES: &[&str] = &["content-digest", "repr-digest", "digest", "content-md5"];
 
 /// One answer.
 pub struct Relay {
@@ -49,13 +45,6 @@ struct Silence {
 }
 
 impl Relay {
-    /// Asks the server for an answer that can be read: all of it, as it is.
-    pub fn ask(headers: &mut HeaderMap) {
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers.remove(RANGE);
-        headers.remove(IF_RANGE);
-    }
-
     /// For an answer with this head; nothing where it goes on as it comes. What described the bytes
     /// of one that is cut is taken out.
     pub fn begin(
@@ -77,12 +66,7 @@ impl Relay {
         if !is_stream && !is_json {
             return Err(Unreadable);
         }
-        for name in [CONTENT_LENGTH, ETAG, ACCEPT_RANGES] {
-            parts.headers.remove(name);
-        }
-        for name in OF_BYTES {
-            parts.headers.remove(HeaderName::from_static(name));
-        }
+        altered::forget_bytes(&mut parts.headers);
         Ok(Some(if is_stream {
             let (events, silence) = (Box::default(), Some(Silence::new(SILENCE)));
             Self { reading: Reading::Events(events, listing), silence }
