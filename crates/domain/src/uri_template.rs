@@ -71,22 +71,33 @@ impl UriTemplate {
         uri.len() <= MAX_BYTES && self.spans(uri).unwrap_or(false) && !has_dots(uri)
     }
 
+    /// What its variables stand for in a URI that it [matches](Self::matches), each by its name, as
+    /// it was sent: nothing is decoded.
+    pub fn variables<'a>(&'a self, uri: &'a str) -> Vec<(&'a str, &'a str)> {
+        let names = self.text.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+        names.zip(self.values(uri).unwrap_or_default()).collect()
+    }
+
+    fn spans(&self, uri: &str) -> Option<bool> {
+        Some(self.values(uri)?.into_iter().all(is_value))
+    }
+
     /// A variable ends where the literal after it is found first: when that literal has only
     /// characters that variables have, the next variable takes what this one leaves; and when it
     /// has others, it cannot be found within a variable.
-    fn spans(&self, uri: &str) -> Option<bool> {
+    fn values<'a>(&self, uri: &'a str) -> Option<Vec<&'a str>> {
         let (first, others) = self.literals.split_first()?;
         let (last, between) = others.split_last()?;
         let mut rest = uri.strip_prefix(&**first)?;
+        let mut values = Vec::with_capacity(others.len());
         for literal in between {
             let at = rest.get(1..)?.find(&**literal)?.checked_add(1)?;
             let (value, tail) = rest.split_at_checked(at)?;
-            if !is_value(value) {
-                return Some(false);
-            }
+            values.push(value);
             rest = tail.strip_prefix(&**literal)?;
         }
-        rest.strip_suffix(&**last).map(is_value)
+        values.push(rest.strip_suffix(&**last)?);
+        Some(values)
     }
 
     /// Whether some URI may be of both templates; said too where it cannot be ruled out by one
@@ -214,6 +225,14 @@ mod tests {
         ] {
             check(template, uri, expected);
         }
+    }
+
+    #[test]
+    fn variables_have_their_names_and_what_they_stand_for() {
+        let template = UriTemplate::parse("x://{a}/{b}-{c}.json").unwrap();
+        let expected = [("a", "q"), ("b", "1"), ("c", "2-%33")];
+        assert_eq!(template.variables("x://q/1-2-%33.json"), expected);
+        assert_eq!(template.variables("x://q/1"), []);
     }
 
     #[test]

@@ -63,6 +63,32 @@ fn cases_are_tried_and_the_exit_code_says_whether_all_are_met() {
 }
 
 #[test]
+fn a_tool_is_tried_and_explained_by_what_it_is_called_with() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let small = "@id(\"small\") forbid (principal, action, resource)\n\
+        unless { context.number.hasTag(\"body/amount\") &&\n\
+        context.number.getTag(\"body/amount\") <= 100 };\n";
+    write(here, "refunds.cedar", &format!("{ALL}{small}"));
+    let case = |amount: i32, expect: &str| {
+        format!(
+            "[[case]]\nname = \"{amount}\"\nexpect = \"{expect}\"\n[case.request]\n\
+             operation = \"acme tools/call refund\"\nfields = {{ \"body/amount\" = {amount} }}\n"
+        )
+    };
+    let cases = case(100, "allow") + &case(101, "deny");
+    write(here, "refunds.toml", &format!("policies = [\"refunds.cedar\"]\n{cases}"));
+    let tried = run(here, &["policy", "test", "refunds.toml"]).done().out;
+    assert_eq!(tried, "ok    100\nok    101\n");
+    let request =
+        json!({ "operation": "acme tools/call refund", "fields": { "body/amount": 101 } });
+    write(here, "request.json", &request.to_string());
+    let explain = ["policy", "explain", "--request", "request.json", "--policies", "refunds.cedar"];
+    let said = run(here, &explain).done().out;
+    assert!(said.starts_with("deny by small\n") && said.contains("body/amount"), "{said}");
+}
+
+#[test]
 fn a_request_is_explained_without_a_server() {
     let directory = tempfile::tempdir().unwrap();
     let here = directory.path();

@@ -1,11 +1,17 @@
 //! The fields of a request that policies look at: parameters of its path and query, and members of
 //! its JSON body. A field that could be read in two ways is unfit, and so refused.
+//!
+//! Of a message of MCP the body is what is called with it: the arguments that the schema of a tool
+//! describes, so that a policy about `body/amount` holds for a tool as for any operation, and does
+//! not pass by one that was called through another protocol. The path is a resource's URI.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use bailiwick_contract::percent;
 use bailiwick_domain::denial::Denial;
+use bailiwick_domain::mcp::RESOURCES_READ;
+use bailiwick_domain::uri_template::UriTemplate;
 use bailiwick_policy::fields::{Field, Found, Place};
 use bailiwick_policy::slice::Slice;
 use bailiwick_proof::json;
@@ -13,6 +19,7 @@ use serde_json::{Map, Value};
 
 use super::Asked;
 use crate::check::operation::Wanted;
+use crate::speak::mcp::heard::Call;
 
 /// What the request has at each field of the slice, in its order. Reads the body only where one of
 /// them is in it.
@@ -24,6 +31,9 @@ pub(crate) async fn find(
 ) -> Result<Vec<Found<'static>>, Denial> {
     if slice.fields().next().is_none() {
         return Ok(Vec::new());
+    }
+    if let Some(call) = wanted.call() {
+        return Ok(slice.fields().map(|field| called(field, wanted, call)).collect());
     }
     let reads_body = slice.fields().any(|field| field.place() == Place::Body);
     let body = if reads_body && !asked.payload.is_empty() {
@@ -44,6 +54,35 @@ pub(crate) async fn find(
         },
     };
     Ok(slice.fields().map(read).collect())
+}
+
+/// What a message has at a field: nothing, where it calls nothing.
+fn called(field: &Field, wanted: &Wanted, call: &Call) -> Found<'static> {
+    let Some(content) = &call.content else { return Found::Absent };
+    let operation = wanted.operation();
+    match field.place() {
+        Place::Path if operation.method == RESOURCES_READ => {
+            variable(&operation.template, &content.name, field.within())
+        }
+        Place::Path | Place::Query => Found::Absent,
+        Place::Body => match &content.arguments {
+            Value::Object(members) => member(members, field.within()),
+            // Of an API whose contract is only observed.
+            _ => Found::Unfit,
+        },
+    }
+}
+
+/// A variable of the template that a resource was found by.
+fn variable(template: &str, uri: &str, name: &str) -> Found<'static> {
+    let Ok(template) = UriTemplate::parse(template) else { return Found::Absent };
+    let variables = template.variables(uri).into_iter();
+    let mut found = variables.filter_map(|(known, value)| (known == name).then_some(value));
+    match (found.next(), found.next()) {
+        (None, _) => Found::Absent,
+        (Some(value), None) => text(value),
+        (Some(_), Some(_)) => Found::Unfit,
+    }
 }
 
 fn parameter(template: &str, path: &str, name: &str) -> Found<'static> {
@@ -124,6 +163,18 @@ mod tests {
         check("{id}", Found::Absent);
         assert_eq!(parameter("/{id}/{id}", "/1/2", "id"), Found::Unfit);
         assert_eq!(parameter("/{id}", "/%FF", "id"), Found::Unfit);
+    }
+
+    #[test]
+    fn variables_are_found_by_the_names_of_the_template() {
+        let check = |template, name, expected| {
+            assert_eq!(variable(template, "x://a%20b/7", name), expected, "{template} {name}");
+        };
+        check("x://{by}/{id}", "by", text("a b"));
+        check("x://{by}/{id}", "id", text("7"));
+        check("x://{by}/{id}", "x", Found::Absent);
+        check("x://{id}/{id}", "id", Found::Unfit);
+        check("x://a%20b/7", "id", Found::Absent);
     }
 
     #[test]

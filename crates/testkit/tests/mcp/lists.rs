@@ -42,7 +42,7 @@ async fn a_policy_hides_what_it_forbids_whatever_it_is_called_with() {
     let route = "resource.path == \"route\"";
     scene.world.activate(&forbid(route)).await;
     assert_eq!(tools(&scene).await, ["search", "pay"]);
-    let reads = "context.text.hasTag(\"body/params/arguments/region\")";
+    let reads = "context.text.hasTag(\"body/region\")";
     scene.world.activate(&forbid(&format!("{route} && {reads}"))).await;
     assert_eq!(tools(&scene).await, ["search", "route", "pay"], "it needs the arguments");
     let call = crate::call("route", json!({"region": "eu"})).header("mcp-param-region", "eu");

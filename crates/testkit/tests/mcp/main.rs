@@ -8,6 +8,7 @@ mod approvals;
 mod attacks;
 mod lists;
 mod passing;
+mod policies;
 mod refusals;
 mod server;
 mod sessions;

@@ -5,8 +5,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use bailiwick_domain::id::PersonId;
+use bailiwick_domain::mcp::RESOURCES_READ;
 use bailiwick_domain::operation::Operation;
 use bailiwick_domain::scope::ScopeSet;
+use bailiwick_domain::uri_template::UriTemplate;
 use bailiwick_policy::fields::Found;
 use bailiwick_policy::question::Question;
 use serde_json::Value;
@@ -55,7 +57,10 @@ pub(super) fn question(record: &Value, api: &Value) -> Result<Question, String> 
         scopes: held,
         at: read(record, "time")?,
         address: read(record, "address")?,
-        fields: parameters(template, &text(record, "resource"), &text(api, "prefix")),
+        fields: match record.get("gen_ai") {
+            Some(called) if method == RESOURCES_READ => variables(template, &text(called, "name")),
+            _ => parameters(template, &text(record, "resource"), &text(api, "prefix")),
+        },
     })
 }
 
@@ -64,9 +69,20 @@ fn parameters(template: &str, path: &str, prefix: &str) -> BTreeMap<String, Foun
     let segments = template.split('/').zip(path.split('/'));
     let named = segments.filter_map(|(of_template, segment)| {
         let name = of_template.strip_prefix('{')?.strip_suffix('}')?;
-        Some((format!("path/{name}"), Found::Text(segment.to_owned().into())))
+        Some((format!("path/{name}"), text_of(segment)))
     });
     named.collect()
+}
+
+/// Of a resource of MCP, whose name is its URI.
+fn variables(template: &str, uri: &str) -> BTreeMap<String, Found<'static>> {
+    let Ok(template) = UriTemplate::parse(template) else { return BTreeMap::new() };
+    let variables = template.variables(uri).into_iter();
+    variables.map(|(name, value)| (format!("path/{name}"), text_of(value))).collect()
+}
+
+fn text_of(value: &str) -> Found<'static> {
+    Found::Text(value.to_owned().into())
 }
 
 fn scopes(object: &Value, key: &str) -> Result<ScopeSet, String> {
@@ -106,6 +122,14 @@ mod tests {
         assert_eq!(asked.operation.sensitivity.as_str(), "restricted");
         assert_eq!(asked.scopes.to_string(), "tickets:read");
         assert_eq!(asked.fields["path/id"], Found::Text("7".into()));
+        let resource = json!({
+            "operation": "resources/read x://{year}/{id}", "gen_ai": { "name": "x://2026/7" },
+            "resource": "/mcp", "agent": record["agent"], "strength": "key",
+            "time": record["time"], "address": record["address"],
+        });
+        let described = json!({ "method": "resources/read", "path": "x://{year}/{id}" });
+        let asked = question(&resource, &json!({ "operations": [described] })).unwrap();
+        assert_eq!(asked.fields["path/year"], Found::Text("2026".into()));
         for (key, said) in [("agent", "no agent"), ("operation", "no operation")] {
             let mut less = record.clone();
             less.as_object_mut().unwrap().remove(key);
