@@ -10,6 +10,7 @@ pub mod shown;
 pub mod target;
 pub mod trace;
 
+use std::cell::OnceCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -58,8 +59,10 @@ pub struct Asked {
     pub authority: String,
     /// Path and query.
     pub target: Target,
-    /// The trace it belongs to.
-    pub trace: Trace,
+    /// The trace that its header fields say it belongs to, or one that begins here.
+    fields_trace: Trace,
+    /// The one that its message says, where the fields say none.
+    message_trace: OnceCell<Trace>,
     /// The client's certificates, where it showed any and proved that it holds the key.
     pub certificate: Option<Arc<Chain>>,
     /// The body.
@@ -109,9 +112,18 @@ impl Asked {
         let (parts, body) = request.into_parts();
         match check_head(&parts, body, arrival.scheme, &settings.bounds) {
             Ok((authority, target, payload)) => {
-                let trace = Trace::continue_from(&parts.headers, arrival.chance);
-                let facts = Facts::default();
-                Ok(Self { arrival, parts, authority, target, trace, certificate, payload, facts })
+                let fields_trace = Trace::continue_from(&parts.headers, arrival.chance);
+                Ok(Self {
+                    arrival,
+                    parts,
+                    authority,
+                    target,
+                    fields_trace,
+                    message_trace: OnceCell::new(),
+                    certificate,
+                    payload,
+                    facts: Facts::default(),
+                })
             }
             Err(denial) => Err(Box::new(Malformed { arrival, parts, denial })),
         }
@@ -121,6 +133,18 @@ impl Asked {
     /// they are anybody's, and valid, is still to be asked.
     pub fn client_certificate(&self) -> Option<&Chain> {
         self.certificate.as_deref()
+    }
+
+    /// The trace it belongs to, as far as it has been read.
+    pub fn trace(&self) -> &Trace {
+        self.message_trace.get().unwrap_or(&self.fields_trace)
+    }
+
+    /// Hears of the trace that its message names, which counts where its header fields name none.
+    pub(crate) fn hear_trace(&self, traceparent: &str, tracestate: Option<&str>) {
+        if let Some(trace) = self.fields_trace.continue_in(traceparent, tracestate) {
+            self.message_trace.get_or_init(|| trace);
+        }
     }
 
     /// When it arrived.

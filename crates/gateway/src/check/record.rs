@@ -206,7 +206,7 @@ fn describe<'a>(
     spelled: &'a Spelled<'a>,
     node: &'a str,
 ) -> Opening<'a> {
-    let operation = known.operation.as_deref();
+    let (operation, trace) = (known.operation.as_deref(), asked.trace());
     Opening {
         time: asked.at(),
         node,
@@ -231,7 +231,7 @@ fn describe<'a>(
         scopes_used: None,
         address: asked.arrival.address,
         user_agent: user_agent(asked.headers()),
-        trace: Some(Trace { trace_id: asked.trace.trace_id(), span_id: asked.trace.span_id() }),
+        trace: Some(Trace { trace_id: trace.trace_id(), span_id: trace.span_id() }),
         via: asked.arrival.via,
     }
 }

@@ -21,5 +21,6 @@ pub mod refusal;
 pub mod relay;
 pub mod revision;
 pub mod session;
+pub mod traced;
 pub mod verbatim;
 pub mod visible;

@@ -13,7 +13,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue};
 
 use crate::asked::Arrival;
-use crate::asked::trace::Trace;
+use crate::asked::trace::{TRACESTATE, Trace};
 use crate::check::approval::APPROVAL_ID;
 use crate::check::delegation::Actor;
 use crate::check::revocation::Mandate;
@@ -35,7 +35,6 @@ const AGENT_ON_BEHALF_OF: HeaderName = HeaderName::from_static("x-agent-on-behal
 const AGENT_CHAIN: HeaderName = HeaderName::from_static("x-agent-chain");
 const AGENT_TASK: HeaderName = HeaderName::from_static("x-agent-task");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 /// What an API is told of a request, signed.
 pub const TXN_TOKEN: HeaderName = HeaderName::from_static("txn-token");
@@ -85,6 +84,9 @@ pub fn rewrite_for_upstream(headers: &mut HeaderMap, leave: &Leave, asked: &Prov
     }
     if !asked.trace.is_continued() {
         headers.remove(TRACESTATE);
+    }
+    if let Some(state) = asked.trace.state() {
+        headers.insert(TRACESTATE, state.clone());
     }
     strip_claims(headers);
     if let Some(permit) = leave.permit() {

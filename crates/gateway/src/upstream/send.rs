@@ -73,7 +73,8 @@ fn prepare(
     if let Some(rewritten) = speaking.as_ref().and_then(Speaking::rewritten) {
         asked.payload.replace(rewritten);
     }
-    let Asked { arrival, parts, authority, trace, payload, .. } = asked;
+    let trace = asked.trace().clone();
+    let Asked { arrival, parts, authority, payload, .. } = asked;
     let mut headers = parts.headers;
     let issuer = &core.settings.issuer;
     let proven = Proven { arrival, authority: &authority, trace: &trace, issuer };

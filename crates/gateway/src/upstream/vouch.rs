@@ -62,7 +62,7 @@ fn describe(leave: &Leave, asked: &Asked, core: &Core) -> Result<Vouched, Denial
     let before: Vec<HeaderName> = fields.keys().cloned().collect();
     let arrival = asked.arrival;
     let issuer = &core.settings.issuer;
-    let proven = Proven { arrival, authority: &asked.authority, trace: &asked.trace, issuer };
+    let proven = Proven { arrival, authority: &asked.authority, trace: asked.trace(), issuer };
     rewrite_for_upstream(&mut fields, leave, &proven);
     if let Some(permit) = leave.permit().filter(|_| leave.api().api.txn_token) {
         let uri = send::find_uri(leave.api(), &asked.target)?;

@@ -12,6 +12,7 @@ mod policies;
 mod refusals;
 mod server;
 mod sessions;
+mod traces;
 
 use bailiwick_domain::agent::Agent;
 use bailiwick_domain::credential::Algorithm;

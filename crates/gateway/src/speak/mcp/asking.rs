@@ -21,7 +21,7 @@ use super::refusal::{
 };
 use super::revision::{Revision, STATELESS};
 use super::session::{SESSION_ID, Session};
-use super::{elicitation, mirrored, verbatim};
+use super::{elicitation, mirrored, traced, verbatim};
 use crate::asked::Asked;
 use crate::core::Gate;
 use crate::routes::Routed;
@@ -154,19 +154,33 @@ impl Endpoint<'_> {
             malformed(error.code(), reason)
         })?;
         heard.id = message.id().cloned();
+        if let Some(calling) = message.calling() {
+            traced::hear(self.asked, calling);
+        }
         let revision = agreement::check(self.asked.headers(), &message).map_err(disagreed)?;
         let mut call = Call::new(revision);
         call.session = self.session(revision)?;
         let house = self.house;
         let operation = match &message {
             Message::Request { id, call: calling } => {
-                return self.request((id, calling), &body, call);
+                self.request((id, calling), &body, &mut call)?
             }
-            Message::Notification(calling) => house.notification(&calling.method),
-            Message::Response => house.other(RESPONSE),
+            Message::Notification(calling) => known(house.notification(&calling.method))?,
+            Message::Response => known(house.other(RESPONSE))?,
         };
-        let nobodys = with_status(Denial::OperationUnknown, StatusCode::FORBIDDEN);
-        Ok((Arc::clone(operation.ok_or(nobodys)?), call))
+        self.put_into_trace(&message, &body, &mut call);
+        Ok((operation, call))
+    }
+
+    /// A server that is to see the caller's signature gets the bytes that were signed.
+    fn put_into_trace(self, message: &Message, body: &Bytes, call: &mut Call) {
+        let Some(calling) = message.calling().filter(|_| !self.routed.api.pass_signature) else {
+            return;
+        };
+        let text = call.rewritten.as_ref().unwrap_or(body);
+        if let Some(rewritten) = traced::rewrite(text, calling, self.asked) {
+            call.rewritten = Some(rewritten);
+        }
     }
 
     /// The session that a client names, if it names one; it has to be one that was begun here. The
@@ -192,9 +206,9 @@ impl Endpoint<'_> {
         self,
         (id, calling): (&Value, &Calling),
         body: &Bytes,
-        mut call: Call,
-    ) -> Result<(Arc<Operation>, Call), Refused> {
-        call.eliciting = eliciting(&call, calling);
+        call: &mut Call,
+    ) -> Result<Arc<Operation>, Refused> {
+        call.eliciting = eliciting(call, calling);
         let method = calling.method.as_str();
         if METHODS.contains(&method) {
             return self.content((id, calling), body, call);
@@ -216,7 +230,7 @@ impl Endpoint<'_> {
             && calling.text("protocolVersion") == Some(Revision::V2025_11_25.as_str())
             && shows_pages(calling.params.get("capabilities"));
         call.also = self.also(calling)?;
-        Ok((Arc::clone(operation), call))
+        Ok(Arc::clone(operation))
     }
 
     /// A tool, a resource or a prompt.
@@ -224,8 +238,8 @@ impl Endpoint<'_> {
         self,
         (id, calling): (&Value, &Calling),
         body: &Bytes,
-        mut call: Call,
-    ) -> Result<(Arc<Operation>, Call), Refused> {
+        call: &mut Call,
+    ) -> Result<Arc<Operation>, Refused> {
         let method = calling.method.as_str();
         let Some(name) = calling.text(named_by(method)) else {
             return Err(malformed(INVALID_PARAMS, "the message names nothing to be called"));
@@ -253,7 +267,7 @@ impl Endpoint<'_> {
             call.rewritten = Some(without_our_own(body, params));
         }
         call.content = Some(content);
-        Ok((Arc::clone(operation), call))
+        Ok(Arc::clone(operation))
     }
 
     /// What else has to be allowed: to complete what one may not call, or to hear of what one may
@@ -278,6 +292,11 @@ impl Endpoint<'_> {
         };
         named.into_iter().map(find).collect()
     }
+}
+
+fn known(operation: Option<&Arc<Operation>>) -> Result<Arc<Operation>, Refused> {
+    let nobodys = || with_status(Denial::OperationUnknown, StatusCode::FORBIDDEN);
+    operation.cloned().ok_or_else(nobodys)
 }
 
 fn nothing_named(reason: &'static str) -> Refused {

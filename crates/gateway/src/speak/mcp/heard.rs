@@ -59,7 +59,8 @@ pub struct Call {
     pub content: Option<Content>,
     /// The approval that it says it goes by.
     pub approval: Option<ApprovalId>,
-    /// The message without what was said to the gateway, where something was.
+    /// The message as the server is to see it, where it is not as it was sent: without what was
+    /// said to the gateway, and in the gateway's trace.
     pub rewritten: Option<Bytes>,
     /// What the agent may call, where the answer will be cut to that.
     pub visible: OnceCell<Visible>,
@@ -130,9 +131,10 @@ impl Call {
         }
     }
 
-    /// Whether message or answer are changed on their way, which only a gateway can do that they
-    /// pass through.
+    /// Whether message or answer have to be changed on their way, which only a gateway can do that
+    /// they pass through. That the message names the caller's span as its parent, and not the
+    /// gateway's, does nobody harm.
     pub fn passes_through(&self) -> bool {
-        self.tells || self.session.is_some() || self.rewritten.is_some()
+        self.tells || self.session.is_some() || self.approval.is_some()
     }
 }

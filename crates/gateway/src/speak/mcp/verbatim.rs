@@ -3,6 +3,8 @@
 //!
 //! The text is known to be JSON; what comes of any other is nothing, or nonsense, but no panic.
 
+use serde_json::Value;
+
 /// The members of an object, each its name with the quotation marks and its value.
 pub fn members(object: &str) -> Vec<(&str, &str)> {
     let mut members = Vec::new();
@@ -38,6 +40,12 @@ pub fn retain(object: &str, keep: impl Fn(&str) -> bool) -> String {
 pub fn replace(object: &str, name: &str, value: &str) -> String {
     let replaced = members(object).into_iter();
     write(replaced.map(|(known, old)| (known, if is_named(known, name) { value } else { old })))
+}
+
+/// The object with one member more at its end, that it does not have yet.
+pub fn add(object: &str, name: &str, value: &Value) -> String {
+    let (name, value) = (Value::from(name).to_string(), value.to_string());
+    write(members(object).into_iter().chain([(&*name, &*value)]))
 }
 
 /// The value without the white space that means nothing.
