@@ -106,21 +106,25 @@ impl<'a> Reading<'a> {
             if set.len() > MAX_SCHEMAS {
                 return Err(Unread::new(&at, "is described by more schemas than are read"));
             }
+            let elsewhere = ["$id", "$dynamicRef", "$recursiveRef"];
+            let elsewhere = elsewhere.iter().find(|word| schema.get(**word).is_some());
+            if let Some(word) = elsewhere.filter(|_| !at.is_empty()) {
+                return Err(Unread::new(&at, format!("has `{word}`, which is not followed")));
+            }
             if let Some(reference) = schema.get("$ref") {
                 let reference = reference.as_str().unwrap_or_default();
                 let (target, place) = resolve(self.root, reference, &at)?;
                 pending.push((place, target));
             }
             for word in ["allOf", "anyOf", "oneOf"] {
-                let place = join(&at, word);
-                let listed = schema.get(word).and_then(Value::as_array).into_iter().flatten();
-                pending
-                    .extend(listed.enumerate().map(|(n, it)| (join(&place, &n.to_string()), it)));
+                pending.extend(listed(schema, &at, word));
             }
             for word in ["if", "then", "else"] {
                 pending.extend(schema.get(word).map(|it| (join(&at, word), it)));
             }
-            pending.extend(named(schema, &at, "dependentSchemas").map(|(_, placed)| placed));
+            for word in ["dependentSchemas", "dependencies"] {
+                pending.extend(named(schema, &at, word).map(|(_, placed)| placed));
+            }
         }
         Ok(set)
     }
@@ -132,12 +136,14 @@ impl<'a> Reading<'a> {
         for (at, schema) in set {
             labels.extend(extension::label(schema, at)?);
             names.extend(named(schema, at, "properties").map(|(name, _)| name));
-            for word in ["items", "contains", "unevaluatedItems"] {
-                elements.extend(schema.get(word).map(|it| (join(at, word), it)));
+            for word in ["items", "additionalItems", "contains", "unevaluatedItems"] {
+                let one = schema.get(word).filter(|it| !it.is_array());
+                elements.extend(one.map(|it| (join(at, word), it)));
             }
-            let place = join(at, "prefixItems");
-            let first = schema.get("prefixItems").and_then(Value::as_array).into_iter().flatten();
-            elements.extend(first.enumerate().map(|(n, it)| (join(&place, &n.to_string()), it)));
+            // Before 2020-12 `items` could be the list that is now `prefixItems`.
+            for word in ["prefixItems", "items"] {
+                elements.extend(listed(schema, at, word));
+            }
         }
         let mut node = Node { elements: self.place(elements)?, ..Node::default() };
         let others = set.iter().flat_map(|(at, schema)| others(schema, at)).collect();
@@ -172,6 +178,16 @@ fn others<'a>(schema: &'a Value, at: &str) -> Vec<Placed<'a>> {
         .into_iter()
         .filter_map(|word| Some((join(at, word), schema.get(word)?)));
     patterns.chain(rest).collect()
+}
+
+fn listed<'a>(
+    schema: &'a Value,
+    at: &str,
+    word: &str,
+) -> impl Iterator<Item = Placed<'a>> + use<'a> {
+    let place = join(at, word);
+    let listed = schema.get(word).and_then(Value::as_array).into_iter().flatten();
+    listed.enumerate().map(move |(number, it)| (join(&place, &number.to_string()), it))
 }
 
 fn named<'a>(

@@ -13,6 +13,7 @@ use crate::arguments::{Arguments, of_prompt};
 use crate::contract::Contract;
 use crate::definition::{Definition, META, OF_GATEWAY};
 use crate::extension::{self, OfOperation};
+use crate::labels;
 use crate::library::Definitions;
 use crate::list::List;
 use crate::mask::Mask;
@@ -136,10 +137,10 @@ impl Given<'_, '_> {
         let at = join(&join(self.at, META), OF_GATEWAY);
         let said = self.entry.get(META).and_then(|meta| meta.get(OF_GATEWAY));
         let said = OfOperation::of(said, &at)?;
-        if said.mask.is_empty() {
+        if said.mask.is_empty() || self.list != List::Prompts {
             return Ok(said);
         }
-        Err(Unread::new(&join(&at, "mask"), "means nothing here: answers of MCP are not masked"))
+        Err(Unread::new(&join(&at, "mask"), "means nothing here: what a prompt says has no fields"))
     }
 
     fn describe(
@@ -168,7 +169,7 @@ impl Given<'_, '_> {
         let scopes = said
             .scopes
             .map_or_else(|| Scopes::Proposed(self.propose(name, &mut remarks)), Scopes::Stated);
-        let arguments = self.arguments(definitions)?;
+        let (arguments, mask) = (self.arguments(definitions)?, self.mask(&said.mask)?);
         let mirrored = match self.entry.get("inputSchema") {
             Some(schema) => mirrored::read(schema, &join(self.at, "inputSchema"))?,
             None => Vec::new(),
@@ -185,7 +186,7 @@ impl Given<'_, '_> {
             limit: said.limit,
             remarks,
             contract: Arc::new(Contract { arguments, mirrored, ..Contract::default() }),
-            mask: Arc::new(Mask::default()),
+            mask: Arc::new(mask),
             body_mask: Arc::new(Mask::default()),
             definition: Some(Arc::new(Definition::of(self.entry))),
         })
@@ -228,6 +229,24 @@ impl Given<'_, '_> {
             List::Resources | List::Templates => propose_named("resources", name, "read"),
             List::Prompts => propose_named("prompts", name, "get"),
         }
+    }
+
+    /// What of its answers is labelled: fields of what a tool answers structured, and of the text of
+    /// a resource, where that is JSON.
+    fn mask(&self, fields: &[(String, Vec<String>)]) -> Result<Mask, Unread> {
+        let schema = self.entry.get("outputSchema").filter(|it| labels::any(it));
+        if schema.is_none() && fields.is_empty() {
+            return Ok(Mask::default());
+        }
+        let made: Vec<Value> =
+            fields.iter().map(|(label, steps)| labels::schema_of(label, steps)).collect();
+        let made = made.iter().enumerate().map(|(n, it)| (format!("mask/{n}"), it));
+        // What it refers to is within itself.
+        let own = schema.map(|it| (String::new(), it));
+        let read =
+            labels::read(schema.unwrap_or(&Value::Null), own.into_iter().chain(made).collect());
+        let at = join(self.at, "outputSchema");
+        read.map_err(|unread| Unread { pointer: format!("{at}{}", unread.pointer), ..unread })
     }
 
     fn arguments(&self, definitions: &mut Definitions) -> Result<Option<Arguments>, Unread> {

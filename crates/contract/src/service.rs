@@ -98,6 +98,11 @@ impl Service {
         self.bound.get(&operation.template)?.get(&operation.method)
     }
 
+    /// Whether anything of any answer is labelled.
+    pub fn is_labelled(&self) -> bool {
+        self.bound.values().flat_map(BTreeMap::values).any(|bound| !bound.mask.is_empty())
+    }
+
     /// What the catalog in force says of a tool, resource, template or prompt that is served: the
     /// method of its operation, and its name, URI or URI template. What `_meta` says to the gateway
     /// is left out.

@@ -130,7 +130,9 @@ fn what_is_not_made_as_a_catalog_is_none() {
         json!({"tools": [{"name": "a", "_meta": {"bailiwick": 7}}]}),
         json!({"tools": [{"name": "a", "_meta": {"bailiwick": {"scope": []}}}]}),
         json!({"tools": [{"name": "a", "_meta": {"bailiwick": {"scopes": ["x:*"]}}}]}),
-        json!({"tools": [{"name": "a", "_meta": {"bailiwick": {"mask": {"pii": ["/a"]}}}}]}),
+        json!({"tools": [{"name": "a", "_meta": {"bailiwick": {"mask": {"pii": ["a"]}}}}]}),
+        json!({"tools": [{"name": "a", "_meta": {"bailiwick": {"mask": {"P": ["/a"]}}}}]}),
+        json!({"prompts": [{"name": "a", "_meta": {"bailiwick": {"mask": {"pii": ["/a"]}}}}]}),
         json!({"tools": [{"name": "a", "x-bailiwick": {"scopes": []}}]}),
         json!({"tools": vec![json!({}); MAX_OPERATIONS + 1]}),
         json!({"resourceTemplates": vec![json!({}); MAX_TEMPLATES + 1]}),
@@ -138,6 +140,51 @@ fn what_is_not_made_as_a_catalog_is_none() {
         assert!(document(&members).is_err(), "{members:.80}");
     }
     assert!(document(&json!({"tools": []})).unwrap().operations.is_empty());
+}
+
+/// Which labels there are of what a tool answers; nothing where the tool is not served.
+fn labels(output: &Value, mask: &Value) -> Option<Vec<String>> {
+    let mut tool = tool("a");
+    tool["outputSchema"] = output.clone();
+    tool["_meta"] = json!({"bailiwick": {"mask": mask}});
+    let read = document(&json!({"tools": [tool]})).unwrap();
+    let pointers = read.unread.iter().map(|it| it.pointer.as_str());
+    assert!(pointers.into_iter().all(|it| it.starts_with("/tools/0/outputSchema")));
+    Some(read.operations.first()?.mask.labels().map(str::to_owned).collect())
+}
+
+#[test]
+fn what_is_labelled_of_an_answer_is_found_in_its_schema_and_by_its_place() {
+    let labelled = json!({"type": "string", "x-bailiwick": {"label": "pii"}});
+    let within = |schema: Value| json!({"type": "object", "properties": {"a": schema}});
+    let none = json!({});
+    for schema in [
+        within(labelled.clone()),
+        within(json!({"items": labelled})),
+        within(json!({"items": [{}, labelled]})),
+        within(json!({"items": [{}], "additionalItems": labelled})),
+        json!({"$id": "x:1", "$ref": "#/definitions/b", "definitions": {"b": within(labelled.clone())}}),
+        json!({"dependencies": {"b": within(labelled.clone()), "c": ["d"]}}),
+    ] {
+        assert_eq!(labels(&schema, &none), Some(vec!["pii".to_owned()]), "{schema}");
+    }
+    let places = json!({"pci": ["/card", "/lines/*/card"]});
+    let both = Some(vec!["pci".to_owned(), "pii".to_owned()]);
+    assert_eq!(labels(&within(labelled.clone()), &places), both);
+    assert_eq!(labels(&within(json!({})), &none), Some(Vec::new()));
+    // What is not labelled is not looked into.
+    assert_eq!(labels(&json!({"$ref": "https://x.test/y"}), &none), Some(Vec::new()));
+    for beside in [
+        json!({"$ref": "https://x.test/y"}),
+        json!({"$ref": "#/$defs/none"}),
+        json!({"$dynamicRef": "#b"}),
+        json!({"$id": "x:2"}),
+        json!({"x-bailiwick": {"labels": ["pii"]}}),
+        json!({"x-bailiwick": {"label": "P I I"}}),
+    ] {
+        let schema = json!({"properties": {"a": labelled, "b": beside}});
+        assert_eq!(labels(&schema, &none), None, "{schema}");
+    }
 }
 
 #[test]

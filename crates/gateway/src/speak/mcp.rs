@@ -3,18 +3,21 @@
 //!
 //! A body is one JSON-RPC message ([`message`]) that the header fields agree with ([`agreement`]).
 //! It names a tool, a prompt or a resource, or one of the methods by which the protocol keeps house
-//! ([`housekeeping`]). What lists say is cut to what the agent may call ([`listing`]), in JSON and
-//! in streams of events ([`events`]). A refusal is an error of the protocol's own ([`refusal`]).
+//! ([`housekeeping`]). What lists say is cut to what the agent may call ([`listing`]), and
+//! what is labelled of answers masked ([`masking`]), in JSON and in streams of events ([`events`]).
+//! A refusal is an error of the protocol's own ([`refusal`]).
 //!
 //! Start reading at [`asking`].
 
 pub mod agreement;
+pub mod answered;
 pub mod asking;
 pub mod elicitation;
 pub mod events;
 pub mod heard;
 pub mod housekeeping;
 pub mod listing;
+pub mod masking;
 pub mod message;
 pub mod mirrored;
 pub mod refusal;

@@ -128,7 +128,7 @@ impl Relayed {
 
     /// Whether other bytes may go on than come.
     fn is_rewritten(&self) -> bool {
-        self.masking.is_some() || self.relay.as_ref().is_some_and(|relay| relay.cuts())
+        self.masking.is_some() || self.relay.as_ref().is_some_and(|relay| relay.alters())
     }
 
     /// What is said while the upstream says nothing.
@@ -142,8 +142,9 @@ impl Relayed {
     fn settle(&mut self, whole: bool) {
         let Some(exchange) = self.exchange.take() else { return };
         let Exchange { mut receipt, status, sent, core, place, connection } = exchange;
-        if let Some(masking) = &self.masking {
-            receipt.label(masking.seen());
+        let seen = self.masking.as_ref().map(Masking::seen);
+        if let Some(seen) = seen.or_else(|| self.relay.as_ref()?.seen()) {
+            receipt.label(seen);
         }
         let digest = self.hashing.take().and_then(|hashing| hashing.finish().ok());
         let response = Recorded { bytes: self.bytes, digest };

@@ -25,14 +25,14 @@ pub struct Masking {
 }
 
 impl Masking {
-    /// For the answer to a request; nothing when nothing of it is labelled. Of an API that is only
-    /// observed nothing is kept back.
+    /// For the answer to a request; nothing when nothing of it is labelled, or when that is within a
+    /// message, which is another's to read. Of an API that is only observed nothing is kept back.
     pub(super) fn of(leave: &Leave) -> Option<Self> {
         let permit = leave.permit()?;
         let wanted = permit.wanted();
         let observes = wanted.api().api.mode.observes();
         let bound = wanted.api().service.bound(wanted.operation())?;
-        if bound.mask.is_empty() {
+        if bound.mask.is_empty() || wanted.call().is_some() {
             return None;
         }
         let masker = Masker::new(&bound.mask, |label| observes || permit.clears(label));

@@ -1,5 +1,6 @@
 //! A message of MCP that is forwarded: its session goes to the server under the server's own name
-//! for it, and comes back under the gateway's; what the answer tells is cut.
+//! for it, and comes back under the gateway's; what the answer tells is cut, and what of it is
+//! labelled masked.
 
 use std::sync::Arc;
 
@@ -13,8 +14,10 @@ use crate::core::Core;
 use crate::permit::Permit;
 use crate::speak::mcp::events::Unreadable;
 use crate::speak::mcp::heard::Call;
+use crate::speak::mcp::housekeeping::STREAM;
 use crate::speak::mcp::listing::Listing;
-use crate::speak::mcp::relay::Relay;
+use crate::speak::mcp::masking::Masking;
+use crate::speak::mcp::relay::{Edit, Relay};
 use crate::speak::mcp::session::{SESSION_ID, Session};
 
 /// A message that is forwarded, and its answer.
@@ -59,12 +62,28 @@ impl<'a> Speaking<'a> {
         core: &Core,
     ) -> Result<Option<Relay>, Unreadable> {
         self.hand_out(&mut parts.headers, core)?;
-        let listing = self.call.tells.then(|| {
-            let api = Arc::clone(self.permit.wanted().shared_api());
-            let visible = self.call.visible.get().cloned().unwrap_or_default();
-            Listing::new(api, visible, self.call.list)
-        });
-        Relay::begin(listing, parts, empty)
+        let edit = if self.call.tells {
+            Some(Edit::Cut(self.listing()))
+        } else {
+            self.masking().map(Edit::Mask)
+        };
+        Relay::begin(edit, parts, empty)
+    }
+
+    fn listing(&self) -> Listing {
+        let wanted = self.permit.wanted();
+        let visible = self.call.visible.get().cloned().unwrap_or_default();
+        let listing = Listing::new(Arc::clone(wanted.shared_api()), visible, self.call.list);
+        if wanted.operation().method == STREAM { listing.of_stream() } else { listing }
+    }
+
+    /// Of a call whose answer has labels.
+    fn masking(&self) -> Option<Masking> {
+        let (wanted, permit) = (self.permit.wanted(), self.permit);
+        let operation = wanted.operation();
+        let mask = &wanted.api().service.bound(operation)?.mask;
+        let clears = |label: &str| permit.clears(label);
+        (!mask.is_empty()).then(|| Masking::new(mask, &operation.method, clears))
     }
 
     /// The name of the session, as the client gets it.

@@ -7,6 +7,7 @@
 mod approvals;
 mod attacks;
 mod lists;
+mod masking;
 mod passing;
 mod policies;
 mod refusals;

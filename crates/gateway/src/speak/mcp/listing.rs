@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use bailiwick_contract::catalog::{self, Filtered, List};
 use bailiwick_proof::json;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::answered;
 use super::events::Unreadable;
+use super::masking::may_be_labelled;
+use super::refusal::INTERNAL_ERROR;
 use super::visible::Visible;
 use crate::routes::Routed;
 
@@ -17,24 +20,36 @@ pub struct Listing {
     routed: Arc<Routed>,
     visible: Visible,
     asked: Option<List>,
+    guards: bool,
 }
+
+/// What a client is told instead of an answer whose call is not known.
+const KEPT_BACK: &str = "The answer has fields that may be kept back from this agent, and comes \
+    without its call. Make the call again.";
 
 impl Listing {
     /// For the answer to a list, or for a stream when no list was asked for.
     pub fn new(routed: Arc<Routed>, visible: Visible, asked: Option<List>) -> Self {
-        Self { routed, visible, asked }
+        Self { routed, visible, asked, guards: false }
+    }
+
+    /// For the stream that a session listens to. There a server may say once more what it answered
+    /// to a call (MCP 2025-11-25, Streamable HTTP, Resumability and Redelivery), of which nobody
+    /// knows here what of it is labelled: where anything of the API is, that is kept back.
+    #[must_use]
+    pub fn of_stream(self) -> Self {
+        Self { guards: self.routed.service.is_labelled(), ..self }
     }
 
     /// The message as it may go on, if that is not as it came.
     pub fn cut(&self, message: &str) -> Result<Option<String>, Unreadable> {
         let mut members = json::object(message.as_bytes()).ok_or(Unreadable)?;
-        let is_other = members.contains_key("method") || members.contains_key("error");
-        let result = match (members.get_mut("result"), is_other) {
-            (Some(result), false) => result,
-            (None, true) => return Ok(None),
-            // Nobody knows what its reader takes it for.
-            (Some(_), true) | (None, false) => return Err(Unreadable),
-        };
+        let id = members.get("id").cloned();
+        let Some(result) = answered::result(&mut members)? else { return Ok(None) };
+        if self.guards && may_be_labelled(result) {
+            let error = json!({"code": INTERNAL_ERROR, "message": KEPT_BACK});
+            return Ok(Some(json!({"jsonrpc": "2.0", "id": id, "error": error}).to_string()));
+        }
         let lists: Vec<List> = match self.asked {
             Some(list) => vec![list],
             None => List::ALL.into_iter().filter(|it| result.get(it.member()).is_some()).collect(),

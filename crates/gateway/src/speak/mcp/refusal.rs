@@ -14,7 +14,8 @@ const INVALID_REQUEST: i64 = -32600;
 pub const METHOD_NOT_FOUND: i64 = -32601;
 /// The parameters are not those of the method.
 pub const INVALID_PARAMS: i64 = -32602;
-const INTERNAL_ERROR: i64 = -32603;
+/// The server failed, or the gateway cannot decide.
+pub const INTERNAL_ERROR: i64 = -32603;
 /// Header fields and message disagree (MCP 2026-07-28).
 pub const HEADER_MISMATCH: i64 = -32020;
 /// A revision that is not spoken (MCP 2026-07-28).

@@ -1,10 +1,16 @@
 //! An answer of the protocol's on its way to the client: cut where it tells of what is offered,
-//! and kept alive where it is a stream that has nothing to say for a while.
+//! masked where what it has is labelled, and kept alive where it is a stream that has nothing to
+//! say for a while.
+
+mod altering;
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use altering::Altering;
+pub use altering::Edit;
+use bailiwick_contract::masker::Seen;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::response::Parts;
@@ -12,8 +18,7 @@ use http::{HeaderMap, HeaderValue};
 use http_body::Frame;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::events::{Events, MAX_EVENT_BYTES, Unreadable};
-use super::listing::Listing;
+use super::events::Unreadable;
 use crate::upstream::altered;
 
 /// How long a stream may be silent. Proxies on the way close what is idle for a minute, or half.
@@ -23,19 +28,10 @@ const COMMENT: &[u8] = b":\n";
 
 /// One answer.
 pub struct Relay {
-    reading: Reading,
+    altering: Option<Altering>,
     silence: Option<Silence>,
-}
-
-enum Reading {
-    /// As it comes; whether a line has ended.
-    Passing(bool),
-    /// Until it is whole.
-    Whole(Vec<u8>, Listing),
-    /// Event by event.
-    Events(Box<Events>, Listing),
-    /// All of it has gone on.
-    Over,
+    /// Whether a line has ended with what went on.
+    line_ended: bool,
 }
 
 /// Runs out when nothing has been said for so long.
@@ -46,38 +42,43 @@ struct Silence {
 
 impl Relay {
     /// For an answer with this head; nothing where it goes on as it comes. What described the bytes
-    /// of one that is cut is taken out.
+    /// of one that is altered is taken out.
     pub fn begin(
-        listing: Option<Listing>,
+        edit: Option<Edit>,
         parts: &mut Parts,
         empty: bool,
     ) -> Result<Option<Self>, Unreadable> {
         let plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
         let as_it_is = parts.headers.get_all(CONTENT_ENCODING).iter().all(plain);
         let is_stream = is(&parts.headers, "text/event-stream") && as_it_is;
+        let is_read = is_stream || is(&parts.headers, "application/json") && as_it_is;
+        let silence = is_stream.then(|| Silence::new(SILENCE));
         // What went wrong is no list, whatever it looks like to somebody.
-        let listing = listing.filter(|_| parts.status.is_success() && !empty);
-        let Some(listing) = listing else {
-            let silence = is_stream.then(|| Silence::new(SILENCE));
-            return Ok(silence
-                .map(|silence| Self { reading: Reading::Passing(true), silence: Some(silence) }));
+        let edit = edit.filter(|it| !empty && (it.masks() || parts.status.is_success()));
+        let Some(edit) = edit.filter(|it| is_read || !it.only_looks()) else {
+            return Ok(silence.map(|it| Self::new(None, Some(it))));
         };
-        let is_json = is(&parts.headers, "application/json") && as_it_is;
-        if !is_stream && !is_json {
+        if !is_read {
             return Err(Unreadable);
         }
-        altered::forget_bytes(&mut parts.headers);
-        Ok(Some(if is_stream {
-            let (events, silence) = (Box::default(), Some(Silence::new(SILENCE)));
-            Self { reading: Reading::Events(events, listing), silence }
-        } else {
-            Self { reading: Reading::Whole(Vec::new(), listing), silence: None }
-        }))
+        if !edit.only_looks() {
+            altered::forget_bytes(&mut parts.headers);
+        }
+        Ok(Some(Self::new(Some(Altering::new(edit, is_stream)), silence)))
+    }
+
+    fn new(altering: Option<Altering>, silence: Option<Silence>) -> Self {
+        Self { altering, silence, line_ended: true }
     }
 
     /// Whether other bytes may go on than come.
-    pub fn cuts(&self) -> bool {
-        !matches!(self.reading, Reading::Passing(_))
+    pub fn alters(&self) -> bool {
+        self.altering.as_ref().is_some_and(|it| !it.only_looks())
+    }
+
+    /// The labels that came by, where some are described.
+    pub fn seen(&self) -> Option<Seen> {
+        self.altering.as_ref()?.seen()
     }
 
     /// A frame as it may go on, which may leave nothing of it; at the end, what was kept until
@@ -96,37 +97,18 @@ impl Relay {
             // Fields behind the body may speak of its bytes.
             Some(Err(_)) | None => (Bytes::new(), true),
         };
-        match &mut self.reading {
-            Reading::Passing(line_ended) => {
-                if data.is_empty() && last {
-                    return Ok(None);
-                }
-                *line_ended = data.last().map_or(*line_ended, |byte| *byte == b'\n');
-                Ok(Some(Frame::data(data)))
+        if let Some(altering) = &mut self.altering {
+            if !altering.only_looks() {
+                let altered = altering.take(&data, last)?;
+                return Ok(altered.map(|data| Frame::data(data.into())));
             }
-            Reading::Events(events, listing) => {
-                if data.is_empty() && last {
-                    return Ok(None);
-                }
-                let mut out = Vec::with_capacity(data.len());
-                events.feed(&data, &mut out, |message| listing.cut(message))?;
-                Ok(Some(Frame::data(out.into())))
-            }
-            Reading::Whole(held, listing) => {
-                if held.len() + data.len() > MAX_EVENT_BYTES {
-                    return Err(Unreadable);
-                }
-                held.extend_from_slice(&data);
-                if !last {
-                    return Ok(Some(Frame::data(Bytes::new())));
-                }
-                let whole = String::from_utf8(std::mem::take(held)).map_err(|_| Unreadable)?;
-                let cut = listing.cut(&whole)?.unwrap_or(whole);
-                self.reading = Reading::Over;
-                Ok(Some(Frame::data(cut.into())))
-            }
-            Reading::Over => Ok(None),
+            altering.look(&data, last);
         }
+        if data.is_empty() && last {
+            return Ok(None);
+        }
+        self.line_ended = data.last().map_or(self.line_ended, |byte| *byte == b'\n');
+        Ok(Some(Frame::data(data)))
     }
 
     /// What is said while nothing is: ready when there was silence for long enough, and a line has
@@ -136,7 +118,7 @@ impl Relay {
         loop {
             ready!(silence.sleep.as_mut().poll(cx));
             silence.begin();
-            if !matches!(self.reading, Reading::Passing(false)) {
+            if self.line_ended {
                 return Poll::Ready(Bytes::from_static(COMMENT));
             }
         }

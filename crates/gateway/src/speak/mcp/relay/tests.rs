@@ -9,7 +9,7 @@ fn parts(content_type: &'static str) -> Parts {
 fn passing() -> Relay {
     let mut parts = parts("text/event-stream; charset=utf-8");
     let relay = Relay::begin(None, &mut parts, false).unwrap().unwrap();
-    assert!(parts.headers.contains_key("content-length") && !relay.cuts());
+    assert!(parts.headers.contains_key("content-length") && !relay.alters());
     relay
 }
 
