@@ -154,7 +154,9 @@ pub(crate) async fn check(world: &World, call: Call) -> Said {
             let status = find(&status, 1).remove(0);
             let status = usize::from_be_bytes(status.try_into().unwrap());
             let problem: serde_json::Value = serde_json::from_str(&string(&denied, 3)).unwrap();
-            let verdict = format!("{status} {}", problem["code"].as_str().unwrap());
+            // Of MCP it is within the protocol's own error.
+            let code = problem["code"].as_str().or(problem["error"]["data"]["code"].as_str());
+            let verdict = format!("{status} {}", code.unwrap());
             let status = u16::try_from(status).unwrap();
             Said { status, verdict, fields: options(&denied, 2), removed: Vec::new() }
         }

@@ -9,6 +9,7 @@ mod certificate;
 mod doors;
 mod grpc;
 mod masked;
+mod messages;
 mod proxies;
 mod telling;
 mod told;
