@@ -55,17 +55,21 @@ pub enum Kind {
     /// The Model Context Protocol: operations are tools, resources and prompts, found by
     /// [`crate::mcp::Names`].
     Mcp,
+    /// The Agent2Agent protocol: operations are messages to skills, and its other methods, found by
+    /// [`crate::a2a::Skills`].
+    A2a,
 }
 
 impl Kind {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Http, Self::Mcp];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Http, Self::Mcp, Self::A2a];
 
     /// The word of configuration.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Mcp => "mcp",
+            Self::A2a => "a2a",
         }
     }
 }
@@ -90,8 +94,8 @@ pub struct Api {
     pub hosts: Vec<String>,
     /// Path prefix, stripped before forwarding; empty for none, else `/…` with no trailing slash.
     pub prefix: String,
-    /// Where requests go: `http://host:port` or `https://host:port`; where MCP is spoken, the path
-    /// of its endpoint too.
+    /// Where requests go: `http://host:port` or `https://host:port`; where MCP or A2A is spoken,
+    /// the path of its endpoint too.
     pub upstream: String,
     /// The resource identifier of RFC 8707: what a token's `aud` names.
     pub resource: String,

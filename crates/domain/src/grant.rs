@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::a2a;
 use crate::agent::Agent;
 use crate::details::Details;
 use crate::id::{AgentId, GrantId, KeyId, PersonId, SessionId, TaskId, TokenId};
@@ -80,7 +81,8 @@ pub struct Budgets {
 impl Budgets {
     /// What a request with this method counts as, in the order of [`Budgets::named`].
     pub fn counted(method: &str) -> [u32; 3] {
-        let safe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&method) || mcp::reads(method);
+        let of_http = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&method);
+        let safe = of_http || mcp::reads(method) || a2a::reads(method);
         [1, u32::from(!safe), u32::from(method == "DELETE")]
     }
 

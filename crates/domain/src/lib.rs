@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`denial`]: it lists every way a request can be refused.
 
+pub mod a2a;
 pub mod agent;
 pub mod api;
 pub mod approval;

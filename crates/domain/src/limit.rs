@@ -51,6 +51,22 @@ impl Limit {
         }
     }
 
+    /// The widest limit of its own that lets no more through than either, at once or over time.
+    #[must_use]
+    pub fn within(self, other: Self) -> Self {
+        let requests = self.requests.min(other.requests);
+        let fits = |made: &Self| [self, other].into_iter().all(|it| made.is_slower(it));
+        let periods = [Period::Second, Period::Minute, Period::Hour, Period::Day];
+        let made = periods.map(|period| Self { requests, period });
+        made.into_iter().find(fits).unwrap_or(self)
+    }
+
+    /// Whether no more fit over time.
+    fn is_slower(self, other: Self) -> bool {
+        let rate = |of: Self, over: Self| u64::from(of.requests) * u64::from(over.period_seconds());
+        rate(self, other) <= rate(other, self)
+    }
+
     /// Requests a minute, rounded up: the token's `rate_limit`.
     pub fn per_minute(self) -> u64 {
         (u64::from(self.requests) * 60).div_ceil(u64::from(self.period_seconds()))
@@ -99,6 +115,22 @@ mod tests {
         {
             let limit: Limit = text.parse().unwrap();
             assert_eq!((limit.to_string().as_str(), limit.per_minute()), (printed, per_minute));
+        }
+    }
+
+    #[test]
+    fn a_limit_within_two_lets_no_more_through_than_either() {
+        for (one, other, expected) in [
+            ("30/min", "10/min", "10/min"),
+            ("30/min", "1000/d", "30/h"),
+            ("1/s", "60/min", "1/s"),
+            ("100/h", "1/s", "1/min"),
+            ("1000000/s", "1/d", "1/d"),
+            ("7/h", "7/h", "7/h"),
+        ] {
+            let (one, other): (Limit, Limit) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(one.within(other).to_string(), expected);
+            assert_eq!(other.within(one).to_string(), expected);
         }
     }
 

@@ -95,10 +95,11 @@ impl FromStr for ApprovalRule {
 pub struct Operation {
     /// The name of its API.
     pub api: Arc<str>,
-    /// The HTTP method, upper case; where MCP is spoken, that of JSON-RPC, as in `tools/call`.
+    /// The HTTP method, upper case; where MCP or A2A is spoken, that of the protocol, as in
+    /// `tools/call` or `SendMessage`.
     pub method: String,
     /// The path template, `/tickets/{id}`; where MCP is spoken, the name of the tool or prompt, or
-    /// the URI or URI template of the resource.
+    /// the URI or URI template of the resource; where A2A is, the id of the skill, or nothing.
     pub template: String,
     /// What the caller must hold, all of it.
     pub scopes: ScopeSet,
@@ -169,6 +170,9 @@ pub enum Ambiguous {
     /// No tool, resource or prompt, or not under a name that one can have.
     #[error("`{0}` does not name a tool, a resource or a prompt")]
     Name(String),
+    /// Neither a message to a skill, under an id that one can have, nor another method of A2A.
+    #[error("`{0}` names neither a skill nor another method of A2A")]
+    Skill(String),
     /// Two URI templates of which one URI may be.
     #[error("`{0}` and `{1}` may be one resource")]
     Overlap(String, String),

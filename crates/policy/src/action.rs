@@ -1,6 +1,6 @@
 //! What an operation does, by its method.
 
-use bailiwick_domain::mcp;
+use bailiwick_domain::{a2a, mcp};
 
 /// What an operation does. The same division as the budgets of tasks make
 /// ([`bailiwick_domain::grant::Budgets::counted`]).
@@ -18,13 +18,13 @@ impl Action {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Delete];
 
-    /// What a method does. The safe ones (RFC 9110, section 9.2.1) read, and of MCP all but the
-    /// call of a tool; one that nobody has heard of writes.
+    /// What a method does. The safe ones (RFC 9110, section 9.2.1) read, of MCP all but the call of a
+    /// tool, and of A2A what shows tasks and cards; one that nobody has heard of writes.
     pub fn of(method: &str) -> Self {
         match method {
             "GET" | "HEAD" | "OPTIONS" | "TRACE" => Self::Read,
             "DELETE" => Self::Delete,
-            _ if mcp::reads(method) => Self::Read,
+            _ if mcp::reads(method) || a2a::reads(method) => Self::Read,
             _ => Self::Write,
         }
     }
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn actions_are_what_budgets_count() {
         let of_http = ["GET", "HEAD", "OPTIONS", "TRACE", "POST", "PUT", "PATCH", "DELETE", "BREW"];
-        for method in of_http.into_iter().chain(mcp::METHODS) {
+        for method in of_http.into_iter().chain(mcp::METHODS).chain(a2a::METHODS) {
             let counted = match Action::of(method) {
                 Action::Read => [1, 0, 0],
                 Action::Write => [1, 1, 0],
