@@ -1,4 +1,5 @@
-//! What a server says of a tool, a resource or a prompt: all of it, since a model reads all of it.
+//! What a server says of a tool, a resource or a prompt, or an agent of a skill: all of it, since a
+//! model reads all of it.
 
 use serde_json::{Map, Value};
 
@@ -24,6 +25,16 @@ impl Definition {
             leave_out(members, META, OF_GATEWAY);
         }
         Self(kept)
+    }
+
+    /// Of a skill of a card.
+    pub(crate) fn of_skill(skill: &Value) -> Self {
+        Self(skill.clone())
+    }
+
+    /// Its members.
+    pub(crate) fn members(&self) -> Map<String, Value> {
+        self.0.as_object().cloned().unwrap_or_default()
     }
 
     pub(crate) fn value(&self) -> &Value {

@@ -1,13 +1,16 @@
-//! An OpenAPI document, or a catalog of what a server of MCP offers, read once: its operations, and
-//! what of it could not be read.
+//! An OpenAPI document, a catalog of what a server of MCP offers, or the card of an agent of A2A,
+//! read once: its operations, and what of it could not be read.
 //!
 //! What cannot be read is not served. An operation any part of whose request cannot be understood
 //! is among [`Document::unread`] and not among [`Document::operations`], since a check that leaves
 //! out what it does not understand is none.
 
+use std::sync::Arc;
+
 use bailiwick_domain::api::Kind;
 use serde_json::Value;
 
+use crate::card::{self, Card, skills};
 use crate::dialect::Dialect;
 use crate::library::Definitions;
 use crate::offer;
@@ -38,6 +41,8 @@ pub struct Document {
     pub operations: Vec<Described>,
     /// What a server of MCP tells a model of how it is used.
     pub instructions: Option<String>,
+    /// The card of an agent of A2A.
+    pub card: Option<Arc<Card>>,
     /// What is not served because it could not be read.
     pub unread: Vec<Unread>,
     /// The schemas that those of operations refer to.
@@ -45,7 +50,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads OpenAPI 3.0 or 3.1, or a catalog of MCP, JSON or YAML, at most [`MAX_BYTES`].
+    /// Reads OpenAPI 3.0 or 3.1, or a catalog of MCP, JSON or YAML, at most [`MAX_BYTES`]; or a card
+    /// as [`Card::read`] does.
     ///
     /// Only references of the document to itself are followed. Extensions that are not understood
     /// are an error of the whole document.
@@ -53,6 +59,9 @@ impl Document {
         let root = source::read(bytes)?;
         if root.get(offer::KEY).is_some() {
             return Self::read_catalog(&root);
+        }
+        if card::is_card(&root) {
+            return Self::read_card(bytes, &root);
         }
         let openapi = root.get("openapi").and_then(Value::as_str).unwrap_or_default();
         let dialect = match openapi.split('.').take(2).collect::<Vec<_>>()[..] {
@@ -66,16 +75,28 @@ impl Document {
         };
         let (title, version) = (of_info("title"), of_info("version"));
         let read = operation::read(&root, dialect)?;
-        let operation::Read { operations, unread, definitions } = read;
-        let (kind, instructions) = (Kind::Http, None);
-        Ok(Self { kind, title, version, operations, instructions, unread, definitions })
+        Ok(Self::new(Kind::Http, (title, version), read))
     }
 
     fn read_catalog(root: &Value) -> Result<Self, NotADocument> {
         let (title, version) = offer::server(root);
         let (title, version) = (shorten(title, TEXT_BYTES), shorten(version, TEXT_BYTES));
-        let operation::Read { operations, unread, definitions } = offer::read(root)?;
-        let (kind, instructions) = (Kind::Mcp, offer::instructions(root).map(str::to_owned));
-        Ok(Self { kind, title, version, operations, instructions, unread, definitions })
+        let instructions = offer::instructions(root).map(str::to_owned);
+        Ok(Self { instructions, ..Self::new(Kind::Mcp, (title, version), offer::read(root)?) })
+    }
+
+    fn read_card(bytes: &[u8], root: &Value) -> Result<Self, NotADocument> {
+        let card = Some(Arc::new(Card::read(bytes).map_err(NotADocument::Card)?));
+        let text = |key: &str| {
+            shorten(root.get(key).and_then(Value::as_str).unwrap_or_default(), TEXT_BYTES)
+        };
+        let titled = (text("name"), text("version"));
+        Ok(Self { card, ..Self::new(Kind::A2a, titled, skills::read(root)?) })
+    }
+
+    fn new(kind: Kind, (title, version): (String, String), read: operation::Read) -> Self {
+        let operation::Read { operations, unread, definitions } = read;
+        let (instructions, card) = (None, None);
+        Self { kind, title, version, operations, instructions, card, unread, definitions }
     }
 }

@@ -1,8 +1,10 @@
-//! OpenAPI or a catalog of MCP in, operations out; and whether a request fits what is described.
+//! OpenAPI, a catalog of MCP or the card of an agent in, operations out; and whether a request fits
+//! what is described.
 //!
 //! Knows: OpenAPI 3.0 and 3.1 in JSON and YAML, what a server of the Model Context Protocol lists,
-//! the operations that a document describes and what each takes, JSON Schema 2020-12, what a change
-//! of a document widens, and which fields of an answer are labelled. Never knows: sockets, the
+//! what an agent of the Agent2Agent protocol says of itself and which text of that is signed, the
+//! operations that a document describes and what each takes, JSON Schema 2020-12, what a change of
+//! a document widens, and which fields of an answer are labelled. Never knows: sockets, the
 //! database, files, who is asking, or what an operator accepted; a document refers to itself only,
 //! and nothing is ever fetched. Whatever a caller chooses is bounded, and no input makes it panic.
 //!
@@ -10,6 +12,7 @@
 
 mod arguments;
 mod body;
+pub mod card;
 pub mod catalog;
 pub mod contract;
 mod definition;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use bailiwick_domain::a2a;
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::operation::{ApprovalRule, Operation, Routes, Sensitivity};
 use serde_json::Value;
@@ -34,10 +35,11 @@ pub struct Described {
     pub operation_id: Option<String>,
     /// Its summary, or the title or description of a tool; cut to 200 bytes.
     pub summary: Option<String>,
-    /// The HTTP method, upper case; of a catalog that of JSON-RPC, as in `tools/call`.
+    /// The HTTP method, upper case; of a catalog that of JSON-RPC, as in `tools/call`, and of a card
+    /// `SendMessage`.
     pub method: String,
     /// The path template, behind the path of the server; of a catalog the name, the URI or the URI
-    /// template.
+    /// template, and of a card the id of the skill.
     pub template: String,
     /// What the caller must hold.
     pub scopes: Scopes,
@@ -57,7 +59,7 @@ pub struct Described {
     pub mask: Arc<Mask>,
     /// What of its bodies is labelled.
     pub body_mask: Arc<Mask>,
-    /// What a catalog says of it.
+    /// What a catalog or a card says of it.
     pub(crate) definition: Option<Arc<Definition>>,
 }
 
@@ -84,9 +86,9 @@ impl Described {
 }
 
 /// What makes an operation the same whatever its parameters are called; of a catalog, whose methods
-/// have a slash, it is all of the name.
+/// have a slash, and of a card it is all of the name.
 pub(crate) fn key(method: &str, template: &str) -> String {
-    if method.contains('/') {
+    if method.contains('/') || a2a::METHODS.contains(&method) {
         return format!("{method} {template}");
     }
     let segments = template.split('/');

@@ -41,13 +41,21 @@ pub(crate) fn read(
 ) -> Scopes {
     let security = operation.get("security").or_else(|| root.get("security"));
     let alternatives = security.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let asked: BTreeSet<BTreeSet<&str>> = alternatives
-        .iter()
-        .map(|alternative| external(root, alternative))
-        .filter(|scopes| !scopes.is_empty())
-        .collect();
+    let asked = alternatives.iter().map(|alternative| external(root, alternative));
+    settle(asked, || propose(method, template), remarks)
+}
+
+/// Settles on the scopes of what is asked for, each of some alternatives; proposes some where
+/// nothing is.
+pub(crate) fn settle<'a>(
+    alternatives: impl IntoIterator<Item = BTreeSet<&'a str>>,
+    propose: impl Fn() -> ScopeSet,
+    remarks: &mut Vec<String>,
+) -> Scopes {
+    let asked: BTreeSet<BTreeSet<&str>> =
+        alternatives.into_iter().filter(|scopes| !scopes.is_empty()).collect();
     if asked.is_empty() {
-        return Scopes::Proposed(propose(method, template));
+        return Scopes::Proposed(propose());
     }
     let several = asked.len() > 1;
     if several {
@@ -78,7 +86,7 @@ pub(crate) fn read(
         }
     }
     match (taken.is_empty(), as_it_is) {
-        (true, _) => Scopes::Proposed(propose(method, template)),
+        (true, _) => Scopes::Proposed(propose()),
         (false, true) => Scopes::Stated(ScopeSet::new(taken)),
         (false, false) => Scopes::Proposed(ScopeSet::new(taken)),
     }
@@ -116,7 +124,7 @@ pub fn propose(method: &str, template: &str) -> ScopeSet {
     ScopeSet::new(scope)
 }
 
-/// What a tool, a resource or a prompt could ask for by its name: `search` among `tools` that one
+/// What a tool, a resource, a prompt or a skill could ask for by its name: `search` among `tools` that one
 /// can `call` asks for `tools.search:call`. What is variable of a URI is left out.
 pub(crate) fn propose_named(kind: &str, name: &str, action: &str) -> ScopeSet {
     let words = name.split(['/', ':', '?', '&', '=', '#']);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bailiwick_domain::operation::Operation;
 use serde_json::Value;
 
+use crate::card::Card;
 use crate::contract::Contract;
 use crate::definition::Definition;
 use crate::document::{Described, Document, Scopes};
@@ -20,6 +21,7 @@ pub struct Service {
     waiting: Vec<Arc<Operation>>,
     bound: BTreeMap<String, BTreeMap<String, Bound>>,
     instructions: Option<String>,
+    card: Option<Arc<Card>>,
 }
 
 /// What a document describes of an operation that is served.
@@ -57,6 +59,7 @@ impl Service {
     ) -> Self {
         let mut service = Self::configured(configured);
         service.instructions.clone_from(&document.instructions);
+        service.card.clone_from(&document.card);
         let known: BTreeMap<String, Arc<Operation>> =
             configured.iter().map(|it| (key(&it.method, &it.template), Arc::clone(it))).collect();
         for described in &document.operations {
@@ -103,9 +106,9 @@ impl Service {
         self.bound.values().flat_map(BTreeMap::values).any(|bound| !bound.mask.is_empty())
     }
 
-    /// What the catalog in force says of a tool, resource, template or prompt that is served: the
-    /// method of its operation, and its name, URI or URI template. What `_meta` says to the gateway
-    /// is left out.
+    /// What the catalog or card in force says of a tool, resource, template, prompt or skill that is
+    /// served: the method of its operation, and its name, URI, URI template or id. What `_meta` says
+    /// to the gateway is left out.
     pub fn definition(&self, method: &str, name: &str) -> Option<&Value> {
         self.defined(method, name).map(Definition::value)
     }
@@ -113,6 +116,11 @@ impl Service {
     /// What the server of the catalog in force tells a model of how it is used.
     pub fn instructions(&self) -> Option<&str> {
         self.instructions.as_deref()
+    }
+
+    /// The card in force.
+    pub fn card(&self) -> Option<&Card> {
+        self.card.as_deref()
     }
 
     pub(crate) fn defined(&self, method: &str, name: &str) -> Option<&Definition> {

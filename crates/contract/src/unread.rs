@@ -35,12 +35,15 @@ pub enum NotADocument {
     /// Neither JSON nor YAML, or nested too deep.
     #[error("the document cannot be read: {0}")]
     Malformed(String),
-    /// Not OpenAPI 3.0 or 3.1, nor a catalog of a revision of MCP that is spoken.
-    #[error("the document is neither OpenAPI 3.0 or 3.1 nor a catalog of MCP")]
+    /// Not OpenAPI 3.0 or 3.1, nor a catalog of a revision of MCP that is spoken, nor a card.
+    #[error("the document is neither OpenAPI 3.0 or 3.1, a catalog of MCP, nor a card of A2A")]
     Version,
     /// A catalog that is not made as one.
     #[error("{0}")]
     Catalog(Unread),
+    /// A card that is not made as one.
+    #[error("the card cannot be read: {0}")]
+    Card(Unread),
     /// More than [`crate::document::MAX_OPERATIONS`].
     #[error("the document describes more than {} operations", crate::operation::MAX_OPERATIONS)]
     TooMany,

@@ -2,15 +2,17 @@
 //!
 //! Conservative: a change widens unless it can be shown that every request that fits now fitted
 //! before, that no less is asked of the caller, and that nothing is shown that was masked; and what
-//! a model is told of a tool, a resource or a prompt widens whenever it is another text.
+//! a model is told of a tool, a resource, a prompt or a skill widens whenever it is another text.
 
 use std::collections::BTreeMap;
 
+use bailiwick_domain::a2a;
 use bailiwick_domain::limit::Limit;
 use bailiwick_domain::operation::ApprovalRule;
 use serde_json::Value;
 
 use crate::body::Body;
+use crate::card::changes;
 use crate::document::Document;
 use crate::narrower::Comparison;
 use crate::operation::Described;
@@ -21,7 +23,8 @@ use crate::wording;
 /// One change of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The operation: `GET /tickets/{id}`, `tools/call search`; or `the server` of MCP.
+    /// The operation: `GET /tickets/{id}`, `tools/call search`, `SendMessage map`; or `the server` of
+    /// MCP, or `the card` of A2A.
     pub operation: String,
     /// Whether somebody may do more, or sees more, than before.
     pub widens: bool,
@@ -57,6 +60,11 @@ pub fn compare(old: &Document, new: &Document) -> Vec<Change> {
         };
         let operation = "the server".to_owned();
         changes.push(Change { operation, widens: true, sentence: sentence.to_owned() });
+    }
+    if let Some((before, now)) = old.card.as_deref().zip(new.card.as_deref()) {
+        let of_card =
+            |(widens, sentence)| Change { operation: "the card".to_owned(), widens, sentence };
+        changes.extend(changes::between(before, now).into_iter().map(of_card));
     }
     changes
 }
@@ -261,11 +269,15 @@ impl Pair<'_> {
         tighter.into_iter().chain(other).collect()
     }
 
-    /// What a server says of a tool, a resource or a prompt is read by a model, which does as it is
+    /// What is said of a tool, a resource, a prompt or a skill is read by a model, which does as it is
     /// told: none of it changes without somebody having read it.
     fn wording(&self) -> Vec<(bool, String)> {
         let definitions = self.before.definition.as_deref().zip(self.now.definition.as_deref());
-        let found = definitions.map(|(before, now)| wording::members(before, now));
+        let found = definitions.map(|(before, now)| match &*self.now.method {
+            // What a skill is called with is in no schema, and all of it is words.
+            a2a::SEND => wording::of_members(&before.members(), &now.members()),
+            _ => wording::members(before, now),
+        });
         found.into_iter().flatten().map(|sentence| (true, sentence)).collect()
     }
 }

@@ -38,11 +38,18 @@ const SILENT: &[&str] = &[
 /// Members of a definition that say something else now, each as a sentence; the schema of what it
 /// is called with is not among them.
 pub(crate) fn members(before: &Definition, now: &Definition) -> Vec<String> {
-    let members = |it: &Definition| it.value().as_object().cloned().unwrap_or_default();
-    let (before, now) = (members(before), members(now));
+    let members = |it: &Definition| {
+        let mut members = it.members();
+        members.retain(|name, _| !matches!(name.as_str(), "inputSchema" | "arguments"));
+        members
+    };
+    of_members(&members(before), &members(now))
+}
+
+/// Members that say something else now, each as a sentence.
+pub(crate) fn of_members(before: &Map<String, Value>, now: &Map<String, Value>) -> Vec<String> {
     let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
     let said = |name: &String| match (before.get(name), now.get(name)) {
-        _ if matches!(name.as_str(), "inputSchema" | "arguments") => None,
         (Some(before), Some(now)) if same(before, now) => None,
         (Some(_), Some(now)) => Some(format!("has another `{}`: {}", shown(name), quoted(now))),
         (None, now) => {

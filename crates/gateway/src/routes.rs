@@ -57,6 +57,7 @@ impl Found {
         match kind {
             Kind::Http => Ok(Self { routes: Routes::new(operations)?, ..Self::default() }),
             Kind::Mcp => Ok(Self { names: Names::new(operations)?, ..Self::default() }),
+            Kind::A2a => Ok(Self::default()),
         }
     }
 }

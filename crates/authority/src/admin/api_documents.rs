@@ -41,7 +41,7 @@ pub(crate) struct DocumentObject {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewDocument {
-    /// The OpenAPI document, or the catalog of MCP, JSON or YAML, as a text.
+    /// The OpenAPI document or the catalog of MCP, JSON or YAML, or the card of A2A, as a text.
     document: String,
     /// Why it is accepted.
     because: String,
@@ -54,7 +54,7 @@ pub(crate) struct NewDocument {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ComparedDocument {
-    /// The OpenAPI document, or the catalog of MCP, JSON or YAML, as a text.
+    /// The OpenAPI document or the catalog of MCP, JSON or YAML, or the card of A2A, as a text.
     document: String,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct ComparedDocument {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ApiDocumentChange)]
 pub(crate) struct ChangeObject {
-    /// The operation; or `the server`, of MCP.
+    /// The operation; or `the server`, of MCP, or `the card`, of A2A.
     #[schema(example = "GET /tickets/{id}")]
     operation: String,
     /// Whether somebody may do more, or sees more, than before.

@@ -200,12 +200,18 @@ async fn compare(
 
 /// An API is described by a document of its own kind, or nothing of it could ever be found.
 fn check_kind(found: Kind, wanted: Option<Kind>) -> Result<(), Unread> {
-    let (is, asks) = match found {
-        _ if wanted.is_none_or(|wanted| wanted == found) => return Ok(()),
-        Kind::Http => ("an OpenAPI document", "a catalog of MCP"),
-        Kind::Mcp => ("a catalog of MCP", "an OpenAPI document"),
+    let called = |kind| match kind {
+        Kind::Http => "an OpenAPI document",
+        Kind::Mcp => "a catalog of MCP",
+        Kind::A2a => "the card of an agent",
     };
-    Err(format!("the document is {is}, and the API is described by {asks}"))
+    match wanted.filter(|wanted| *wanted != found) {
+        None => Ok(()),
+        Some(wanted) => {
+            let (is, asks) = (called(found), called(wanted));
+            Err(format!("the document is {is}, and the API is described by {asks}"))
+        }
+    }
 }
 
 /// Why a document cannot be read.

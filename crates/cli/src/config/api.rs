@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bailiwick_domain::a2a::Skills;
 use bailiwick_domain::agent::Name;
 use bailiwick_domain::api::{Api, Enforcement, Kind, Mode};
 use bailiwick_domain::credential::Strength;
@@ -23,7 +24,7 @@ pub struct ApiSettings {
     pub hosts: Vec<String>,
     /// The path prefix it answers to; empty for none.
     pub prefix: String,
-    /// The origin requests are forwarded to; where MCP is spoken, the endpoint.
+    /// The origin requests are forwarded to; where MCP or A2A is spoken, the endpoint.
     pub upstream: String,
     /// Its resource identifier; the gateway's public URL and the prefix when absent.
     pub resource: Option<String>,
@@ -39,7 +40,8 @@ pub struct ApiSettings {
     pub txn_token: bool,
     /// The certificates an https upstream is trusted by; the system's when absent.
     pub upstream_ca: Option<PathBuf>,
-    /// What describes it: an OpenAPI document, or where MCP is spoken a catalog.
+    /// What describes it: an OpenAPI document, where MCP is spoken a catalog, and where A2A is the
+    /// card.
     pub description: Option<PathBuf>,
     /// What comes of requests that do not fit their description.
     pub contract: Enforcement,
@@ -106,12 +108,13 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option
 }
 
 const UPSTREAM: &str = "the origin of the API, as in \"http://127.0.0.1:9000\"";
-const KIND: &str = "\"http\" or \"mcp\"";
+const KIND: &str = "\"http\", \"mcp\" or \"a2a\"";
 const HOSTS: &str = "host names, as in [\"api.acme.example\"]";
 const PREFIX: &str = "a path like \"/acme\": plain segments, no slash at the end";
 const RESOURCE: &str = "an absolute URI without a fragment, as RFC 8707 asks";
 const OPENAPI: &str = "the path of an OpenAPI document, as in \"acme.openapi.yaml\"";
 const TOOLS: &str = "the path of a catalog, which `bailiwick api import --mcp URL -o FILE` makes";
+const CARD: &str = "the path of a card, which `bailiwick api import --a2a URL -o FILE` fetches";
 const CONTRACT: &str = "\"enforce\", \"observe\" or \"off\"";
 const PROOF: &str = "\"bearer\", \"mac\" or \"key\"";
 
@@ -174,7 +177,7 @@ fn read_prefix(section: &mut Section<'_>) -> Option<String> {
 fn read_upstream(section: &mut Section<'_>, kind: Option<Kind>) -> Option<String> {
     let text = section.required("upstream", UPSTREAM)?;
     match kind {
-        Some(Kind::Mcp) => address::endpoint(section, "upstream", &text),
+        Some(Kind::Mcp | Kind::A2a) => address::endpoint(section, "upstream", &text),
         Some(Kind::Http) | None => address::check(section, "upstream", &text),
     }
 }
@@ -231,28 +234,27 @@ fn read_upstream_ca(
     Ok(Some(path))
 }
 
-/// What describes the API. A server of MCP is always described: what it says of its tools is told
-/// to models, and has to be what somebody has read.
+/// What describes the API. A server of MCP and an agent of A2A are always described: what they say of
+/// themselves is told to models, and has to be what somebody has read.
 fn read_description(
     section: &mut Section<'_>,
     kind: Option<Kind>,
     base: &Path,
 ) -> Result<Option<PathBuf>, Noted> {
-    let (key, other, expected) = match kind.unwrap_or_default() {
-        Kind::Http => ("openapi", "tools", OPENAPI),
-        Kind::Mcp => ("tools", "openapi", TOOLS),
+    let (key, expected) = match kind.unwrap_or_default() {
+        Kind::Http => ("openapi", OPENAPI),
+        Kind::Mcp => ("tools", TOOLS),
+        Kind::A2a => ("card", CARD),
     };
-    if section.has(other) {
+    let others = ["openapi", "tools", "card"].into_iter().filter(|other| *other != key);
+    for other in others.filter(|other| section.has(other)).collect::<Vec<_>>() {
         let kinds = format!("is for an API of another kind: this one is described by `{key}`");
-        section.refuse(
-            other,
-            kinds,
-            "an OpenAPI document is for kind = \"http\", tools for \"mcp\"",
-        );
+        let hint = "openapi is for kind = \"http\", tools for \"mcp\", card for \"a2a\"";
+        section.refuse(other, kinds, hint);
         section.discard(other);
         return Err(Noted);
     }
-    if section.has(key) || kind == Some(Kind::Mcp) {
+    if section.has(key) || matches!(kind, Some(Kind::Mcp | Kind::A2a)) {
         section.file(key, expected, base).map(Some).ok_or(Noted)
     } else {
         Ok(None)
@@ -283,6 +285,10 @@ fn read_operations(
         Kind::Mcp => (
             Names::new(&operations).map(drop),
             "write each tool, resource and prompt once, as the server names it",
+        ),
+        Kind::A2a => (
+            Skills::new(&operations).map(drop),
+            "write each skill once, as the card names it, and each other method of A2A",
         ),
     };
     if let Err(ambiguous) = arranged {

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use bailiwick_domain::a2a;
 use bailiwick_domain::api::Kind;
 use bailiwick_domain::approval::MOST_APPROVERS;
 use bailiwick_domain::limit::Limit;
@@ -17,6 +18,8 @@ const PATH: &str = "a path below the prefix, as in \"/tickets/{id}\"";
 const TOOL: &str = "the name of a tool, as in \"search\"";
 const RESOURCE: &str = "the URI or URI template of a resource, as in \"file:///docs/{name}\"";
 const PROMPT: &str = "the name of a prompt, as in \"greet\"";
+const SKILL: &str = "the id of a skill, as in \"route\"";
+const OTHER: &str = "a method that is on no skill, as in \"GetTask\"";
 const SCOPES: &str = "scopes, as in [\"tickets:read\"]; [] asks for none";
 const SENSITIVITY: &str = "\"public\", \"internal\", \"confidential\" or \"restricted\"";
 const APPROVAL: &str = "\"never\", \"always\" or \"policy\"";
@@ -31,6 +34,7 @@ pub(super) fn read(
     let (method, template) = match kind {
         Kind::Http => (read_method(section), section.required("path", PATH)),
         Kind::Mcp => read_offer(section).unzip(),
+        Kind::A2a => read_skill(section).unzip(),
     };
     let scopes = read_scopes(section);
     let limited = section.has("limit");
@@ -102,6 +106,23 @@ fn read_offer(section: &mut Section<'_>) -> Option<(String, String)> {
         );
     }
     found
+}
+
+/// A skill, by its id, or a method that is on none.
+fn read_skill(section: &mut Section<'_>) -> Option<(String, String)> {
+    match (section.has("skill"), section.has("method")) {
+        (true, false) => Some((a2a::SEND.to_owned(), section.find("skill", SKILL)?)),
+        (false, true) => Some((section.find("method", OTHER)?, String::new())),
+        (true, true) => {
+            let reason = "names a second thing in one entry";
+            section.refuse("method", reason, "write an [[api.operation]] for each");
+            None
+        }
+        (false, false) => {
+            section.refuse("skill", "is missing", format!("write skill = {SKILL}, or `method`"));
+            None
+        }
+    }
 }
 
 fn read_method(section: &mut Section<'_>) -> Option<String> {

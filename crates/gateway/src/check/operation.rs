@@ -34,6 +34,7 @@ pub async fn name(asked: &Asked, gate: &Gate<'_>) -> Result<Wanted, Denial> {
             let operation = api.operation(asked.parts.method.as_str(), path);
             (Arc::clone(operation.ok_or(Denial::OperationUnknown)?), None)
         }
+        Kind::A2a => return Err(Denial::OperationUnknown),
         // Large, and not what most requests carry along.
         Kind::Mcp => {
             let (operation, heard) = Box::pin(asking::name(asked, api, gate)).await?;

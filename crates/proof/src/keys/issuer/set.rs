@@ -89,6 +89,11 @@ impl IssuerKeys {
         }
     }
 
+    /// The names of the usable keys that have one.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(IssuerKey::kid)
+    }
+
     /// How many usable keys there are.
     pub fn len(&self) -> usize {
         self.0.len()
