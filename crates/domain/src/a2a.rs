@@ -12,6 +12,8 @@ use crate::scope::ScopeSet;
 /// The version of the protocol that is spoken, as `A2A-Version` and a card's `protocolVersion` have
 /// it.
 pub const VERSION: &str = "1.0";
+/// Where a card is, below the address of its agent (section 8.2).
+pub const CARD_PATH: &str = "/.well-known/agent-card.json";
 /// The method that sends a message, which is to a skill (section 9.4.1).
 pub const SEND: &str = "SendMessage";
 /// The method that sends a message and is answered as it goes on; the same operation as [`SEND`].
@@ -69,7 +71,7 @@ pub fn reads(method: &str) -> bool {
 /// The skills and the other described methods of one API, arranged for finding.
 #[derive(Debug, Clone, Default)]
 pub struct Skills {
-    skills: BTreeMap<Box<str>, Arc<Operation>>,
+    by_id: BTreeMap<Box<str>, Arc<Operation>>,
     methods: BTreeMap<Box<str>, Arc<Operation>>,
     any: Option<Arc<Operation>>,
 }
@@ -82,14 +84,14 @@ impl Skills {
         for operation in operations {
             arranged.insert(operation)?;
         }
-        arranged.any = any_of(&arranged.skills);
+        arranged.any = any_of(&arranged.by_id);
         Ok(arranged)
     }
 
     fn insert(&mut self, operation: &Arc<Operation>) -> Result<(), Ambiguous> {
         let Operation { method, template, .. } = &**operation;
         let (held, name) = match method.as_str() {
-            SEND if is_skill_id(template) => (&mut self.skills, template),
+            SEND if is_skill_id(template) => (&mut self.by_id, template),
             SEND | SEND_STREAMING => return Err(Ambiguous::Skill(operation.to_string())),
             other if METHODS.contains(&other) && template.is_empty() => (&mut self.methods, method),
             _ => return Err(Ambiguous::Skill(operation.to_string())),
@@ -104,14 +106,14 @@ impl Skills {
     /// of any other method, which is on no skill, its own.
     pub fn find(&self, method: &str, skill: &str) -> Option<&Arc<Operation>> {
         match method {
-            SEND | SEND_STREAMING => self.skills.get(skill),
+            SEND | SEND_STREAMING => self.by_id.get(skill),
             _ => self.methods.get(method),
         }
     }
 
     /// The skills, in the order of their ids.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Operation>> {
-        self.skills.values()
+        self.by_id.values()
     }
 
     /// What a message asks for that names no skill, and may be answered by any: as much as all of

@@ -2,6 +2,7 @@
 
 pub mod accept;
 mod beside;
+mod card;
 mod door;
 pub mod gateway;
 pub mod health;

@@ -10,6 +10,7 @@ use bailiwick_domain::operation::{Ambiguous, Operation, Routes};
 use bailiwick_store::api_documents::ApiDocument;
 
 use crate::documents::Documents;
+use crate::speak::a2a::remote::Remote;
 use crate::speak::mcp::housekeeping::House;
 use crate::upstream::endpoint::Endpoint;
 
@@ -40,6 +41,8 @@ pub struct Routed {
     pub names: Names,
     /// Where MCP is spoken, what the protocol keeps house by.
     pub house: Option<Arc<House>>,
+    /// Where A2A is spoken, the agent that is behind it.
+    pub remote: Option<Arc<Remote>>,
     configured: Vec<Arc<Operation>>,
     routes: Routes,
 }
@@ -49,15 +52,19 @@ pub struct Routed {
 struct Found {
     routes: Routes,
     names: Names,
+    remote: Option<Arc<Remote>>,
 }
 
 impl Found {
-    fn new(kind: Kind, service: &Service) -> Result<Self, Ambiguous> {
+    fn new(api: &Api, service: &Service) -> Result<Self, Ambiguous> {
         let operations = service.operations();
-        match kind {
+        match api.kind {
             Kind::Http => Ok(Self { routes: Routes::new(operations)?, ..Self::default() }),
             Kind::Mcp => Ok(Self { names: Names::new(operations)?, ..Self::default() }),
-            Kind::A2a => Ok(Self::default()),
+            Kind::A2a => {
+                let remote = Some(Arc::new(Remote::arrange(api, service)?));
+                Ok(Self { remote, ..Self::default() })
+            }
         }
     }
 }
@@ -151,12 +158,22 @@ impl Metadata {
 impl Routed {
     fn new(api: Api, place: usize, endpoint: Endpoint) -> Result<Self, Ambiguous> {
         let service = Service::configured(&api.operations);
-        let Found { routes, names } = Found::new(api.kind, &service)?;
+        let Found { routes, names, remote } = Found::new(&api, &service)?;
         let house = (api.kind == Kind::Mcp).then(|| Arc::new(House::of(&api.name)));
         let (metadata, configured) = (Metadata::of(&api.resource), api.operations.clone());
         let described = api.described;
-        let routed =
-            Self { api, place, endpoint, metadata, service, names, house, configured, routes };
+        let routed = Self {
+            api,
+            place,
+            endpoint,
+            metadata,
+            service,
+            names,
+            house,
+            remote,
+            configured,
+            routes,
+        };
         Ok(if described { routed.withheld() } else { routed })
     }
 
@@ -169,13 +186,13 @@ impl Routed {
     /// The API with what this document describes of it.
     fn serving(&self, document: &Document, confirmed: &Confirmed) -> Result<Self, Ambiguous> {
         let service = Service::new(&self.configured, &self.api.name, document, confirmed);
-        let found = Found::new(self.api.kind, &service)?;
+        let found = Found::new(&self.api, &service)?;
         let api = Api { operations: service.operations().to_vec(), ..self.api.clone() };
         Ok(self.with(api, service, found))
     }
 
     fn with(&self, api: Api, service: Service, found: Found) -> Self {
-        let Found { routes, names } = found;
+        let Found { routes, names, remote } = found;
         Self {
             api,
             place: self.place,
@@ -184,6 +201,7 @@ impl Routed {
             service,
             names,
             house: self.house.clone(),
+            remote,
             configured: self.configured.clone(),
             routes,
         }

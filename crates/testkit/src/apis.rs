@@ -78,6 +78,15 @@ pub(crate) fn mcp(upstream: &str) -> Backend {
     backend
 }
 
+/// The agent that speaks A2A, where a test has one: nothing of it is served before it is described.
+pub(crate) fn a2a(upstream: &str) -> Backend {
+    let mut backend = api("agent", upstream, Strength::Bearer);
+    backend.api.kind = Kind::A2a;
+    backend.api.operations.clear();
+    backend.api.described = true;
+    backend
+}
+
 /// The API that is only observed.
 pub(crate) fn trial(upstream: &str) -> Backend {
     let mut backend = api("trial", upstream, Strength::Key);

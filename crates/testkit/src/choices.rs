@@ -25,6 +25,8 @@ pub struct Choices {
     pub upstream: Option<String>,
     /// Where the server of MCP is that is behind `/mcp`, if there is one.
     pub mcp: Option<String>,
+    /// Where the agent is that is behind `/agent` and speaks A2A, if there is one.
+    pub a2a: Option<String>,
     /// What comes of a request to `acme` that does not fit its description.
     pub contract: Enforcement,
     /// Whom to trust for an `https` upstream.
@@ -55,6 +57,7 @@ impl Default for Choices {
             bounds,
             upstream: None,
             mcp: None,
+            a2a: None,
             contract: Enforcement::default(),
             upstream_ca: None,
             tls: None,

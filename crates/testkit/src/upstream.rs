@@ -1,11 +1,13 @@
 //! An upstream that remembers what reached it whole.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -33,13 +35,21 @@ pub struct Upstream {
     /// Where it listens.
     pub address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
+    says: Arc<Mutex<BTreeMap<String, Said>>>,
 }
+
+/// What it says at a path: a content type and a body.
+type Said = (&'static str, String);
 
 impl Upstream {
     /// Starts one on any port of the loopback; it ends with the runtime.
     pub async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let upstream = Self { address: listener.local_addr().unwrap(), seen: Arc::default() };
+        let upstream = Self {
+            address: listener.local_addr().unwrap(),
+            seen: Arc::default(),
+            says: Arc::default(),
+        };
         let serving = upstream.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -62,6 +72,12 @@ impl Upstream {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Has it say something else at a path.
+    pub fn say(&self, path: &str, content_type: &'static str, body: &str) {
+        let mut says = self.says.lock().unwrap_or_else(PoisonError::into_inner);
+        says.insert(path.to_owned(), (content_type, body.to_owned()));
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Broken> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
@@ -69,6 +85,12 @@ impl Upstream {
         let seen = Seen { method: parts.method, target, headers: parts.headers, body };
         let path = parts.uri.path().to_owned();
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+        let says = self.says.lock().unwrap_or_else(PoisonError::into_inner).get(&path).cloned();
+        if let Some((content_type, body)) = says {
+            let mut response = Response::new(Full::from(body.into_bytes()));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            return Ok(response);
+        }
         match path.as_str() {
             "/never" => std::future::pending::<Result<_, Infallible>>().await.map_err(|_| Broken),
             "/broken" => Err(Broken),

@@ -22,7 +22,7 @@ use bailiwick_store::policies::PolicyVersion;
 use bailiwick_store::roots::Root;
 use bailiwick_vault::seal::Sealer;
 
-use crate::apis::{api, jobs, mcp, scopes, trial};
+use crate::apis::{a2a, api, jobs, mcp, scopes, trial};
 use crate::ask::{Ask, Proof};
 pub use crate::choices::Choices;
 use crate::issuing;
@@ -363,6 +363,7 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         ]
         .into_iter()
         .chain(choices.mcp.as_deref().map(mcp))
+        .chain(choices.a2a.as_deref().map(a2a))
         .collect(),
         bounds: Arc::new(choices.bounds.clone()),
     }

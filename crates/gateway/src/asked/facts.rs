@@ -12,7 +12,7 @@ use bailiwick_proof::jwt::AccessToken;
 use bailiwick_proof::{dpop, wallet};
 
 use crate::check::revocation::{Mandate, Under};
-use crate::speak::mcp::heard::Heard;
+use crate::speak::heard::Heard;
 use crate::world::KnownAgent;
 
 /// The facts, filled in as checks prove them.
@@ -36,7 +36,7 @@ pub struct Known {
     pub challenge: Option<Challenge>,
     /// The operation it asked for.
     pub operation: Option<Arc<Operation>>,
-    /// What was heard of a message, where the API speaks MCP.
+    /// What was heard of a message, where the API speaks another protocol.
     pub heard: Option<Rc<Heard>>,
     /// What it would have been, where a check only observes.
     pub would_be: Option<WouldBe<'static>>,

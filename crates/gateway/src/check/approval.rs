@@ -84,11 +84,10 @@ pub async fn prepare(
         return Ok(Prepared { approvers, asking, masks, body: None, named: None });
     }
     let named = read_name(asked)?;
-    let called = wanted.call().and_then(|call| Some((call, call.content.as_ref()?)));
-    let (named, bytes, measured) = if let Some((call, content)) = called {
+    let (named, bytes, measured) = if let Some(content) = wanted.content() {
         let bytes = content.bound(&wanted.operation().method);
         let measured = measure(&bytes);
-        (named.or(call.approval), bytes, measured)
+        (named.or(wanted.call().and_then(|call| call.approval)), bytes, measured)
     } else {
         let bytes = asked.payload.hold(gate.core.settings.bounds.idle).await?;
         (named, bytes, asked.payload.measured().ok_or(Denial::Unavailable)?)
@@ -96,7 +95,7 @@ pub async fn prepare(
     Ok(Prepared { approvers, asking, masks, body: Some((bytes, measured)), named })
 }
 
-/// Of a message of MCP it is the call that people agree to: around it every attempt differs.
+/// Of a message of MCP or A2A it is the call that people agree to: around it every attempt differs.
 fn measure(call: &Bytes) -> Measured {
     Measured { bytes: u64::try_from(call.len()).unwrap_or(u64::MAX), digest: sha256(call) }
 }

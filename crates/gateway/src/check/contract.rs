@@ -60,8 +60,8 @@ async fn judge(
     asked: &Asked,
     gate: &Gate<'_>,
 ) -> Result<Result<(), Violation>, Denial> {
-    if let Some(call) = wanted.call() {
-        let content = call.content.as_ref();
+    if wanted.heard().is_some() {
+        let content = wanted.call().and_then(|call| call.content.as_ref());
         let checked = content.map(|it| bound.contract.check_arguments(&it.arguments));
         return Ok(checked.unwrap_or(Ok(())));
     }

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use bailiwick_contract::masker::Masker;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::PersonId;
+use bailiwick_domain::operation::Operation;
 use bailiwick_policy::decision::{Answer, Decision};
+use bailiwick_policy::engine::Engine;
 use bailiwick_policy::facts::Facts;
 use bailiwick_policy::fields::Found;
 use bailiwick_policy::policy::Policy;
@@ -45,6 +47,23 @@ pub struct Asking {
 }
 
 impl Allowed {
+    /// Allowed, and nothing more said.
+    fn asking_nobody(version: u64) -> Self {
+        let asking = Asking { approvers: 0, because: String::new(), version };
+        Self { asking, masks: Vec::new() }
+    }
+
+    /// What both ask for: as many people as either, and whatever either masks.
+    fn and(mut self, other: Self) -> Self {
+        if other.asking.approvers > self.asking.approvers {
+            self.asking = other.asking;
+        }
+        self.masks.extend(other.masks);
+        self.masks.sort_unstable();
+        self.masks.dedup();
+        self
+    }
+
     /// What they ask of people.
     pub fn asking(&self) -> &Asking {
         &self.asking
@@ -72,27 +91,14 @@ pub async fn decide(
         tracing::error!(policy_version, "the policies in force cannot be read here; refusing");
         return Err(Denial::PolicyError);
     };
-    let found = gate.core.slices.borrow_mut().find(engine, actor.agent(), wanted.operation());
-    let slice = found.map_err(|unaskable| {
-        tracing::error!(%unaskable, "a request cannot be put to the policies; refusing");
-        Denial::PolicyError
-    })?;
-    let fields = fields::find(&slice, wanted, asked, gate.core.settings.bounds.idle).await?;
-    let answer = slice.decide(&facts(actor, asked, fields));
-    report(&answer, policy_version, asked, &slice);
-    let approvers = match answer.decision {
-        Decision::Allow => 0,
-        Decision::NeedsApproval { approvers } => approvers,
-        Decision::Deny => return Err(denied(&answer)),
-        Decision::Error => return Err(Denial::PolicyError),
-    };
+    let mut allowed = Allowed::asking_nobody(policy_version);
+    for operation in wanted.each() {
+        let judged = judge(actor, (wanted, operation), (engine, policy_version), asked, gate);
+        allowed = allowed.and(judged.await?);
+    }
     if let Some(call) = wanted.call().filter(|call| call.tells) {
         visible::note(call, (actor, wanted), &facts(actor, asked, Vec::new()), gate);
     }
-    let because = if approvers > 0 { answer.reason() } else { None };
-    let because = because.map(|reason| String::from(&**reason)).unwrap_or_default();
-    let asking = Asking { approvers, because, version: policy_version };
-    let allowed = Allowed { asking, masks: answer.masks() };
     if asked.arrival.via.is_some() && is_masked(actor, wanted, &allowed) {
         return Err(Denial::NotInLine("the answer would have to be masked"));
     }
@@ -100,6 +106,33 @@ pub async fn decide(
         return Err(Denial::NotInLine("the answer would have to be cut, or a session named"));
     }
     Ok(allowed)
+}
+
+/// What the policies say of one operation.
+async fn judge(
+    actor: &Actor,
+    (wanted, operation): (&Wanted, &Arc<Operation>),
+    (engine, version): (&Arc<Engine>, u64),
+    asked: &Asked,
+    gate: &Gate<'_>,
+) -> Result<Allowed, Denial> {
+    let found = gate.core.slices.borrow_mut().find(engine, actor.agent(), operation);
+    let slice = found.map_err(|unaskable| {
+        tracing::error!(%unaskable, "a request cannot be put to the policies; refusing");
+        Denial::PolicyError
+    })?;
+    let fields = fields::find(&slice, wanted, asked, gate.core.settings.bounds.idle).await?;
+    let answer = slice.decide(&facts(actor, asked, fields));
+    report(&answer, version, asked, &slice);
+    let approvers = match answer.decision {
+        Decision::Allow => 0,
+        Decision::NeedsApproval { approvers } => approvers,
+        Decision::Deny => return Err(denied(&answer)),
+        Decision::Error => return Err(Denial::PolicyError),
+    };
+    let because = if approvers > 0 { answer.reason() } else { None };
+    let because = because.map(|reason| String::from(&**reason)).unwrap_or_default();
+    Ok(Allowed { asking: Asking { approvers, because, version }, masks: answer.masks() })
 }
 
 /// Whether fields of the answer are kept back from the actor, by its scopes or by the policies,

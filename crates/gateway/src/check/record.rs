@@ -16,7 +16,7 @@ use crate::asked::facts::{Known, Verdict};
 use crate::asked::payload::Measured;
 use crate::asked::{Arrival, Asked, Malformed};
 use crate::core::Gate;
-use crate::speak::mcp::heard::Heard;
+use crate::speak::heard::Heard;
 
 /// A record that is open; it is closed exactly once.
 pub struct Receipt {
@@ -238,7 +238,7 @@ fn describe<'a>(
 
 /// What a message calls, where it calls something.
 fn called(heard: &Heard) -> Option<GenAi<'_>> {
-    let content = heard.call.as_ref()?.content.as_ref()?;
+    let content = heard.content()?;
     Some(GenAi { arguments_digest: content.digest(), name: &content.name, tool_call: &content.id })
 }
 

@@ -1,5 +1,7 @@
 //! The agent holds every scope the operation asks for, at this moment, and may do exactly this.
 
+use std::sync::Arc;
+
 use bailiwick_domain::api::Api;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::details::Details;
@@ -29,16 +31,35 @@ pub fn check(
         let missing = wanted.scopes().filter(|scope| !actor.holds(scope)).cloned();
         return Err(Denial::ScopeMissing { missing: ScopeSet::new(missing) });
     }
+    check_either(actor, wanted)?;
     // What a protocol keeps house by is not what was granted, nor does it reach any of that.
-    let keeps_house = wanted.call().is_some_and(|call| call.content.is_none());
+    let keeps_house = wanted.heard().is_some_and(|heard| heard.keeps_house());
     if !keeps_house && !actor.details().all(|details| allow(details, wanted, asked)) {
         return Err(Denial::DelegationInvalid("the operation is not in authorization_details"));
     }
     Ok(Entitled(()))
 }
 
+/// Checks that one operation of those of which one is enough is open to the actor. A refusal names
+/// what is missing to the one that is nearest.
+fn check_either(actor: &Actor, wanted: &Wanted) -> Result<(), Denial> {
+    let (api, either) = (&wanted.api().api, wanted.either());
+    if either.is_empty() || either.iter().any(|operation| may(actor, api, operation)) {
+        return Ok(());
+    }
+    let missing = |operation: &Arc<Operation>| {
+        let missing = operation.scopes.iter().filter(|scope| !actor.holds(scope));
+        missing.cloned().collect::<Vec<_>>()
+    };
+    let nearest = either.iter().map(missing).min_by_key(Vec::len).unwrap_or_default();
+    if nearest.is_empty() {
+        return Err(Denial::DelegationInvalid("the operation is not in authorization_details"));
+    }
+    Err(Denial::ScopeMissing { missing: ScopeSet::new(nearest) })
+}
+
 /// Whether the actor may do this, as far as scopes and details decide: for what is not asked for
-/// yet. Where MCP is spoken, every operation has one path.
+/// yet. Where a protocol beside HTTP is spoken, every operation has one path.
 pub(super) fn may(actor: &Actor, api: &Api, operation: &Operation) -> bool {
     let named = (operation.method.as_str(), operation.template.as_str());
     operation.scopes.iter().all(|scope| actor.holds(scope))

@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use super::door::Receives;
 use super::local::OnThisCore;
 use super::screen::{Alarm, Screened};
-use super::{health, resource, tls};
+use super::{card, health, resource, tls};
 use crate::asked::origin::Connection;
 use crate::asked::payload::Source;
 use crate::asked::{Arrival, Asked, Malformed};
@@ -142,7 +142,9 @@ impl Visit {
                 return if has_body { last(refused, malformed.parts.version) } else { refused };
             }
         };
-        let own = health::answer(&asked, &gate).or_else(|| resource::answer(&asked, &gate));
+        let own = health::answer(&asked, &gate)
+            .or_else(|| resource::answer(&asked, &gate))
+            .or_else(|| card::answer(&asked, &gate));
         if let Some(answer) = own {
             return answer;
         }

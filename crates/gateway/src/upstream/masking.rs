@@ -25,8 +25,8 @@ pub struct Masking {
 }
 
 impl Masking {
-    /// For the answer to a request; nothing when nothing of it is labelled, or when that is within a
-    /// message, which is another's to read. Of an API that is only observed nothing is kept back.
+    /// For the answer to a request; nothing when nothing of it is labelled, or when that is within
+    /// a message, which is another's to read. Of an API that is only observed nothing is kept back.
     pub(super) fn of(leave: &Leave) -> Option<Self> {
         let permit = leave.permit()?;
         let wanted = permit.wanted();

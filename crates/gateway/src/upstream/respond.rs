@@ -19,8 +19,9 @@ use super::fields::{REQUEST_ID, RateLimit};
 use crate::asked::Asked;
 use crate::core::Gate;
 use crate::routes::Routed;
-use crate::speak::mcp::heard::Heard;
-use crate::speak::mcp::{elicitation, refusal};
+use crate::speak::heard::Heard;
+use crate::speak::mcp::elicitation;
+use crate::speak::refusal;
 
 /// RFC 7240, section 3.
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -125,10 +126,8 @@ pub fn refuse_asked(denial: &Denial, asked: &Asked, gate: &Gate<'_>) -> Response
     let reason = challenge::put(&mut challenges, (denial, status(denial)), (asked, gate));
     let reason = reason.map(|reason| reason.code());
     let routed = gate.world.apis.find(asked.host(), asked.target.path());
-    let mut response = match routed.filter(|routed| routed.api.kind == Kind::Mcp) {
-        Some(routed) => message(denial, reason, (asked, routed, gate)),
-        None => refuse(denial, reason, asked.arrival.id),
-    };
+    let spoken = routed.and_then(|routed| message(denial, reason, (asked, routed, gate)));
+    let mut response = spoken.unwrap_or_else(|| refuse(denial, reason, asked.arrival.id));
     let headers = response.headers_mut();
     // In the words of its scheme alone: clients of one read no further than the first challenge.
     for (name, value) in &challenges {
@@ -150,28 +149,36 @@ pub fn refuse(denial: &Denial, reason: Option<&str>, id: RecordId) -> Response<A
     whole(denial, status(denial), (body, "application/problem+json"), id)
 }
 
-/// The answer to a message of MCP that could not be forwarded.
-pub fn refuse_message(denial: &Denial, heard: Option<&Heard>, id: RecordId) -> Response<Answer> {
-    let (status, body) = refusal::answer(denial, heard, problem(denial, None, id), None);
-    whole(denial, status, (body.to_string().into_bytes(), "application/json"), id)
+/// The answer to a message that could not be forwarded, as its API's protocol has it.
+pub fn refuse_message(
+    denial: &Denial,
+    spoken: (Kind, Option<&Heard>),
+    id: RecordId,
+) -> Response<Answer> {
+    match refusal::answer(denial, spoken, problem(denial, None, id), None) {
+        Some((status, body, media_type)) => whole(denial, status, (body, media_type), id),
+        None => refuse(denial, None, id),
+    }
 }
 
-/// The answer to a refused message of MCP.
+/// The answer to a refused message, where the API speaks another protocol than HTTP.
 fn message(
     denial: &Denial,
     reason: Option<&str>,
     (asked, routed, gate): (&Asked, &Routed, &Gate<'_>),
-) -> Response<Answer> {
+) -> Option<Response<Answer>> {
     let (known, id) = (asked.facts.known(), asked.arrival.id);
     let heard = known.heard.as_deref();
     let sealing = (&*gate.core.sealer, &gate.core.entropy);
     let method = known.operation.as_ref().map_or("", |operation| &operation.method);
-    let state = elicitation::asked(denial, heard, (&routed.api.name, method), sealing);
-    let (given, body) =
-        refusal::answer(denial, heard, problem(denial, reason, id), state.as_deref());
+    let of = (&*routed.api.name, method);
+    let state = elicitation::asked(denial, heard.and_then(Heard::mcp), of, sealing);
+    let spoken = (routed.api.kind, heard);
+    let told = refusal::answer(denial, spoken, problem(denial, reason, id), state.as_deref());
+    let (given, body, media_type) = told?;
     // To a proxy that asks, 200 is a yes, whatever is said with it.
     let status = if asked.arrival.via.is_some() { status(denial) } else { given };
-    whole(denial, status, (body.to_string().into_bytes(), "application/json"), id)
+    Some(whole(denial, status, (body, media_type), id))
 }
 
 fn problem(

@@ -164,7 +164,7 @@ fn fail(leave: Leave, denial: &Denial, sending: &Sending) -> Response<Answer> {
         None => (denial.clone(), Outcome::Failed, None),
     };
     let heard = leave.permit().and_then(|permit| permit.wanted().heard().cloned());
-    let is_mcp = leave.api().api.kind == Kind::Mcp;
+    let kind = leave.api().api.kind;
     let mut receipt = leave.into_receipt();
     receipt.close(Ended {
         outcome,
@@ -173,8 +173,5 @@ fn fail(leave: Leave, denial: &Denial, sending: &Sending) -> Response<Answer> {
         request,
         response: None,
     });
-    if is_mcp {
-        return respond::refuse_message(&denial, heard.as_deref(), receipt.id());
-    }
-    respond::refuse(&denial, None, receipt.id())
+    respond::refuse_message(&denial, (kind, heard.as_deref()), receipt.id())
 }

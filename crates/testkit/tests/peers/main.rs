@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+mod a2a;
 mod browser;
 mod browser_approval;
 mod browser_consent;

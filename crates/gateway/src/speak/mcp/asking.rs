@@ -1,6 +1,5 @@
 //! What a request to an endpoint of the protocol asks for.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use bailiwick_contract::catalog::List;
@@ -8,8 +7,8 @@ use bailiwick_domain::denial::Denial;
 use bailiwick_domain::mcp::{METHODS, PROMPTS_GET, RESOURCES_READ, TOOLS_CALL};
 use bailiwick_domain::operation::Operation;
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, ORIGIN};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::ORIGIN;
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::agreement::{self, CAPABILITIES, Disagreement, named_by};
@@ -25,6 +24,7 @@ use super::{elicitation, mirrored, traced, verbatim};
 use crate::asked::Asked;
 use crate::core::Gate;
 use crate::routes::Routed;
+use crate::speak::plain;
 
 /// What the revisions without sessions have no more.
 const REMOVED: [&str; 5] = ["initialize", "ping", "logging/setLevel", SUBSCRIBE, UNSUBSCRIBE];
@@ -42,7 +42,7 @@ pub async fn name(
     asked: &Asked,
     routed: &Routed,
     gate: &Gate<'_>,
-) -> Result<(Arc<Operation>, Rc<Heard>), Denial> {
+) -> (Result<Arc<Operation>, Denial>, Heard) {
     let mut heard = Heard::default();
     let named = match listen(asked, routed, gate, &mut heard).await {
         Ok((operation, call)) => {
@@ -54,9 +54,7 @@ pub async fn name(
             Err(denial)
         }
     };
-    let heard = Rc::new(heard);
-    asked.facts.note(|known| known.heard = Some(Rc::clone(&heard)));
-    named.map(|operation| (operation, heard))
+    (named, heard)
 }
 
 async fn listen(
@@ -358,17 +356,7 @@ fn shows_pages(capabilities: Option<&Value>) -> bool {
 
 /// One message in JSON, as it is (MCP 2025-11-25, Transports: UTF-8).
 fn check_content(headers: &HeaderMap) -> Result<(), Refused> {
-    let declared = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let mut parts = declared.split(';').map(str::trim);
-    let is_json = parts.next().is_some_and(|it| it.eq_ignore_ascii_case("application/json"));
-    let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    });
-    let plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if is_json && is_utf8 && headers.get_all(CONTENT_ENCODING).iter().all(plain) {
+    if plain::is_json(headers, &["application/json"]) {
         return Ok(());
     }
     Err(malformed(-32700, "the body is not declared as JSON in UTF-8, sent as it is"))

@@ -94,13 +94,7 @@ impl Message {
         if body.trim_ascii_start().first() == Some(&b'[') {
             return Err(refused(Error::InvalidRequest, "a batch is not taken: send one message"));
         }
-        if !is_shallow(body) {
-            return Err(refused(Error::Parse, "the message is nested too deeply"));
-        }
-        let Some(members) = json::object(body) else {
-            let reason = "the body is not one JSON object in which each member is there once";
-            return Err(refused(Error::Parse, reason));
-        };
+        let members = object(body).map_err(|reason| refused(Error::Parse, reason))?;
         read_members(members)
     }
 
@@ -131,6 +125,14 @@ impl Calling {
     pub fn meta(&self, name: &str) -> Option<&Value> {
         self.params.get("_meta")?.get(name)
     }
+}
+
+/// The one object that a body is, in which no reader finds something else than another.
+pub fn object(body: &[u8]) -> Result<Map<String, Value>, &'static str> {
+    if !is_shallow(body) {
+        return Err("the message is nested too deeply");
+    }
+    json::object(body).ok_or("the body is not one JSON object in which each member is there once")
 }
 
 fn read_members(mut members: Map<String, Value>) -> Result<Message, Unreadable> {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::elicitation::{self, URL_ELICITATION_REQUIRED};
 use super::heard::{Eliciting, Heard, Wrong};
+use crate::speak::told;
 
 const INVALID_REQUEST: i64 = -32600;
 /// The method is none that is known.
@@ -50,7 +51,8 @@ pub fn answer(
         let (name, pages) = elicitation::by_error(waiting);
         problem.insert(name.to_owned(), pages);
     }
-    let error = json!({"code": number, "message": message(denial, &problem), "data": problem});
+    let error =
+        json!({"code": number, "message": told::message(denial, &problem), "data": problem});
     let mut body = json!({"jsonrpc": "2.0", "error": error});
     if let (Some(id), Value::Object(members)) = (id, &mut body) {
         members.insert("id".to_owned(), id.clone());
@@ -80,20 +82,6 @@ fn code(denial: &Denial, status: StatusCode) -> i64 {
         Denial::ApprovalPending(_) => 202,
         _ => status.as_u16().into(),
     }
-}
-
-/// What a person or a model reads: what happened, what exactly, and how to do better.
-fn message(denial: &Denial, problem: &Map<String, Value>) -> String {
-    let texts = ["detail", "hint"].into_iter().filter_map(|name| problem.get(name)?.as_str());
-    let url = problem.get("approval").and_then(|it| it.get("url")).and_then(Value::as_str);
-    let page = url.map(|url| format!("somebody decides at {url}; then make the same call again"));
-    let mut message = denial.title().to_owned();
-    for text in texts.map(str::to_owned).chain(page) {
-        message.push(' ');
-        message.push_str(&text);
-        message.push('.');
-    }
-    message
 }
 
 /// What the protocol says of a name that nothing is offered under.
