@@ -231,8 +231,8 @@ impl Given<'_, '_> {
         }
     }
 
-    /// What of its answers is labelled: fields of what a tool answers structured, and of the text of
-    /// a resource, where that is JSON.
+    /// What of its answers is labelled: fields of what a tool answers structured, and of the text
+    /// of a resource, where that is JSON.
     fn mask(&self, fields: &[(String, Vec<String>)]) -> Result<Mask, Unread> {
         let schema = self.entry.get("outputSchema").filter(|it| labels::any(it));
         if schema.is_none() && fields.is_empty() {

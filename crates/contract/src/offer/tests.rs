@@ -157,13 +157,13 @@ fn labels(output: &Value, mask: &Value) -> Option<Vec<String>> {
 fn what_is_labelled_of_an_answer_is_found_in_its_schema_and_by_its_place() {
     let labelled = json!({"type": "string", "x-bailiwick": {"label": "pii"}});
     let within = |schema: Value| json!({"type": "object", "properties": {"a": schema}});
-    let none = json!({});
+    let (none, elsewhere) = (json!({}), json!({"b": within(labelled.clone())}));
     for schema in [
         within(labelled.clone()),
         within(json!({"items": labelled})),
         within(json!({"items": [{}, labelled]})),
         within(json!({"items": [{}], "additionalItems": labelled})),
-        json!({"$id": "x:1", "$ref": "#/definitions/b", "definitions": {"b": within(labelled.clone())}}),
+        json!({"$id": "x:1", "$ref": "#/definitions/b", "definitions": elsewhere}),
         json!({"dependencies": {"b": within(labelled.clone()), "c": ["d"]}}),
     ] {
         assert_eq!(labels(&schema, &none), Some(vec!["pii".to_owned()]), "{schema}");

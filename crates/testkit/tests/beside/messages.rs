@@ -29,7 +29,7 @@ fn message(world: &World, method: &str, params: &Value) -> Ask {
     Ask::new("POST", "/mcp").json(&message.to_string()).digested().signed(&world.proof())
 }
 
-fn call(world: &World, tool: &str, arguments: Value) -> Ask {
+fn call(world: &World, tool: &str, arguments: &Value) -> Ask {
     let parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
     let meta = json!({"traceparent": parent});
     let params = json!({"name": tool, "arguments": arguments, "_meta": meta});
@@ -40,7 +40,7 @@ fn call(world: &World, tool: &str, arguments: Value) -> Ask {
 async fn a_call_is_vouched_for_in_the_trace_that_it_names() {
     for way in WITH_BODY {
         let world = begin().await;
-        let said = tell(&world, way, &call(&world, "refund", json!({"amount": 7}))).await;
+        let said = tell(&world, way, &call(&world, "refund", &json!({"amount": 7}))).await;
         assert_eq!((said.status, said.verdict.as_str()), (200, "200"), "{way:?}");
         assert!(said.all("traceparent")[0].contains(TRACE), "{said:?}");
         assert!(world.written().contains(TRACE), "{way:?}");
@@ -50,11 +50,13 @@ async fn a_call_is_vouched_for_in_the_trace_that_it_names() {
 #[tokio::test]
 async fn a_policy_reads_what_is_called_with() {
     let small = r#"@id("small") forbid (principal, action == Action::"write", resource)
-        unless { context.number.hasTag("body/amount") && context.number.getTag("body/amount") <= 100 };"#;
+        unless {
+            context.number.hasTag("body/amount") && context.number.getTag("body/amount") <= 100
+        };"#;
     for way in WITH_BODY {
         let world = begin().await;
         world.activate(small).await;
-        let of = |amount: i32| call(&world, "refund", json!({"amount": amount}));
+        let of = |amount: i32| call(&world, "refund", &json!({"amount": amount}));
         assert_eq!(verdict(&world, way, &of(100)).await, "200", "{way:?}");
         assert_eq!(verdict(&world, way, &of(101)).await, "403 policy_denied", "{way:?}");
     }
@@ -66,7 +68,7 @@ async fn an_answer_that_would_be_cut_or_masked_is_not_vouched_for() {
         let world = begin().await;
         let list = message(&world, "tools/list", &json!({}));
         assert_eq!(verdict(&world, way, &list).await, "403 not_in_line", "{way:?}");
-        let masked = || call(&world, "account", json!({}));
+        let masked = || call(&world, "account", &json!({}));
         assert_eq!(verdict(&world, way, &masked()).await, "403 not_in_line", "{way:?}");
         let scopes = "tickets:write pii:unmask".parse().unwrap();
         world.change_agent(|agent| agent.scopes = scopes).await;

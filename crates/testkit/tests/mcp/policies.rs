@@ -121,5 +121,5 @@ async fn a_variable_of_a_resource_is_a_parameter_of_its_path() {
     let shown = scene.say(stateless("resources/templates/list", json!({}))).await;
     assert_eq!(shown.json()["result"]["resourceTemplates"], json!([]), "as it is not accepted so");
     let tools = scene.say(stateless("tools/list", json!({}))).await;
-    assert_eq!(names(&tools.json()["result"], "tools", "name"), [] as [&str; 0]);
+    assert!(names(&tools.json()["result"], "tools", "name").is_empty());
 }

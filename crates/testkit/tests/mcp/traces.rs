@@ -50,7 +50,8 @@ fn id(traceparent: &str) -> &str {
 async fn the_trace_of_a_message_goes_on_to_the_server_and_into_the_record() {
     let scene = Scene::begin().await;
     let said = json!({
-        "traceparent": PARENT, "tracestate": "vendor=1", "baggage": "user=anna", "Traceparent": OTHER,
+        "traceparent": PARENT, "tracestate": "vendor=1", "baggage": "user=anna",
+        "Traceparent": OTHER,
     });
     let (field, meta) = sent(&scene, saying("search", said)).await;
     assert_eq!(id(&field), ID);
