@@ -24,6 +24,7 @@ pub mod refusal;
 pub mod relay;
 pub mod revision;
 pub mod session;
+pub mod tasks;
 pub mod traced;
 pub mod verbatim;
 pub mod visible;

@@ -13,6 +13,7 @@ mod policies;
 mod refusals;
 mod server;
 mod sessions;
+mod tasks;
 mod traces;
 
 use bailiwick_domain::agent::Agent;

@@ -65,20 +65,6 @@ async fn each_smallest_change_is_refused_in_the_protocols_own_words() {
     }
 }
 
-/// Tasks of 2025-11-25, and of the extension of 2026-07-28: who began one is not known here, and
-/// what it came to would be told apart from its call.
-#[tokio::test]
-async fn tasks_are_not_spoken() {
-    let scene = Scene::begin().await;
-    for method in ["get", "result", "list", "cancel", "update"] {
-        let (method, params) = (format!("tasks/{method}"), json!({"taskId": "1"}));
-        check(&scene, stateless(&method, params.clone()), "404 -32601 operation_unknown").await;
-        check(&scene, request(&method, params), "403 -32601 operation_unknown").await;
-    }
-    let told = json!({"jsonrpc": "2.0", "method": "notifications/tasks/status", "params": {}});
-    check(&scene, post(&told), "403 -32601 operation_unknown").await;
-}
-
 #[tokio::test]
 async fn a_body_that_is_no_message_is_the_protocols_own_error() {
     let scene = Scene::begin().await;

@@ -20,7 +20,7 @@ use super::refusal::{
 };
 use super::revision::{Revision, STATELESS};
 use super::session::{SESSION_ID, Session};
-use super::{elicitation, mirrored, traced, verbatim};
+use super::{elicitation, mirrored, tasks, traced, verbatim};
 use crate::asked::Asked;
 use crate::core::Gate;
 use crate::routes::Routed;
@@ -166,17 +166,19 @@ impl Endpoint<'_> {
             Message::Notification(calling) => known(house.notification(&calling.method))?,
             Message::Response => known(house.other(RESPONSE))?,
         };
-        self.put_into_trace(&message, &body, &mut call);
+        self.adapt(&message, &body, &mut call);
         Ok((operation, call))
     }
 
     /// A server that is to see the caller's signature gets the bytes that were signed.
-    fn put_into_trace(self, message: &Message, body: &Bytes, call: &mut Call) {
+    fn adapt(self, message: &Message, body: &Bytes, call: &mut Call) {
         let Some(calling) = message.calling().filter(|_| !self.routed.api.pass_signature) else {
             return;
         };
         let text = call.rewritten.as_ref().unwrap_or(body);
-        if let Some(rewritten) = traced::rewrite(text, calling, self.asked) {
+        let of_no_task = tasks::rewrite(text, calling);
+        let text = of_no_task.as_ref().unwrap_or(text);
+        if let Some(rewritten) = traced::rewrite(text, calling, self.asked).or(of_no_task) {
             call.rewritten = Some(rewritten);
         }
     }

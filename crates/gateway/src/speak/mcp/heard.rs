@@ -60,7 +60,7 @@ pub struct Call {
     /// The approval that it says it goes by.
     pub approval: Option<ApprovalId>,
     /// The message as the server is to see it, where it is not as it was sent: without what was
-    /// said to the gateway, and in the gateway's trace.
+    /// said to the gateway, or asks for a task, and in the gateway's trace.
     pub rewritten: Option<Bytes>,
     /// What the agent may call, where the answer will be cut to that.
     pub visible: OnceCell<Visible>,

@@ -8,11 +8,11 @@ use bailiwick_contract::catalog::{self, Filtered, List};
 use bailiwick_proof::json;
 use serde_json::{Value, json};
 
-use super::answered;
 use super::events::Unreadable;
 use super::masking::may_be_labelled;
 use super::refusal::INTERNAL_ERROR;
 use super::visible::Visible;
+use super::{answered, tasks};
 use crate::routes::Routed;
 
 /// Cuts what one answer tells.
@@ -55,7 +55,8 @@ impl Listing {
             None => List::ALL.into_iter().filter(|it| result.get(it.member()).is_some()).collect(),
         };
         let withheld = catalog::withhold_instructions(result, &self.routed.service);
-        if lists.is_empty() && !withheld {
+        let of_no_task = tasks::withhold(result);
+        if lists.is_empty() && !withheld && !of_no_task {
             return Ok(None);
         }
         for list in lists {

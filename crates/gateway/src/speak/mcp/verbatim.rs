@@ -36,6 +36,15 @@ pub fn retain(object: &str, keep: impl Fn(&str) -> bool) -> String {
     write(kept)
 }
 
+/// The object without a member, which is where these members lead to.
+pub fn without(object: &str, path: &[&str], name: &str) -> String {
+    let Some((first, rest)) = path.split_first() else { return retain(object, |it| it != name) };
+    match member(object, first) {
+        Some(inner) => replace(object, first, &without(inner, rest, name)),
+        None => object.to_owned(),
+    }
+}
+
 /// The object with another value for a member that it has.
 pub fn replace(object: &str, name: &str, value: &str) -> String {
     let replaced = members(object).into_iter();
