@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 
 use crate::run::{Tally, command, counted, root, succeeds};
-use crate::services::{as_listed, ensure_node, ensure_python};
+use crate::services::{as_listed, ensure_browser, ensure_node, ensure_python};
 
 /// Where the program is that SDKs find by this variable.
 const PROGRAM: &str = "BAILIWICK_BIN";
@@ -14,10 +14,12 @@ const TYPESCRIPT: &str = "sdk/typescript";
 /// A variable by which tests find a server.
 type Variable = (&'static str, String);
 
-/// The tests of the TypeScript SDK, which find servers by these variables.
+/// The tests of the TypeScript SDK, which find servers by these variables. Deno and Workers come as
+/// packages; the browser does not.
 pub(crate) fn typescript(variables: &[Variable]) -> Result<(bool, Tally)> {
     let program = program()?;
     build_typescript()?;
+    ensure_browser()?;
     let mut npm = command("npm test --silent");
     let npm = npm.current_dir(root().join(TYPESCRIPT)).env(PROGRAM, program);
     counted(npm.envs(variables.iter().cloned()))

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use anyhow::{Context, Result};
-pub(crate) use peers::{as_listed, ensure_node, ensure_python};
+pub(crate) use peers::{as_listed, ensure_browser, ensure_node, ensure_python};
 use server::Server;
 
 /// The servers of one run. Dropping it stops what was started and removes what was written.

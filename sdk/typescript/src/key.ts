@@ -128,6 +128,7 @@ export async function readJwk(text: string, use: "sign" | "verify"): Promise<Rea
   const names = algorithm === "ed25519" ? ["x"] : ["x", "y"];
   const publicJwk: Jwk = { crv: jwk["crv"], kty: jwk["kty"] };
   for (const name of names) publicJwk[name] = coordinate(jwk, name);
+  if (algorithm === "ecdsa-p256-sha256") checkPoint(publicJwk);
   const material: JsonWebKey = { ...publicJwk };
   if (use === "sign") {
     if (!("d" in jwk)) throw unusable("it is a public key, and the private one is wanted");
@@ -168,6 +169,25 @@ function coordinate(jwk: Jwk, name: string): string {
   const bytes = typeof given === "string" ? fromBase64url(given) : undefined;
   if (bytes?.length !== 32) throw unusable(`\`${name}\` is not 32 bytes in base64url`);
   return given as string;
+}
+
+/** P-256 (SP 800-186, section 3.2.1.3): y² = x³ - 3x + b, modulo p. */
+const P = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
+const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
+
+/** Not every runtime's WebCrypto holds a key against the curve when it is read: Deno's does not. */
+function checkPoint({ x: first, y: second }: Jwk): void {
+  const [x, y] = [first, second].map(numberOf) as [bigint, bigint];
+  if (x >= P || y >= P || (y * y - x * x * x + 3n * x - B) % P !== 0n) {
+    throw unusable("its numbers are no point of the curve");
+  }
+}
+
+function numberOf(coordinate: unknown): bigint {
+  let number = 0n;
+  const bytes = fromBase64url(coordinate as string) ?? [];
+  for (const byte of bytes) number = number * 256n + BigInt(byte);
+  return number;
 }
 
 /** The key as WebCrypto's own object. */

@@ -55,7 +55,16 @@ export function signer(algorithm: Algorithm, key: CryptoKey): Sign {
   const parameters = PARAMETERS[algorithm];
   const slow = async (data: Bytes) => new Uint8Array(await subtle.sign(parameters, key, data));
   const fast = native && key.extractable ? nativeSigner(native, algorithm, key) : undefined;
-  return fast ?? slow;
+  return fast && works(fast) ? fast : slow;
+}
+
+/** Not so for every algorithm in runtimes that have the module, and not all of it: Workers. */
+function works(sign: (data: Bytes) => Bytes): boolean {
+  try {
+    return sign(new Uint8Array(0)).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** A function that makes HMACs with this secret. */

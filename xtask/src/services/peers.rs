@@ -19,7 +19,7 @@ pub(crate) fn install() -> Result<PathBuf> {
     let (listed, installed) = (run::root().join(LISTED), run::root().join(INSTALLED));
     fs::create_dir_all(&installed)?;
     install_javascript(&listed.join("javascript"), &installed.join("javascript"))?;
-    install_browser()?;
+    ensure_browser()?;
     install_python(&listed.join("python"), &installed.join("python"))?;
     install_proxies(&listed.join("proxies"), &installed)?;
     Ok(installed)
@@ -48,8 +48,8 @@ pub(crate) fn ensure_node() -> Result<()> {
     check_version("node", (20, 0))
 }
 
-/// The browser that `puppeteer-core` drives; it brings none of its own.
-fn install_browser() -> Result<()> {
+/// Makes sure that the browser is there that tests drive; none brings one of its own.
+pub(crate) fn ensure_browser() -> Result<()> {
     if !answers("chromium --version") {
         tools::debian("chromium")?;
     }

@@ -18,14 +18,17 @@ const WITHIN = { timeout: 120_000, killSignal: "SIGKILL" };
 /** An installation lives as long as a test: in memory, where there is such a place. */
 const PLACE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
-/** An installation that runs; `stop` ends it and takes its files away. */
-export async function start({ upstream, extra = () => "" } = {}) {
+/**
+ * An installation that runs; `stop` ends it and takes its files away. `origin` is where a proxy of
+ * the test has both halves, where there is one.
+ */
+export async function start({ upstream, origin, extra = () => "" } = {}) {
   const behind = await echo(upstream);
   const folder = await mkdtemp(join(PLACE, "bailiwick-sdk-"));
   const words = ["init", join(folder, "i"), "--json"];
   const told = JSON.parse((await run(program, words, WITHIN)).stdout);
   const config = join(folder, "i", "bailiwick.toml");
-  const installation = { folder, config, token: told.admin_token, behind, extra };
+  const installation = { folder, config, token: told.admin_token, behind, origin, extra };
   await configure(installation, "127.0.0.1:0", "127.0.0.1:0");
   await serve(installation);
   // From now on where it is: a restart comes back to the same addresses.
@@ -55,9 +58,12 @@ export async function start({ upstream, extra = () => "" } = {}) {
   };
 }
 
-async function configure({ config, behind, extra }, gateway, authority) {
+async function configure({ config, behind, origin, extra }, gateway, authority) {
   const text = await readFile(new URL("server.toml", import.meta.url), "utf8");
+  const known = (section, name) => (origin ? `${section}\n${name} = "${origin}"` : section);
   const filled = text
+    .replace("[gateway]", known("[gateway]", "public_url"))
+    .replace("[authority]", known("[authority]", "issuer"))
     .replaceAll("GATEWAY", gateway)
     .replaceAll("AUTHORITY", authority)
     .replaceAll("UPSTREAM", behind.url);
