@@ -3,6 +3,7 @@
 use bailiwick_domain::agent::Impossible;
 use bailiwick_domain::approval::Undecidable;
 use bailiwick_domain::denial::Denial;
+use bailiwick_domain::invite::Unusable;
 use bailiwick_domain::person::Role;
 use bailiwick_domain::scope::ScopeSet;
 
@@ -39,8 +40,9 @@ pub(crate) enum Refusal {
     StateImpossible(String),
     /// The agent holds as many active keys as it may.
     KeysTooMany,
-    /// No such invite, or one that cannot be used: which, is not told.
-    InviteUnusable,
+    /// No such invite, which is not told; or why one cannot be used, which whoever has its code was
+    /// given it to know.
+    InviteUnusable(Option<Unusable>),
     /// A form that was sent from another site, or by a program that does not say from where.
     CrossSite,
     /// A form that was not shown in this sign-in.
@@ -78,7 +80,7 @@ impl Refusal {
             Self::InviteNeeded => "invite_needed",
             Self::StateImpossible(_) => "state_impossible",
             Self::KeysTooMany => "keys_too_many",
-            Self::InviteUnusable => "invite_unusable",
+            Self::InviteUnusable(_) => "invite_unusable",
             Self::CrossSite => "request_cross_site",
             Self::FormStale => "form_stale",
             Self::SignInFailed(_) => "sign_in_failed",
@@ -109,7 +111,7 @@ impl Refusal {
             Self::InviteNeeded => "The project takes agents by invite only.",
             Self::StateImpossible(_) => "The agent cannot change its state so.",
             Self::KeysTooMany => "The agent has too many keys.",
-            Self::InviteUnusable => "The invite cannot be used.",
+            Self::InviteUnusable(_) => "The invite cannot be used.",
             Self::CrossSite => "The form was sent from another site.",
             Self::FormStale => "The form does not belong to this sign-in.",
             Self::SignInFailed(_) => "You are not signed in.",
@@ -136,6 +138,7 @@ impl Refusal {
             | Self::KeyRegistered(detail) => Some(detail.clone()),
             Self::ScopeBroad(scopes) => Some(format!("broad: {scopes}")),
             Self::SignInFailed(why) => Some((*why).to_owned()),
+            Self::InviteUnusable(why) => why.map(|why| why.to_string()),
             Self::RoleMissing(Some(role)) => Some(format!("the least role that may is {role}")),
             Self::NotFound(what) => Some(format!("no such {what}")),
             Self::Undecidable(why) => Some(why.to_string()),
@@ -145,7 +148,6 @@ impl Refusal {
             | Self::IdentityTaken
             | Self::InviteNeeded
             | Self::KeysTooMany
-            | Self::InviteUnusable
             | Self::CrossSite
             | Self::FormStale
             | Self::PersonRefused
@@ -173,7 +175,13 @@ impl Refusal {
             Self::IdentityTaken => Some("choose another name and make a new key pair"),
             Self::InviteNeeded => Some("ask an operator for an invite, and register with it"),
             Self::KeysTooMany => Some("revoke a key that is not used any more"),
-            Self::InviteUnusable => Some("ask an operator for a new invite"),
+            Self::InviteUnusable(Some(Unusable::Expired)) => {
+                Some("ask an operator for a new invite, and use it before it expires")
+            }
+            Self::InviteUnusable(Some(Unusable::UsedUp)) => {
+                Some("ask an operator for a new invite, one for each agent or with more uses")
+            }
+            Self::InviteUnusable(_) => Some("ask an operator for a new invite"),
             Self::CrossSite | Self::FormStale => {
                 Some("go back, load the page again and send the form from there")
             }

@@ -119,14 +119,21 @@ def test_people_keep_an_agent_out(installation: Installation, tmp_path: Path, na
 def test_an_invite_that_cannot_be_used_says_so(
     installation: Installation, tmp_path: Path, name: str
 ) -> None:
-    with pytest.raises(EnrollmentError) as caught:
+    once = installation.invite("tickets:read")
+
+    def come(code: str, named: str) -> None:
         bootstrap(
             installation.authority,
-            invite_code="bwi_" + "0" * 49,
-            name=name,
+            invite_code=code,
+            name=named,
             owner="support@acme.example",
             purpose="tests",
-            store=FileStore(tmp_path / "agent.key"),
-        )
-    assert caught.value.code == "invite_unusable"
-    assert caught.value.hint == "ask an operator for a new invite"
+            store=FileStore(tmp_path / f"{named}.key"),
+        ).close()
+
+    come(once, name)
+    for code, why in (("bwi_" + "0" * 49, None), (once, "the invite has been used up")):
+        with pytest.raises(EnrollmentError) as caught:
+            come(code, "late")
+        assert (caught.value.code, caught.value.detail) == ("invite_unusable", why)
+        assert "ask an operator for a new invite" in str(caught.value)

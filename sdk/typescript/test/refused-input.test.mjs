@@ -132,8 +132,9 @@ test("an invite that is over", async () => {
   await bootstrap(who({ inviteCode: once.invite_code }));
   const taken = await world.command("invite", "new", "--scope", "tickets:read");
   await world.command("invite", "revoke", taken.id);
-  for (const { invite_code: code } of [once, taken]) {
-    await says(bootstrap(who({ inviteCode: code })), "invite_unusable", /a new invite/);
+  for (const [{ invite_code: code }, why] of [[once, "used up"], [taken, "revoked"]]) {
+    const told = new RegExp(`the invite .*${why}.*a new invite`, "s");
+    await says(bootstrap(who({ inviteCode: code })), "invite_unusable", told);
   }
 });
 

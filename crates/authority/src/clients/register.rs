@@ -210,7 +210,7 @@ impl From<Unfit> for Unregistered {
 impl From<Refusal> for Unregistered {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::InviteUnusable => Self::Token,
+            Refusal::InviteUnusable(_) => Self::Token,
             other => Self::Refused(other),
         }
     }

@@ -17,9 +17,9 @@ use crate::govern::effect;
 use crate::prove::Received;
 use crate::refusal::Refusal;
 
-/// Registers the applicant, as one transaction: the invite's use, the agent and the key. Every
-/// invite that cannot be used is refused alike, and nothing about names or keys is told to whoever
-/// has none that can.
+/// Registers the applicant, as one transaction: the invite's use, the agent and the key. Why an
+/// invite cannot be used is told to whoever has its code; every code that is none is refused alike,
+/// and nothing about names or keys is told to whoever has no invite that can be used.
 pub(crate) async fn by_invite(
     authority: &Authority,
     received: Received<'_>,
@@ -27,7 +27,8 @@ pub(crate) async fn by_invite(
     applicant: Applicant,
 ) -> Result<(Agent, Key), Refusal> {
     applicant.key.prove(authority, received).await?;
-    let digest = opaque::digest_of(Opens::Registration, code).ok_or(Refusal::InviteUnusable)?;
+    let digest =
+        opaque::digest_of(Opens::Registration, code).ok_or(Refusal::InviteUnusable(None))?;
     let now = authority.now();
     // Looked up by a reader first: whoever guesses codes keeps no writer waiting.
     let (_, project, _) = use_one(&mut authority.store.read().await?, &digest, now).await?;
@@ -48,10 +49,10 @@ pub(crate) async fn use_one(
     now: Timestamp,
 ) -> Result<(Invite, Project, State), Refusal> {
     let invite = tx.invites().find_by_digest(digest).await?;
-    let invite = invite.ok_or(Refusal::InviteUnusable)?;
-    let invite = invite.take_use(now).map_err(|_| Refusal::InviteUnusable)?;
+    let invite = invite.ok_or(Refusal::InviteUnusable(None))?;
+    let invite = invite.take_use(now).map_err(|why| Refusal::InviteUnusable(Some(why)))?;
     let project = tx.projects().find_named(&invite.project).await?;
     let project = project.ok_or(Fault::Corrupt("an invite without its project"))?;
-    let state = project.registration.by_invite().ok_or(Refusal::InviteUnusable)?;
+    let state = project.registration.by_invite().ok_or(Refusal::InviteUnusable(None))?;
     Ok((invite, project, state))
 }

@@ -181,7 +181,7 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
         Refusal::OperatorMissing | Refusal::OperatorUnknown | Refusal::ReauthenticationNeeded => {
             StatusCode::UNAUTHORIZED
         }
-        Refusal::InviteUnusable
+        Refusal::InviteUnusable(_)
         | Refusal::InviteNeeded
         | Refusal::CrossSite
         | Refusal::FormStale

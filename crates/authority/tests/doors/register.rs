@@ -70,7 +70,7 @@ async fn the_answer_is_all_that_the_agent_needs_to_go_on() {
 }
 
 #[tokio::test]
-async fn invites_that_cannot_be_used_are_all_refused_alike() {
+async fn what_is_no_invite_is_refused_alike_and_why_one_cannot_be_used_is_told_its_holder() {
     let world = World::new().await;
     let used = invite(&world, 1).await;
     register(&world, &used, "first", &world.key(Algorithm::Ed25519)).await.ok(201);
@@ -79,21 +79,32 @@ async fn invites_that_cannot_be_used_are_all_refused_alike() {
     let last = listed["invites"].as_array().unwrap().iter().find(|it| it["uses_left"] == 1);
     let path = format!("/api/v1/invites/{}", last.unwrap()["id"].as_str().unwrap());
     world.operate("DELETE", &path, Value::Null).await.ok(200);
-    let expired = invite(&world, 1).await;
-    world.pass(60);
-    let fresh = invite(&world, 1).await;
-    let mistyped = format!("{}x", &fresh[..fresh.len() - 1]);
-    let never_made = "bwi_".to_owned() + &"0".repeat(43) + "000000";
-    let mut answers = Vec::new();
-    for code in [&used, &revoked, &expired, &mistyped, &never_made, "", "bwi_"] {
+    let refused = async |code: &str| {
         // A taken name is told to nobody without a usable invite.
         let answer = register(&world, code, "first", &world.key(Algorithm::Ed25519)).await;
         answer.refused(403, "invite_unusable");
         let mut body = answer.json();
         body.as_object_mut().unwrap().remove("request_id");
-        answers.push(body);
+        body
+    };
+    let told = async |code: &str, why: &str| {
+        let told = refused(code).await;
+        assert_eq!(told["detail"], why);
+        assert!(told["hint"].as_str().unwrap().starts_with("ask an operator for a new invite"));
+    };
+    told(&used, "the invite has been used up").await;
+    told(&revoked, "the invite was revoked").await;
+    let expired = invite(&world, 1).await;
+    world.pass(60);
+    told(&expired, "the invite has expired").await;
+    let fresh = invite(&world, 1).await;
+    let mistyped = format!("{}x", &fresh[..fresh.len() - 1]);
+    let never_made = "bwi_".to_owned() + &"0".repeat(43) + "000000";
+    let unknown = refused(&never_made).await;
+    assert_eq!(unknown["detail"], Value::Null);
+    for code in [&mistyped, "", "bwi_"] {
+        assert_eq!(refused(code).await, unknown);
     }
-    assert!(answers.iter().all(|answer| *answer == answers[0]));
     register(&world, &fresh, "second", &world.key(Algorithm::Ed25519)).await.ok(201);
 }
 

@@ -84,12 +84,13 @@ async fn an_enrolment_that_is_refused() {
     let code = once["invite_code"].as_str().unwrap().to_owned();
     bootstrap(ask("first-in", Entry::Invite(code.clone()))).await.unwrap();
     let second = bootstrap(ask("second-in", Entry::Invite(code))).await;
-    says(second, "invite_unusable", &["a new invite"]);
+    says(second, "invite_unusable", &["has been used up", "a new invite"]);
     let taken = stage.invite(9).await;
     let path = format!("invites/{}", taken["id"].as_str().unwrap());
     stage.admin(Method::DELETE, &path, Value::Null).await;
     let code = taken["invite_code"].as_str().unwrap().to_owned();
-    says(bootstrap(ask("late", Entry::Invite(code))).await, "invite_unusable", &["a new invite"]);
+    let late = bootstrap(ask("late", Entry::Invite(code))).await;
+    says(late, "invite_unusable", &["was revoked", "a new invite"]);
     let key = Some(Key::from_jwk(&format!(r#"{{"kty":"oct","k":"{}"}}"#, "A".repeat(43))).unwrap());
     let shared = Bootstrap { key, ..ask("shared", invited()) };
     says(bootstrap(shared).await, "key_unusable", &["shared secret"]);
