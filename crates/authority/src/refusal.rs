@@ -40,6 +40,8 @@ pub(crate) enum Refusal {
     StateImpossible(String),
     /// The agent holds as many active keys as it may.
     KeysTooMany,
+    /// The key is one that the key which signed does not revoke; says why.
+    KeyKept(&'static str),
     /// No such invite, which is not told; or why one cannot be used, which whoever has its code was
     /// given it to know.
     InviteUnusable(Option<Unusable>),
@@ -80,6 +82,7 @@ impl Refusal {
             Self::InviteNeeded => "invite_needed",
             Self::StateImpossible(_) => "state_impossible",
             Self::KeysTooMany => "keys_too_many",
+            Self::KeyKept(_) => "key_kept",
             Self::InviteUnusable(_) => "invite_unusable",
             Self::CrossSite => "request_cross_site",
             Self::FormStale => "form_stale",
@@ -111,6 +114,7 @@ impl Refusal {
             Self::InviteNeeded => "The project takes agents by invite only.",
             Self::StateImpossible(_) => "The agent cannot change its state so.",
             Self::KeysTooMany => "The agent has too many keys.",
+            Self::KeyKept(_) => "The key is not revoked by this one.",
             Self::InviteUnusable(_) => "The invite cannot be used.",
             Self::CrossSite => "The form was sent from another site.",
             Self::FormStale => "The form does not belong to this sign-in.",
@@ -137,7 +141,7 @@ impl Refusal {
             | Self::NameTaken(detail)
             | Self::KeyRegistered(detail) => Some(detail.clone()),
             Self::ScopeBroad(scopes) => Some(format!("broad: {scopes}")),
-            Self::SignInFailed(why) => Some((*why).to_owned()),
+            Self::SignInFailed(why) | Self::KeyKept(why) => Some((*why).to_owned()),
             Self::InviteUnusable(why) => why.map(|why| why.to_string()),
             Self::RoleMissing(Some(role)) => Some(format!("the least role that may is {role}")),
             Self::NotFound(what) => Some(format!("no such {what}")),
@@ -175,6 +179,7 @@ impl Refusal {
             Self::IdentityTaken => Some("choose another name and make a new key pair"),
             Self::InviteNeeded => Some("ask an operator for an invite, and register with it"),
             Self::KeysTooMany => Some("revoke a key that is not used any more"),
+            Self::KeyKept(_) => Some("ask an operator to revoke it"),
             Self::InviteUnusable(Some(Unusable::Expired)) => {
                 Some("ask an operator for a new invite, and use it before it expires")
             }

@@ -30,12 +30,32 @@ pub struct Key {
     pub networks: Vec<IpNet>,
     /// When it stops being usable, if it does.
     pub expires_at: Option<Timestamp>,
+    /// The agent's own key with which the agent registered it, where it did so itself.
+    pub registered_by: Option<KeyId>,
     /// Whether it may be used.
     pub state: KeyState,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When a request proved by it was last recorded.
     pub last_used_at: Option<Timestamp>,
+}
+
+impl Key {
+    /// Whether this one was registered with that, directly or through others of its agent's.
+    pub fn descends_from(&self, above: KeyId, keys: &[Self]) -> bool {
+        let mut with = self.registered_by;
+        // As many steps as there are keys, whatever is stored.
+        for _ in keys {
+            match with {
+                None => return false,
+                Some(id) if id == above => return true,
+                Some(id) => {
+                    with = keys.iter().find(|key| key.id == id).and_then(|it| it.registered_by);
+                }
+            }
+        }
+        false
+    }
 }
 
 /// What the authority keeps of a key, and what its thumbprint is.
@@ -200,6 +220,37 @@ impl fmt::Display for Strength {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_descends_from_what_it_was_registered_with_and_from_nothing_else() {
+        let id = |bits| KeyId::from_bits(bits);
+        let key = |bits, registered_by: Option<u128>| Key {
+            id: id(bits),
+            agent: AgentId::from_bits(1),
+            algorithm: Some(Algorithm::Ed25519),
+            material: Material::PublicJwk(String::new()),
+            thumbprint: bits.to_string(),
+            scopes: None,
+            networks: Vec::new(),
+            expires_at: None,
+            registered_by: registered_by.map(id),
+            state: KeyState::Active,
+            created_at: Timestamp::default(),
+            last_used_at: None,
+        };
+        let keys = [key(1, None), key(2, Some(1)), key(3, Some(2)), key(4, None), key(5, Some(5))];
+        let of = |above| keys.iter().map(|key| key.descends_from(id(above), &keys)).collect();
+        let expected: [(u128, [bool; 5]); 4] = [
+            (1, [false, true, true, false, false]),
+            (2, [false, false, true, false, false]),
+            (4, [false; 5]),
+            (9, [false; 5]),
+        ];
+        for (above, descend) in expected {
+            let found: Vec<bool> = of(above);
+            assert_eq!(found, descend, "{above}");
+        }
+    }
 
     #[test]
     fn strengths_are_ordered_from_least_to_most() {

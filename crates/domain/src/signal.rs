@@ -209,7 +209,7 @@ impl Happening {
 pub enum Initiator {
     /// An operator.
     Admin,
-    /// The person whom it is about.
+    /// Whom it is about: the person, or the agent itself.
     User,
     /// A rule, such as another system's signal.
     Policy,

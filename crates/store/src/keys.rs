@@ -38,8 +38,8 @@ impl Keys<'_> {
             | Material::ApiKey => (String::new(), false),
         };
         let sql = "INSERT INTO keys (id, agent, kind, algorithm, material, thumbprint, scopes, \
-                   networks, expires_at, state, created_at, changed) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+                   networks, expires_at, registered_by, state, created_at, changed) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         let values = [
             key.id.into(),
             key.agent.into(),
@@ -50,6 +50,7 @@ impl Keys<'_> {
             key.scopes.as_ref().map(ToString::to_string).into(),
             spelled(&key.networks).into(),
             key.expires_at.into(),
+            key.registered_by.map(|id| id.to_string()).into(),
             key.state.as_str().into(),
             key.created_at.into(),
             number.into(),
@@ -104,6 +105,19 @@ impl Keys<'_> {
         Ok(true)
     }
 
+    /// Revokes a key and all that was registered with it, also through others, whichever of them
+    /// were revoked before; says whether there is one.
+    pub async fn revoke_line(&mut self, id: KeyId, at: Timestamp) -> Result<bool, Fault> {
+        let Some(key) = self.find(id).await? else { return Ok(false) };
+        let keys = self.list(Some(key.agent)).await?;
+        for key in keys.iter().filter(|it| it.id == id || it.descends_from(id, &keys)) {
+            if key.state == KeyState::Active {
+                self.revoke(key.id, at).await?;
+            }
+        }
+        Ok(true)
+    }
+
     /// Changes from where a key may be used; says whether there is one.
     pub async fn set_networks(&mut self, id: KeyId, networks: &[IpNet]) -> Result<bool, Fault> {
         let number = self.0.number().await?;
@@ -151,6 +165,7 @@ fn spelled(networks: &[IpNet]) -> String {
 fn read(row: &Row) -> Result<Key, Fault> {
     let algorithm = row.text_or_null("algorithm")?.map(str::parse).transpose();
     let scopes = row.text_or_null("scopes")?.map(str::parse).transpose();
+    let registered_by = row.text_or_null("registered_by")?.map(str::parse).transpose();
     let networks = row.text("networks")?.split_whitespace().map(str::parse).collect();
     Ok(Key {
         id: row.parsed("id")?,
@@ -161,6 +176,7 @@ fn read(row: &Row) -> Result<Key, Fault> {
         scopes: scopes.map_err(Fault::corrupt)?,
         networks: Result::map_err(networks, Fault::corrupt)?,
         expires_at: row.instant_or_null("expires_at")?,
+        registered_by: registered_by.map_err(Fault::corrupt)?,
         state: row.parsed("state")?,
         created_at: row.instant("created_at")?,
         last_used_at: row.instant_or_null("last_used_at")?,

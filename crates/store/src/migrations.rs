@@ -24,6 +24,7 @@ const LIST: &[(i64, &str)] = &[
     (160, include_str!("../migrations/0160_past.sql")),
     (170, include_str!("../migrations/0170_refresh_lines.sql")),
     (180, include_str!("../migrations/0180_referrals.sql")),
+    (190, include_str!("../migrations/0190_own_keys.sql")),
 ];
 
 const OWN_TABLE: &str =

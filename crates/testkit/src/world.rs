@@ -171,6 +171,7 @@ impl World {
             scopes: None,
             networks: Vec::new(),
             expires_at: None,
+            registered_by: None,
             state: KeyState::Active,
             created_at: BEGINNING,
             last_used_at: None,

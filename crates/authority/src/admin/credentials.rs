@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::admin::agent_object::{self, InProject};
 use crate::admin::page;
 use crate::authority::Authority;
-use crate::govern::credentials::Whose;
+use crate::govern::credentials::{Reach, Whose};
 use crate::govern::{agents, credentials, identities};
 use crate::http::error::Problem;
 use crate::http::read::{Asked, Given, Named};
@@ -49,6 +49,9 @@ pub(crate) struct KeyObject {
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
+    /// The agent's own key with which the agent registered it, where it did so itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registered_by: Option<String>,
     /// `active` or `revoked`.
     state: &'static str,
     /// When it was registered.
@@ -145,6 +148,7 @@ impl From<Key> for KeyObject {
             scopes: key.scopes.map(|scopes| scopes.to_string()),
             networks: key.networks.iter().map(ToString::to_string).collect(),
             expires_at: key.expires_at.map(|at| at.to_string()),
+            registered_by: key.registered_by.map(|id| id.to_string()),
             kind: key.material.kind(),
             alg: key.algorithm.map(Algorithm::as_str),
             state: key.state.as_str(),
@@ -342,12 +346,23 @@ pub(crate) async fn change_key(
     Ok(Json(credentials::set_networks(&authority, id, &networks).await?.into()))
 }
 
-/// Revoke a key for ever. It holds for the next request, and for tokens got with the key before.
+/// How far revoking goes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct KeyRevocation {
+    /// Not what was registered with it: for a key that is out of use, and was never in other hands.
+    #[serde(default)]
+    alone: bool,
+}
+
+/// Revoke a key for ever, and what the agent registered with it. It holds for the next request, and
+/// for tokens got with them before.
 #[utoipa::path(
     delete,
     path = "/api/v1/credentials/{key_id}",
     tag = "credentials",
-    params(("key_id" = String, Path, description = "Its id")),
+    params(("key_id" = String, Path, description = "Its id"), KeyRevocation),
     responses(
         (status = 200, description = "The key as it is now", body = KeyObject),
         (status = 401, description = "No operator", body = Problem),
@@ -358,7 +373,9 @@ pub(crate) async fn change_key(
 pub(crate) async fn revoke_key(
     State(authority): State<Authority>,
     Named(key_id): Named,
+    Asked(KeyRevocation { alone }): Asked<KeyRevocation>,
 ) -> Result<Json<KeyObject>, Refusal> {
     let id = key_id.parse().map_err(|_| Refusal::NotFound("key"))?;
-    Ok(Json(credentials::revoke(&authority, id).await?.into()))
+    let reach = if alone { Reach::Alone } else { Reach::Line };
+    Ok(Json(credentials::revoke(&authority, id, reach).await?.into()))
 }

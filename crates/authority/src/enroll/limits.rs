@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 
+use bailiwick_domain::agent::Agent;
 use bailiwick_domain::denial::{Denial, Exhausted};
 use bailiwick_domain::limit::{Limit, Period};
 use bailiwick_domain::project::Project;
@@ -30,6 +31,10 @@ const ASKING: About =
     About { what: 0x656e_726f_6c6c_0004, policy: "project", requests: 600, period: Period::Hour };
 /// Apart from those who ask: a wave of strangers keeps nobody out who was invited.
 const INVITED: About = About { what: 0x656e_726f_6c6c_0005, requests: 10_000, ..ASKING };
+
+/// Keys that one agent registers itself: what turns keys over needs few.
+const OWN_KEY: About =
+    About { what: 0x656e_726f_6c6c_0008, policy: "agent", requests: 10, period: Period::Hour };
 
 /// Codes that a person enters which devices show.
 const CODE: About =
@@ -60,6 +65,11 @@ pub(crate) async fn check_asking(authority: &Authority, project: &Project) -> Re
 /// Counts one try to come into a project with an invite that can be used.
 pub(crate) async fn check_invited(authority: &Authority, project: &Project) -> Result<(), Refusal> {
     count(authority, project.id.bits(), &INVITED).await
+}
+
+/// Counts one key that an agent registers itself, once both keys are proven.
+pub(crate) async fn check_own_key(authority: &Authority, agent: &Agent) -> Result<(), Refusal> {
+    count(authority, agent.id.bits(), &OWN_KEY).await
 }
 
 /// Counts one code that this person entered, right or wrong.

@@ -19,7 +19,7 @@ use crate::govern::effect;
 use crate::refusal::Refusal;
 
 /// The most active keys of one agent.
-const ACTIVE_KEYS: usize = 32;
+pub(crate) const ACTIVE_KEYS: usize = 32;
 
 /// Reads a public key that someone sent.
 pub(crate) fn read_jwk(jwk: &str) -> Result<PublicKey, Refusal> {
@@ -120,6 +120,7 @@ impl Identity {
             scopes: self.scopes,
             networks: Vec::new(),
             expires_at: self.expires_at,
+            registered_by: None,
             state: KeyState::Active,
             created_at: now,
             last_used_at: None,
@@ -184,11 +185,23 @@ pub(crate) async fn set_networks(
     Ok(key)
 }
 
-/// Revokes a key for ever. Revoking it again changes nothing.
-pub(crate) async fn revoke(authority: &Authority, id: KeyId) -> Result<Key, Refusal> {
+/// What is revoked with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Nothing else.
+    Alone,
+    /// All that was registered with it, also through others: it may have been in a thief's hands.
+    Line,
+}
+
+/// Revokes a key for ever. Revoking it again changes nothing of the key itself.
+pub(crate) async fn revoke(authority: &Authority, id: KeyId, reach: Reach) -> Result<Key, Refusal> {
     let mut tx = authority.store.begin().await?;
     tx.because(effect::governed("an operator revoked the credential"));
-    tx.keys().revoke(id, authority.now()).await?;
+    match reach {
+        Reach::Alone => tx.keys().revoke(id, authority.now()).await?,
+        Reach::Line => tx.keys().revoke_line(id, authority.now()).await?,
+    };
     let key = tx.keys().find(id).await?.ok_or(Refusal::NotFound("key"))?;
     effect::save(tx).await?;
     Ok(key)

@@ -11,8 +11,8 @@ use crate::admin::{
 use crate::authority::Authority;
 use crate::http::{
     approval_decision, backchannel, client_registration, derived_key, device_authorization,
-    directory, discover, health, interface, introspect, jwks, ledger, me, metadata, par, register,
-    request_access, revoke, ssf, status_list, tasks, token,
+    directory, discover, health, interface, introspect, jwks, ledger, me, metadata, own_keys, par,
+    register, request_access, revoke, ssf, status_list, tasks, token,
 };
 
 /// What anyone may ask, or proves itself in the request.
@@ -39,6 +39,8 @@ pub(crate) fn open() -> OpenApiRouter<Authority> {
         .routes(routes!(register::register_agent))
         .routes(routes!(request_access::request_access))
         .routes(routes!(me::show_self))
+        .routes(routes!(own_keys::register_key))
+        .routes(routes!(own_keys::revoke_own_key))
         .routes(routes!(status_list::show_status_list))
         .routes(routes!(tasks::open_task))
         .routes(routes!(tasks::show_task, tasks::close_task))

@@ -197,6 +197,7 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::IdentityTaken
         | Refusal::StateImpossible(_)
         | Refusal::Undecidable(Undecidable::Twice | Undecidable::Closed(_))
+        | Refusal::KeyKept(_)
         | Refusal::KeysTooMany => StatusCode::CONFLICT,
         Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }

@@ -18,6 +18,7 @@ mod ledger;
 mod me;
 mod metadata;
 mod openapi;
+mod own_keys;
 mod par;
 pub(crate) mod peer;
 pub(crate) mod read;
@@ -30,6 +31,7 @@ pub(crate) mod ssf;
 mod status_list;
 mod tasks;
 mod token;
+mod unserved;
 
 pub use openapi::openapi;
 pub use router::router;

@@ -15,8 +15,8 @@ use crate::authority::Authority;
 use crate::govern::agents::{self, Address};
 use crate::http::error::Problem;
 use crate::http::read::Whole;
+use crate::http::unserved::Unserved;
 use crate::issue::client::{self, Client};
-use crate::issue::refused::Refused;
 use crate::issue::{sender, task};
 use crate::prove;
 use crate::refusal::Refusal;
@@ -54,37 +54,6 @@ pub(crate) struct TaskOpened {
     scope: Option<String>,
 }
 
-/// Why a task was not opened. What is wrong with a DPoP proof is said as at the token endpoint,
-/// with the nonce to make the next one with (RFC 9449, section 8).
-pub(crate) enum Unopened {
-    Refusal(Refusal),
-    Dpop(Refused),
-}
-
-impl From<Refusal> for Unopened {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refusal(refusal)
-    }
-}
-
-impl From<Refused> for Unopened {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Dpop { .. } => Self::Dpop(refused),
-            other => Self::Refusal(other.into()),
-        }
-    }
-}
-
-impl IntoResponse for Unopened {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Refusal(refusal) => refusal.into_response(),
-            Self::Dpop(refused) => refused.into_response(),
-        }
-    }
-}
-
 /// Open a task.
 ///
 /// The authority of its tokens ends when the task is closed, and no later than it expires. With a
@@ -106,7 +75,7 @@ impl IntoResponse for Unopened {
 pub(crate) async fn open_task(
     State(authority): State<Authority>,
     whole: Whole,
-) -> Result<Response, Unopened> {
+) -> Result<Response, Unserved> {
     let client = proven(&authority, &whole).await?;
     let by_dpop = sender::by_dpop(&authority, whole.received(), client.key.id).await?;
     let asked: TaskRequest = whole.json()?;

@@ -113,7 +113,7 @@ async fn act(
     for key in &reach.keys {
         match kind {
             Kind::CredentialChange => {
-                tx.keys().revoke(*key, authority.now()).await?;
+                tx.keys().revoke_line(*key, authority.now()).await?;
                 credentials += 1;
             }
             Kind::SessionRevoked => {

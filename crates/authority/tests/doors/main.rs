@@ -31,6 +31,7 @@ mod me;
 mod narrowing;
 mod open;
 mod operators;
+mod own_keys;
 mod pages;
 mod passkeys;
 mod people_tokens;

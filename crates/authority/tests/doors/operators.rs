@@ -151,6 +151,8 @@ async fn no_operation_for_agents_answers_without_a_proof() {
     assert_eq!(
         asked,
         [
+            "/api/agents/keys",
+            "/api/agents/keys/{key_id}",
             "/api/agents/me",
             "/api/agents/register",
             "/api/agents/request-access",

@@ -128,11 +128,16 @@ pub(crate) struct Holder {
     project: Option<String>,
 }
 
-/// Revoke a key: the next request signed with it is refused.
+/// Revoke a key, and what the agent registered with it: the next request by any of them is refused.
 #[derive(Debug, Args)]
+#[command(after_help = "An agent that changes its key by itself registers the new one with the \
+    old one.\nOnce a key was in other hands, neither is what was registered with it to be trusted.")]
 pub(crate) struct Named {
     /// Its id, key_….
     key_id: String,
+    /// Not what was registered with it: for a key that is out of use, and was never in other hands.
+    #[arg(long)]
+    alone: bool,
 }
 
 pub(crate) async fn run(command: &Command, invocation: &Invocation) -> Result<(), Failure> {
@@ -269,20 +274,31 @@ async fn list(holder: &Holder, invocation: &Invocation) -> Result<(), Failure> {
     query.extend(holder.project.clone().map(|project| ("project", project)));
     let list = invocation.client()?.list("/api/v1/credentials", "credentials", &query).await?;
     invocation.output.say(&list, || {
-        let columns =
-            ["key_id", "kind", "alg", "state", "expires_at", "last_used_at", "thumbprint"];
+        let columns = [
+            "key_id",
+            "kind",
+            "alg",
+            "state",
+            "expires_at",
+            "last_used_at",
+            "registered_by",
+            "thumbprint",
+        ];
         let row = |key: &Value| columns.iter().map(|name| text(key, name)).collect();
         let rows: Vec<Vec<String>> = items(&list, "credentials").iter().map(row).collect();
         if rows.is_empty() {
             return format!("{} has no keys", holder.agent);
         }
-        table(&["KEY", "KIND", "ALG", "STATE", "EXPIRES", "LAST USED", "THUMBPRINT"], &rows)
+        let head =
+            ["KEY", "KIND", "ALG", "STATE", "EXPIRES", "LAST USED", "REGISTERED BY", "THUMBPRINT"];
+        table(&head, &rows)
     });
     Ok(())
 }
 
 async fn revoke(named: &Named, invocation: &Invocation) -> Result<(), Failure> {
-    let path = format!("/api/v1/credentials/{}", segment(&named.key_id));
+    let reach = if named.alone { "?alone=true" } else { "" };
+    let path = format!("/api/v1/credentials/{}{reach}", segment(&named.key_id));
     let key = invocation.client()?.delete(&path).await?;
     invocation.output.say(&key, || format!("{} is {}", text(&key, "key_id"), text(&key, "state")));
     Ok(())

@@ -251,6 +251,29 @@ async fn a_key_belongs_to_one_agent_for_ever() {
 }
 
 #[tokio::test]
+async fn a_key_is_revoked_with_all_that_was_registered_with_it() {
+    on_both(async |place| {
+        let store = with_agents(place, &[agent(1)]).await;
+        let line =
+            |id, by: Option<u128>| Key { registered_by: by.map(KeyId::from_bits), ..key(id, 1) };
+        let all = [line(1, None), line(2, Some(1)), line(3, Some(2)), line(4, None)];
+        for key in &all {
+            insert_key(&store, key).await.unwrap();
+        }
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.keys().list(None).await.unwrap(), all);
+        // One that is revoked already passes it on.
+        assert!(tx.keys().revoke(KeyId::from_bits(2), at(9)).await.unwrap());
+        assert!(tx.keys().revoke_line(KeyId::from_bits(1), at(9)).await.unwrap());
+        assert!(!tx.keys().revoke_line(KeyId::from_bits(9), at(9)).await.unwrap());
+        let states = tx.keys().list(None).await.unwrap().into_iter().map(|key| key.state);
+        let (gone, there) = (KeyState::Revoked, KeyState::Active);
+        assert_eq!(states.collect::<Vec<_>>(), [gone, gone, gone, there]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_latest_use_of_a_key_is_remembered() {
     on_both(async |place| {
         let store = with_agents(place, &[agent(1)]).await;

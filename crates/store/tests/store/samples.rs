@@ -77,6 +77,7 @@ pub(crate) fn key(id: u128, agent: u128) -> Key {
         scopes: None,
         networks: Vec::new(),
         expires_at: None,
+        registered_by: None,
         state: KeyState::Active,
         created_at: at(3),
         last_used_at: None,
