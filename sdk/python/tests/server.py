@@ -225,5 +225,9 @@ class Installation:
         key_id: str = added["key_id"]
         return key_id
 
+    def key_states(self, agent: str) -> list[str]:
+        listed = self.operate("GET", f"/credentials?agent={agent}")
+        return [key["state"] for key in listed["credentials"]]
+
     def revoke_key(self, key_id: str) -> None:
         self.operate("DELETE", f"/credentials/{key_id}")

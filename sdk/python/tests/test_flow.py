@@ -15,6 +15,7 @@ from bailiwick import (
     AccessToken,
     Client,
     DenialError,
+    SigningKey,
     TokenError,
     UsageError,
     Verifier,
@@ -170,6 +171,43 @@ def test_a_key_is_rotated_without_a_failed_request(
     # A process that was started before finds the new key where the old one was.
     assert beside.get("/tickets-api/tickets/1").status_code == 200
     beside.close()
+
+
+def test_an_agent_changes_its_key_by_itself_and_the_old_one_goes(
+    installation: Installation, enroll: Enroll, tmp_path: Path
+) -> None:
+    client = enroll(credential="dpop")
+    first = client.agent
+    path = tmp_path / f"{first.name}.key"
+    old = SigningKey.from_jwk(path.read_text())
+    for _ in range(2):
+        before = client.agent
+        assert client.get("/tickets-api/tickets/1").status_code == 200
+        after = client.rotate_key()
+        assert (after.agent_id, after.key_id != before.key_id) == (before.agent_id, True)
+        assert client.get("/tickets-api/tickets/1").status_code == 200
+    with Client(installation.authority, key=old) as left:
+        code = refused(lambda: left.get("/tickets-api/tickets/1")).code
+        assert code == "credential_revoked"
+    with Client(installation.authority, key=path) as kept:
+        assert kept.get("/tickets-api/tickets/1").status_code == 200
+        # What was registered with the first key ends with it, however long the line is.
+        installation.revoke_key(first.key_id)
+        code = refused(lambda: kept.get("/tickets-api/tickets/1")).code
+        assert code == "credential_revoked"
+
+
+def test_a_key_that_cannot_be_kept_is_not_changed_to_and_is_revoked(
+    installation: Installation, enroll: Enroll, tmp_path: Path
+) -> None:
+    client = enroll()
+    path = tmp_path / f"{client.agent.name}.key"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(Exception, match=path.name):
+        client.rotate_key()
+    assert installation.key_states(client.agent.agent_id) == ["active", "revoked"]
+    assert client.get("/tickets-api/tickets/1").status_code == 200
 
 
 def test_a_key_that_is_over_is_replaced_when_told(

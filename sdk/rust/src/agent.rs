@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::identity::{self, Identity, Me};
 use crate::key::Key;
 use crate::link::{Link, Question};
+use crate::own_keys;
 use crate::settings::{NewKey, Register, Settings};
 use crate::signing::Signer;
 use crate::store::Store;
@@ -70,31 +71,49 @@ impl Agent {
         self.present.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Changes the agent's key: makes one, lets it be registered, proves it with a live call, keeps
-    /// it, and signs with it from then on. Whoever asks for it while it happens, or on account of a
-    /// key that was changed already, finds it done.
+    /// Changes the agent's key: makes one, lets it be registered, or registers it itself, proves it
+    /// with a live call, keeps it, and signs with it from then on; then revokes the old one, if it
+    /// was registered with that. Whoever asks for it while it happens, or on account of a key that
+    /// was changed already, finds it done.
     pub(crate) async fn rotate(
         &self,
-        register: &Register,
+        register: Option<&Register>,
         before: u64,
         why: Option<crate::denial::Denial>,
     ) -> Result<(), Error> {
         let _alone = self.rotating.lock().await;
-        if self.present().generation != before {
+        let old = self.present();
+        if old.generation != before {
             return Ok(());
         }
         let key = Key::generate()?;
+        let Some(register) = register else { return self.succeed(&old, key).await };
         let public_jwk = key.public_jwk().unwrap_or_default();
         let registered = register(NewKey { public_jwk, why }).await;
         let what = "registering the new key";
-        let key_id = registered.map_err(|source| Error::Asked { what, source })?;
-        let signer = Signer { key: key.clone(), keyid: key_id };
+        let keyid = registered.map_err(|source| Error::Asked { what, source })?;
+        self.adopt(Signer { key, keyid }, before).await
+    }
+
+    /// Goes over to a key that is registered with the present one, and revokes that.
+    async fn succeed(&self, old: &Present, key: Key) -> Result<(), Error> {
+        let keyid = own_keys::register(&self.link, &old.signer, &key).await?;
+        let next = Signer { key, keyid: keyid.clone() };
+        if let Err(failure) = self.adopt(next, old.generation).await {
+            // What the key failed by is told; that it may go on to be registered is not worse.
+            drop(own_keys::revoke(&self.link, &old.signer, &keyid).await);
+            return Err(failure);
+        }
+        own_keys::revoke(&self.link, &self.present().signer, &old.identity.key_id).await
+    }
+
+    async fn adopt(&self, signer: Signer, before: u64) -> Result<(), Error> {
         let mut identity = who_am_i(&self.link, &signer).await?.identity(&self.link.origin());
         identity.key_id = signer.keyid;
         if let Some(store) = &self.store {
-            identity::save_identity(&**store, &identity, &key).await?;
+            identity::save_identity(&**store, &identity, &signer.key).await?;
         }
-        let next = Arc::new(Present::new(identity, key, before + 1));
+        let next = Arc::new(Present::new(identity, signer.key, before + 1));
         *self.present.lock().unwrap_or_else(PoisonError::into_inner) = next;
         Ok(())
     }

@@ -96,17 +96,26 @@ impl Client {
         agent.link.ask::<IgnoredAny>(&question).await.map(drop)
     }
 
-    /// Changes the agent's key without a pause. `register` gives the public half to whoever may
-    /// register it, and comes back with the id that it was given; the new key is proven with a live
-    /// call and kept before anything is signed with it. The old one is good until it is revoked.
-    pub async fn rotate_key<F, C>(&self, register: F) -> Result<(), Error>
+    /// Changes the agent's key without a pause. The new one is registered with the present one,
+    /// proven with a live call and kept before anything is signed with it; then the old one is
+    /// revoked. Where there is an [`Options::on_rotation`](crate::Options::on_rotation), that
+    /// registers it, and the old one is good until it is revoked.
+    pub async fn rotate_key(&self) -> Result<(), Error> {
+        let agent = self.agent();
+        let register = agent.settings.on_rotation.as_deref();
+        agent.rotate(register, agent.present().generation, None).await
+    }
+
+    /// The same where only an operator may register keys: `register` gives the public half to one,
+    /// and comes back with the id that it was given. The old key is good until it is revoked.
+    pub async fn rotate_key_with<F, C>(&self, register: F) -> Result<(), Error>
     where
         F: Fn(NewKey) -> C + Send + Sync + 'static,
         C: Future<Output = Result<String, BoxError>> + Send + 'static,
     {
         let register = move |new| -> Coming<_> { Box::pin(register(new)) };
         let agent = self.agent();
-        agent.rotate(&register, agent.present().generation, None).await
+        agent.rotate(Some(&register), agent.present().generation, None).await
     }
 }
 

@@ -29,6 +29,7 @@ mod link;
 mod manner;
 mod middleware;
 mod outgoing;
+mod own_keys;
 mod patience;
 mod renewed;
 mod sending;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bailiwick_domain::time::Timestamp;
+use http::StatusCode;
 
 use crate::agent::Agent;
 use crate::credential::{Credential, Refusal};
@@ -65,6 +66,12 @@ impl Refused<'_> {
             "nonce_replayed" => Ok(self.outgoing.may_repeat() && once(denial, attempt)),
             _ if is_own && once(denial, attempt) => {
                 let (target, generation) = (self.target, self.generation);
+                if denial.status == StatusCode::UNAUTHORIZED
+                    && self.agent.present().generation != generation
+                {
+                    // It was on its way while the key was changed.
+                    return Ok(true);
+                }
                 let refusal = Refusal { denial, target, generation };
                 self.credential.renew(self.agent, refusal).await
             }

@@ -58,7 +58,14 @@ impl Sender<'_> {
                 request.headers_mut().insert("prefer", HeaderValue::from_static("wait=30"));
             }
             let generation = agent.present().generation;
-            credential.prove(agent, &target, request.headers_mut()).await?;
+            if let Err(error) = credential.prove(agent, &target, request.headers_mut()).await {
+                // Refused to a key that was changed meanwhile: the next one is asked for anew.
+                let is_other = agent.present().generation != generation && outgoing.is_whole();
+                if is_other && matches!(error, Error::Denied(_)) {
+                    continue;
+                }
+                return Err(error);
+            }
             let sent_at = link.time.clock.now();
             let answer = match carrier.carry(request).await {
                 Ok(answer) => answer,

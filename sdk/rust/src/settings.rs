@@ -34,7 +34,7 @@ pub struct NewKey {
     /// The public JWK of the new key, to be registered.
     pub public_jwk: String,
     /// The refusal that asked for it; nothing where
-    /// [`Client::rotate_key`](crate::Client::rotate_key) was called.
+    /// [`Client::rotate_key_with`](crate::Client::rotate_key_with) was called.
     pub why: Option<Denial>,
 }
 

@@ -225,14 +225,13 @@ export class Client extends Acting {
   }
 
   /**
-   * Changes the agent's key without a pause. `register` gives the public half to whoever may
-   * register it; the new key is proven with a live call and kept before anything is signed with it.
-   * The old one is good until it is revoked.
+   * Changes the agent's key without a pause. The new one is registered with the present one,
+   * proven with a live call and kept before anything is signed with it; then the old one is
+   * revoked. Where only an operator may register keys, `register` gives the public half to one, and
+   * the old key is good until it is revoked.
    */
   rotateKey(register?: OnRotation): Promise<void> {
-    const register_ = register ?? this.core.settings.onRotation;
-    if (!register_) throw new TypeError("rotateKey needs a function that registers the key");
-    return this.core.rotate(register_, undefined);
+    return this.core.rotate(register ?? this.core.settings.onRotation, undefined);
   }
 
   toJSON(): object {

@@ -1,7 +1,7 @@
 /** What all that an agent does has in common. */
 
 import type { ServerTime } from "./clock.js";
-import type { Denial, PendingApproval } from "./errors.js";
+import { BailiwickError, type Denial, type PendingApproval } from "./errors.js";
 import { identityOf, save, type Identity } from "./identity.js";
 import type { Me } from "./generated.js";
 import { generateKey, type SigningKey } from "./key.js";
@@ -93,19 +93,56 @@ export class Core {
   }
 
   /**
-   * Changes the agent's key: makes one, lets it be registered, proves it with a live call, keeps
-   * it, and signs with it from then on. Two at a time are one.
+   * Changes the agent's key: makes one, lets it be registered, or registers it itself, proves it
+   * with a live call, keeps it, and signs with it from then on; then revokes the old one, if it was
+   * registered with that. Two at a time are one.
    */
-  rotate(register: OnRotation, why: Denial | undefined): Promise<void> {
+  rotate(register: OnRotation | undefined, why: Denial | undefined): Promise<void> {
     this.#rotation ??= this.#rotate(register, why).finally(() => {
       this.#rotation = undefined;
     });
     return this.#rotation;
   }
 
-  async #rotate(register: OnRotation, why: Denial | undefined): Promise<void> {
+  async #rotate(register: OnRotation | undefined, why: Denial | undefined): Promise<void> {
     const key = await generateKey({ extractable: this.#store !== undefined });
-    const { keyId } = await register(key.publicJwk ?? {}, why);
+    if (register) {
+      const { keyId } = await register(key.publicJwk ?? {}, why);
+      return this.#adopt(key, keyId);
+    }
+    const old = { signer: this.#signer, keyId: this.#identity.keyId };
+    const keyId = await this.#register(key);
+    try {
+      await this.#adopt(key, keyId);
+    } catch (failure) {
+      // What the key failed by is told; that it may go on to be registered is not worse.
+      await this.#revoke(keyId, old.signer).catch(() => undefined);
+      throw failure;
+    }
+    await this.#revoke(old.keyId, this.#signer);
+  }
+
+  /** Registers a key with the present one, and says its id. */
+  async #register(key: SigningKey): Promise<string> {
+    if (!this.#key) {
+      throw new BailiwickError(
+        "configuration",
+        "a wallet's account is its key, and is not changed",
+        "enroll a new agent with a key, or with another account",
+      );
+    }
+    const { key_id: keyId } = await this.link.ask<{ key_id: string }>({
+      method: "POST",
+      path: "/api/agents/keys",
+      json: { jwk: key.publicJwk },
+      dpop: key as DpopKey,
+      signer: this.#signer,
+      repeatable: false,
+    });
+    return keyId;
+  }
+
+  async #adopt(key: SigningKey, keyId: string): Promise<void> {
     const signer = ownSigner(key, keyId);
     const me = await this.link.ask<Me>({
       method: "GET",
@@ -119,6 +156,11 @@ export class Core {
     this.#signer = signer;
     this.#identity = identity;
     this.#dpop = undefined;
+  }
+
+  async #revoke(keyId: string, signer: MessageSigner): Promise<void> {
+    const path = `/api/agents/keys/${encodeURIComponent(keyId)}`;
+    await this.link.ask({ method: "DELETE", path, signer, repeatable: true });
   }
 }
 

@@ -91,7 +91,13 @@ async function deliver(
       request.headers.set("x-approval-id", attempt.approval);
       request.headers.set("prefer", "wait=30");
     }
-    await credential.prove(request);
+    const { signer } = core;
+    const unproven = await credential.prove(request).then(() => undefined, asError);
+    if (unproven) {
+      // Refused to a key that was changed meanwhile: the next one is asked for anew.
+      if (unproven instanceof Denial && core.signer !== signer && !outgoing.body.stream) continue;
+      throw unproven;
+    }
     const answer = await send(core, outgoing, request.headers).catch((cause: unknown) => cause);
     if (!(answer instanceof Response)) {
       outgoing.signal?.throwIfAborted();
@@ -105,11 +111,13 @@ async function deliver(
     if (isGateway) credential.heard?.(answer.headers);
     const denial = isGateway ? await denialOf(answer) : undefined;
     if (!denial) return answer;
-    if (!(await waitFor(denial, { core, credential, outgoing, request, attempt }))) {
+    if (!(await waitFor(denial, { core, credential, outgoing, request, signer, attempt }))) {
       throw denial;
     }
   }
 }
+
+const asError = (cause: unknown) => cause as Error;
 
 async function send(core: Core, outgoing: Outgoing, headers: Headers): Promise<Response> {
   const { method, url, body, signal, rest } = outgoing;

@@ -3,7 +3,7 @@
 import type { Core } from "./core.js";
 import type { Credential } from "./credentials.js";
 import { BailiwickError, type Denial } from "./errors.js";
-import type { Unsigned } from "./message.js";
+import type { MessageSigner, Unsigned } from "./message.js";
 import type { Outgoing } from "./outgoing.js";
 import type { Waiting } from "./waiting.js";
 
@@ -24,6 +24,8 @@ export interface Refused {
   credential: Credential;
   outgoing: Outgoing;
   request: Unsigned;
+  /** By which it was signed, or what it was signed by was got. */
+  signer: MessageSigner;
   attempt: Attempt;
 }
 
@@ -60,7 +62,10 @@ export async function waitFor(denial: Denial, refused: Refused): Promise<boolean
     case "unavailable":
       return pause(denial, refused);
     default:
-      return once(denial, attempt) && refused.credential.renew(denial, refused.request);
+      if (!once(denial, attempt)) return false;
+      // It was on its way while the key was changed.
+      if (denial.status === 401 && refused.core.signer !== refused.signer) return true;
+      return refused.credential.renew(denial, refused.request);
   }
 }
 

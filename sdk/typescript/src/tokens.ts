@@ -65,7 +65,7 @@ const HOUR = 3600;
 /** One thing that has to be renewed, and is asked for once however many wait for it. */
 class Renewed<T> {
   #held: { value: T; until: number; signer: MessageSigner } | undefined;
-  #coming: Promise<T> | undefined;
+  #coming: { promise: Promise<T>; signer: MessageSigner } | undefined;
 
   constructor(
     readonly core: Core,
@@ -75,29 +75,32 @@ class Renewed<T> {
   get(): Promise<T> | T {
     const held = this.#held;
     // What was got with another key than the present one is bound to that.
-    const isGood = held?.signer === this.core.signer && this.core.link.clock.now() < held.until;
-    if (held && isGood) return held.value;
-    this.#coming ??= this.#renew().finally(() => {
-      this.#coming = undefined;
-    });
-    return this.#coming;
+    const { signer, link } = this.core;
+    if (held?.signer === signer && link.clock.now() < held.until) return held.value;
+    if (this.#coming?.signer !== signer) {
+      const promise = this.#renew(signer).finally(() => {
+        if (this.#coming?.signer === signer) this.#coming = undefined;
+      });
+      this.#coming = { promise, signer };
+    }
+    return this.#coming.promise;
   }
 
   forget(): void {
     this.#held = undefined;
   }
 
-  /** Keeps one that came otherwise. */
-  keep(value: T, expiresAt: number): void {
+  /** Keeps one that came otherwise, to that key. */
+  keep(value: T, expiresAt: number, signer = this.core.signer): void {
     const left = expiresAt - this.core.link.clock.now();
     // Renewed with a tenth of its time left, and a minute at most.
     const until = expiresAt - Math.min(60_000, left / 10);
-    this.#held = { value, until, signer: this.core.signer };
+    this.#held = { value, until, signer };
   }
 
-  async #renew(): Promise<T> {
+  async #renew(signer: MessageSigner): Promise<T> {
     const { value, expiresAt } = await this.make();
-    this.keep(value, expiresAt);
+    this.keep(value, expiresAt, signer);
     return value;
   }
 }

@@ -5,33 +5,20 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import * as sdk from "../dist/index.js";
+import { createClient, discover, fileStore, memoryStore, SigningKey } from "../dist/index.js";
+import { enrolling, refusal } from "./harness/agents.mjs";
 import { testClock } from "./harness/clock.mjs";
 import { start } from "./harness/server.mjs";
 
-const { bootstrap, createClient, discover, fileStore, memoryStore, SigningKey } = sdk;
-
 let world;
-let invite;
-let count = 0;
+let enroll;
 
 before(async () => {
   world = await start();
-  const scopes = ["tickets:read", "tickets:write", "refunds:write"];
-  const words = scopes.flatMap((scope) => ["--scope", scope]);
-  invite = (await world.command("invite", "new", ...words, "--uses", "100")).invite_code;
+  enroll = await enrolling(world);
 });
 
 after(() => world?.stop());
-
-/** A new agent. */
-function enroll(options = {}) {
-  // No two of these look alike, which the authority would refuse.
-  const name = `agent-${"abcdefghkmprstuwxyz"[Math.floor(count / 8)]}${(count++ % 8) + 2}`;
-  const { server } = world;
-  const who = { name, owner: "support", purpose: "answers tickets" };
-  return bootstrap({ server, inviteCode: invite, ...who, ...options });
-}
 
 /** What left this machine, kept to be looked at and sent again. */
 function recorder() {
@@ -41,13 +28,6 @@ function recorder() {
     return fetch(input, init);
   };
   return { sent, send };
-}
-
-async function refusal(promise) {
-  return promise.then(
-    (answer) => assert.fail(`let through: ${answer.status}`),
-    (refused) => refused,
-  );
 }
 
 test("an agent enrolls, and its next start takes what is there", async () => {
@@ -254,86 +234,6 @@ test("people refuse, or nobody wants to wait", async () => {
     assert.equal(pending.code, "approval_pending");
     assert.match(pending.approval.id, /^apr_/);
   }
-});
-
-/** Registers a key as an operator's own program would. */
-const registering = (client) => async (jwk) => {
-  const path = `/api/v1/agents/${client().identity.agentId}/credentials`;
-  return { keyId: (await world.admin("POST", path, { jwk })).key_id };
-};
-
-test("a key is changed without a pause, and the old one can go", async () => {
-  const path = join(world.folder, "rotated.json");
-  const client = await enroll({ store: fileStore(path) });
-  const old = await createClient({ store: memoryStore(await readFile(path, "utf8")) });
-  const before = client.identity.keyId;
-  await client.rotateKey(registering(() => client));
-  assert.notEqual(client.identity.keyId, before);
-  await world.command("key", "revoke", before);
-  assert.equal((await client.signedFetch(`${world.api}/tickets/1`)).status, 200);
-  const refused = await refusal(old.signedFetch(`${world.api}/tickets/1`));
-  assert.equal(refused.code, "credential_revoked");
-  const kept = await createClient({ store: fileStore(path) });
-  assert.equal((await kept.signedFetch(`${world.api}/tickets/2`)).status, 200);
-});
-
-test("what was got with the old key is got again with the new one", async () => {
-  const client = await enroll();
-  const before = client.identity.keyId;
-  const forms = ["signature", "derived", "token", "dpop"].map((credential) =>
-    client.using({ credential }),
-  );
-  const url = `${world.gateway}/busy/tickets/1`;
-  for (const acting of forms) assert.equal((await acting.signedFetch(url)).status, 200);
-  await client.rotateKey(registering(() => client));
-  await world.command("key", "revoke", before);
-  for (const acting of forms) assert.equal((await acting.signedFetch(url)).status, 200);
-});
-
-test("a key that nobody registered is not changed to", async () => {
-  const client = await enroll();
-  const before = client.identity.keyId;
-  const wrong = client.rotateKey(async () => ({ keyId: before }));
-  assert.equal((await refusal(wrong)).code, "signature_invalid");
-  assert.equal(client.identity.keyId, before);
-  assert.equal((await client.signedFetch(`${world.api}/tickets/1`)).status, 200);
-});
-
-test("told that its key is over, it changes it and goes on", async () => {
-  let client;
-  const reasons = [];
-  const register = registering(() => client);
-  const onRotation = (jwk, why) => {
-    reasons.push(why.code);
-    return register(jwk);
-  };
-  client = await enroll({ onRotation });
-  await world.command("key", "revoke", client.identity.keyId);
-  assert.equal((await client.signedFetch(`${world.api}/tickets/1`)).status, 200);
-  assert.deepEqual(reasons, ["credential_revoked"]);
-});
-
-test("an API that says so does not make an agent change its key, or its clock", async () => {
-  let forged;
-  const send = async (input, init) => {
-    const answer = await fetch(input, init);
-    if (!forged || !String(input).includes("/acme/")) return answer;
-    const problem = { type: `urn:bailiwick:denial:${forged}`, code: forged, retryable: true };
-    const far = new Date(Date.now() + 250_000).toUTCString();
-    const headers = { "content-type": "application/problem+json", date: far };
-    return new Response(JSON.stringify(problem), { status: 401, headers });
-  };
-  const changed = [];
-  const onRotation = async (_, why) => changed.push(why);
-  const client = await enroll({ onRotation, fetch: send });
-  const { keyId } = client.identity;
-  const codes = ["credential_revoked", "credential_expired", "signature_expired"];
-  for (forged of codes) {
-    assert.equal((await refusal(client.signedFetch(`${world.api}/tickets/1`))).code, forged);
-  }
-  forged = undefined;
-  assert.equal((await client.signedFetch(`${world.api}/tickets/1`)).status, 200);
-  assert.deepEqual([changed, client.identity.keyId], [[], keyId]);
 });
 
 test("what is taken away is gone at once", async () => {

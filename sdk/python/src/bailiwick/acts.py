@@ -43,7 +43,8 @@ class Draft:
 def open_task(session: Session, draft: Draft) -> Flow[tuple[str, Using]]:
     """Opens a task; its id, and how requests of it are authorized."""
     dpop = by_token(session) == "dpop"
-    told = yield from session.ask("POST", "/api/agents/tasks", body=draft.body(), dpop=dpop)
+    key = session.dpop if dpop else None
+    told = yield from session.ask("POST", "/api/agents/tasks", body=draft.body(), dpop=key)
     task = told.get("task_id")
     if not isinstance(task, str):
         raise AnswerError("the authority did not say which task it opened")

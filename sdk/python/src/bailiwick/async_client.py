@@ -259,8 +259,9 @@ class AsyncClient(AsyncCaller):
     async def rotate_key(
         self, register: Callable[[dict[str, str]], str | None] | None = None
     ) -> Enrolled:
-        """Goes over to a new key: `register` gets its public JWK, has it registered and returns
-        its id. The old key is used until the new one is proven and stored."""
+        """Goes over to a new key, registered with the present one; that is used until the new
+        one is proven and stored, and then revoked. Where only an operator may register keys,
+        `register` gets the public JWK, has one do it and returns the key's id."""
         return await self._driver.run(rotate.rotate(self._session, register))
 
     async def close(self) -> None:

@@ -152,8 +152,9 @@ def token(session: Session, grant: Grant, *, dpop: bool) -> Flow[AccessToken]:
 
     def fetch() -> Flow[None]:
         if _current(session, key) is None:
+            form, key_of_proofs = list(grant.parameters), session.dpop if dpop else None
             told = yield from session.ask(
-                "POST", "/oauth/token", form=list(grant.parameters), dpop=dpop, kind=TokenError
+                "POST", "/oauth/token", form=form, dpop=key_of_proofs, kind=TokenError
             )
             keep_token(session, key, told)
 

@@ -6,16 +6,23 @@ import hashlib
 
 from . import jws
 from .encoding import to_base64url
-from .keys import generate_key
+from .keys import SigningKey, generate_key
 from .sign import Target, nonce
 
 
 class DpopKey:
-    """A key that exists for as long as this process, and the servers' latest nonces."""
+    """A key that exists for as long as this process unless another one is given, and the servers'
+    latest nonces."""
 
-    def __init__(self) -> None:
-        self._key = generate_key()
+    def __init__(self, key: SigningKey | None = None) -> None:
+        self._key = key or generate_key()
         self._nonces: dict[str, str] = {}
+
+    def by(self, key: SigningKey) -> DpopKey:
+        """The same for another key: servers' nonces are for whichever."""
+        other = DpopKey(key)
+        other._nonces = self._nonces
+        return other
 
     def proof(self, target: Target, token: str | None, now: float) -> str:
         """The proof for this request, and for the token that goes with it."""

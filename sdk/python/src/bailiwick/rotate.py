@@ -1,16 +1,24 @@
 """Another key in place of the agent's present one, without a request that fails: the new key is
-made, registered by whoever may, proven by a call, stored, and only then used."""
+made, registered, proven by a call, stored, and only then used. It is registered with the present
+one, which is then revoked, unless a function of the developer's has an operator register it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from .errors import AnswerError, DenialError, KeyUnusableError, UsageError
+from .errors import (
+    AnswerError,
+    BailiwickError,
+    DenialError,
+    KeyUnusableError,
+    UsageError,
+)
 from .flow import Flow, Once, Tell
 from .keys import SigningKey, generate_key
 from .session import Enrolled, Session, enrolled_in
-from .sign import KeyIdentity
+from .sign import Identity, KeyIdentity
 from .stores import key_is_new, save_key
 
 #: The refusals that say that the agent's key is over.
@@ -50,14 +58,12 @@ def _is_over(session: Session) -> Flow[bool]:
 
 def rotate(session: Session, register: Callable[[Any], Any] | None) -> Flow[Enrolled]:
     """Makes another key, has it registered and goes over to it."""
-    asked = register or session.settings.on_rotation
-    if session.wallet is not None or asked is None:
-        raise UsageError(
-            "the key cannot be replaced", "pass a function that registers the new public key"
-        )
+    if session.wallet is not None:
+        raise UsageError("a wallet's account is its key", "enroll with a key, or another account")
     _need_store(session)
+    asked = register or session.settings.on_rotation
     yield from session.ready()
-    yield Once("rotate", lambda: _replace(session, asked))
+    yield Once("rotate", lambda: _replace(session, asked) if asked else _succeed(session))
     return (yield from session.ready())
 
 
@@ -67,11 +73,37 @@ def _need_store(session: Session) -> None:
 
 
 def _replace(session: Session, register: Callable[[Any], Any]) -> Flow[None]:
-    present = session.identity
-    is_p256 = isinstance(present, KeyIdentity) and present.key.algorithm == "ecdsa-p256-sha256"
-    key = generate_key("p256" if is_p256 else "ed25519")
+    key = _generate(session)
     key_id = yield Tell(register, dict(key.public.jwk) if key.public else {})
     yield from _adopt(session, key, key_id if isinstance(key_id, str) else None)
+
+
+def _succeed(session: Session) -> Flow[None]:
+    """Goes over to a key that is registered with the present one, and revokes that."""
+    key, old = _generate(session), session.identity
+    enrolled = yield from session.ready()
+    jwk = dict(key.public.jwk) if key.public else {}
+    proof = session.dpop.by(key)
+    told = yield from session.ask("POST", "/api/agents/keys", body={"jwk": jwk}, dpop=proof)
+    key_id = str(told.get("key_id"))
+    try:
+        yield from _adopt(session, key, key_id)
+    except Exception:
+        # What it failed by is told; that it may go on to be registered is not worse.
+        with suppress(BailiwickError):
+            yield from _revoke(session, key_id, old)
+        raise
+    yield from _revoke(session, enrolled.key_id, session.identity)
+
+
+def _revoke(session: Session, key_id: str, signer: Identity) -> Flow[None]:
+    yield from session.ask("DELETE", f"/api/agents/keys/{key_id}", identity=signer)
+
+
+def _generate(session: Session) -> SigningKey:
+    present = session.identity
+    is_p256 = isinstance(present, KeyIdentity) and present.key.algorithm == "ecdsa-p256-sha256"
+    return generate_key("p256" if is_p256 else "ed25519")
 
 
 def _adopt(session: Session, key: SigningKey, key_id: str | None) -> Flow[None]:

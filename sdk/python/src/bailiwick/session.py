@@ -139,7 +139,7 @@ class Session:
         body: Mapping[str, Any] | None = None,
         form: list[tuple[str, str]] | None = None,
         identity: Identity | None = None,
-        dpop: bool = False,
+        dpop: DpopKey | None = None,
         kind: type[DenialError] = DenialError,
     ) -> Flow[dict[str, Any]]:
         """Asks the authority, signed, and returns the object it answers."""
@@ -181,7 +181,7 @@ class _Asking:
         body: bytes,
         content_type: str,
         identity: Identity | None,
-        dpop: bool,
+        dpop: DpopKey | None,
     ) -> None:
         self.session = session
         self.method, self.path = asked
@@ -224,7 +224,7 @@ class _Asking:
 
     def _mends(self, code: str, was_wrong: bool) -> bool:
         """Whether what was wrong is put right: each such thing once."""
-        known = (code in CLOCK and was_wrong) or (code in _DPOP_NONCE and self.dpop)
+        known = (code in CLOCK and was_wrong) or (code in _DPOP_NONCE and self.dpop is not None)
         if not known or code in self.mended:
             return False
         self.mended.add(code)
@@ -234,8 +234,8 @@ class _Asking:
         session, now = self.session, self.session.clock.now()
         target = target_of(self.method, url, self.body, self.content_type)
         headers = (self.identity or session.identity).sign(target, now)
-        if self.dpop:
-            headers["dpop"] = session.dpop.proof(target, None, now)
+        if self.dpop is not None:
+            headers["dpop"] = self.dpop.proof(target, None, now)
         if self.body:
             headers["content-type"] = self.content_type
         headers["accept"] = _JSON

@@ -38,7 +38,7 @@ async fn a_key_is_changed_without_a_pause_and_the_old_one_can_go() {
     let before = client.identity().key_id;
 
     let registering = stage.clone();
-    let changed = client.rotate_key(move |new| {
+    let changed = client.rotate_key_with(move |new| {
         let stage = registering.clone();
         async move { Ok(register(stage, new).await) }
     });
@@ -54,14 +54,48 @@ async fn a_key_is_changed_without_a_pause_and_the_old_one_can_go() {
 }
 
 #[tokio::test]
+async fn an_agent_changes_its_key_by_itself_while_it_calls_and_the_old_one_goes() {
+    let stage = Stage::begin().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("agent.json");
+    let store: Option<Arc<dyn Store>> = Some(Arc::new(FileStore::new(&path)));
+    let wanted = Bootstrap { store, ..stage.wanted("summarizer", Options::default()) };
+    let client = bootstrap(wanted).await.unwrap();
+    let kept = MemoryStore::holding(std::fs::read_to_string(&path).unwrap());
+    let old = Client::builder().store(kept).build().await.unwrap();
+    let before = client.identity().key_id;
+    let url = stage.at("/acme/tickets/1");
+    let [first, second, third] =
+        [Form::Signature, Form::Token, Form::Dpop].map(|form| client.using(Manner::of(form)));
+    for _ in 0..2 {
+        let calls = tokio::join!(
+            first.get(&*url),
+            second.get(&*url),
+            third.get(&*url),
+            client.rotate_key()
+        );
+        calls.3.unwrap();
+        for answer in [calls.0, calls.1, calls.2] {
+            assert_eq!(answer.unwrap().status(), 200);
+        }
+    }
+    assert_eq!(code(old.get(&*url).await), "credential_revoked");
+    let next = Client::builder().store(FileStore::new(&path)).build().await.unwrap();
+    assert_eq!(next.get(&*url).await.unwrap().status(), 200);
+    // What was registered with the first key ends with it, however long the line is.
+    stage.revoke(&before).await;
+    assert_eq!(code(next.get(&*url).await), "credential_revoked");
+}
+
+#[tokio::test]
 async fn a_key_that_nobody_registered_is_not_changed_to() {
     let stage = Stage::begin().await;
     let client = stage.client(Options::default()).await;
     let before = client.identity().key_id;
     let wrong = before.clone();
-    let changed = client.rotate_key(move |_| std::future::ready(Ok(wrong.clone()))).await;
+    let changed = client.rotate_key_with(move |_| std::future::ready(Ok(wrong.clone()))).await;
     assert_eq!(code(changed), "signature_invalid");
-    let failed = client.rotate_key(|_| async { Err("nobody is there".into()) }).await;
+    let failed = client.rotate_key_with(|_| async { Err("nobody is there".into()) }).await;
     assert_eq!(code(failed), "callback_failed");
     assert_eq!(client.identity().key_id, before);
     assert_eq!(client.get(stage.at("/acme/tickets/1")).await.unwrap().status(), 200);
