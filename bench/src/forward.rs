@@ -115,7 +115,7 @@ fn settings(folder: &Path, port: u16, upstream: u16) -> Result<Settings> {
         window: Window { window_seconds: 60, skew_seconds: 5 },
         max_staleness: Duration::from_secs(10),
         delegation_depth: 4,
-        apis: vec![Backend { api, upstream_ca: None }],
+        apis: vec![Backend { api, upstream_ca: None, card_keys: None }],
         bounds: Arc::new(Bounds::default()),
     })
 }

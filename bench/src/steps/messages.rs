@@ -150,6 +150,6 @@ fn routed() -> Result<Arc<Routed>> {
         accepted_at: maker::now(),
     };
     let document = ApiDocument { accepted, document: catalog.to_string() };
-    let apis = Apis::new([(api, endpoint)])?.with(&document);
+    let apis = Apis::new([(api, endpoint, None)])?.with(&document);
     apis.find(HOST, "/mcp").cloned().context("no API")
 }

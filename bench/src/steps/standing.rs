@@ -44,7 +44,7 @@ fn operation() -> Result<Step> {
         operations: operations.into_iter().collect::<Result<_>>()?,
     };
     let endpoint = Endpoint::parse(&api.upstream, api.kind, None)?;
-    let apis = Apis::new([(api, endpoint)])?;
+    let apis = Apis::new([(api, endpoint, None)])?;
     Step::time("API, operation and scopes", |_| {
         let routed = apis.find(black_box(HOST), PATH).context("no API")?;
         let operation = routed.operation("POST", PATH).context("no operation")?;

@@ -17,6 +17,8 @@ pub(crate) mod changes;
 mod shape;
 pub(crate) mod skills;
 
+pub use skills::is_of_gateway;
+
 /// The longest card, in bytes.
 pub const MAX_BYTES: usize = 1024 * 1024;
 /// The most interfaces of one card.

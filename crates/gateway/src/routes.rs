@@ -7,6 +7,7 @@ use bailiwick_contract::service::{Confirmed, Service};
 use bailiwick_domain::api::{Api, Kind};
 use bailiwick_domain::mcp::Names;
 use bailiwick_domain::operation::{Ambiguous, Operation, Routes};
+use bailiwick_proof::card_signature::{self, CardKeys};
 use bailiwick_store::api_documents::ApiDocument;
 
 use crate::documents::Documents;
@@ -23,6 +24,9 @@ pub struct Apis {
     routed: Vec<Arc<Routed>>,
     documents: Arc<Documents>,
 }
+
+/// An API, where its requests go, and where A2A is spoken the keys that sign its card.
+pub type Opened = (Api, Endpoint, Option<Arc<CardKeys>>);
 
 /// One API, ready to be asked.
 #[derive(Debug)]
@@ -43,6 +47,8 @@ pub struct Routed {
     pub house: Option<Arc<House>>,
     /// Where A2A is spoken, the agent that is behind it.
     pub remote: Option<Arc<Remote>>,
+    /// Where A2A is spoken, the keys one of which has to sign its card.
+    pub card_keys: Option<Arc<CardKeys>>,
     configured: Vec<Arc<Operation>>,
     routes: Routes,
 }
@@ -71,10 +77,10 @@ impl Found {
 
 impl Apis {
     /// Arranges APIs; refused where operations cannot be told apart.
-    pub fn new(apis: impl IntoIterator<Item = (Api, Endpoint)>) -> Result<Self, Ambiguous> {
+    pub fn new(apis: impl IntoIterator<Item = Opened>) -> Result<Self, Ambiguous> {
         let mut arranged = Vec::new();
-        for (place, (api, endpoint)) in apis.into_iter().enumerate() {
-            arranged.push(Arc::new(Routed::new(api, place, endpoint)?));
+        for (place, opened) in apis.into_iter().enumerate() {
+            arranged.push(Arc::new(Routed::new(place, opened)?));
         }
         // The most particular first: a named host before any host, a longer prefix before a
         // shorter.
@@ -97,6 +103,7 @@ impl Apis {
                 if document.kind != routed.api.kind {
                     return Err("it describes an API of another kind".to_owned());
                 }
+                routed.check_card(&document)?;
                 routed.serving(&document, &confirmed).map_err(|error| error.to_string())
             });
             let served = served.unwrap_or_else(|error| {
@@ -156,7 +163,7 @@ impl Metadata {
 }
 
 impl Routed {
-    fn new(api: Api, place: usize, endpoint: Endpoint) -> Result<Self, Ambiguous> {
+    fn new(place: usize, (api, endpoint, card_keys): Opened) -> Result<Self, Ambiguous> {
         let service = Service::configured(&api.operations);
         let Found { routes, names, remote } = Found::new(&api, &service)?;
         let house = (api.kind == Kind::Mcp).then(|| Arc::new(House::of(&api.name)));
@@ -171,6 +178,7 @@ impl Routed {
             names,
             house,
             remote,
+            card_keys,
             configured,
             routes,
         };
@@ -191,6 +199,15 @@ impl Routed {
         Ok(self.with(api, service, found))
     }
 
+    /// Whether the card that describes it, where one does, is signed as it has to be: keys may have
+    /// been pinned since it was accepted.
+    fn check_card(&self, document: &Document) -> Result<(), String> {
+        let Some(card) = &document.card else { return Ok(()) };
+        let keys = self.card_keys.as_deref();
+        card_signature::check(keys, &card.canonical(), card.signatures())
+            .map_err(|error| error.to_string())
+    }
+
     fn with(&self, api: Api, service: Service, found: Found) -> Self {
         let Found { routes, names, remote } = found;
         Self {
@@ -202,6 +219,7 @@ impl Routed {
             names,
             house: self.house.clone(),
             remote,
+            card_keys: self.card_keys.clone(),
             configured: self.configured.clone(),
             routes,
         }
@@ -239,7 +257,7 @@ mod tests {
     use bailiwick_domain::time::Timestamp;
     use bailiwick_store::api_documents::Accepted;
 
-    fn api(name: &str, hosts: &[&str], prefix: &str) -> (Api, Endpoint) {
+    fn api(name: &str, hosts: &[&str], prefix: &str) -> Opened {
         let api = Api {
             name: name.into(),
             kind: Kind::Http,
@@ -257,7 +275,7 @@ mod tests {
             operations: Vec::new(),
         };
         let endpoint = Endpoint::parse(&api.upstream, api.kind, None).unwrap();
-        (api, endpoint)
+        (api, endpoint, None)
     }
 
     fn check(host: &str, path: &str, expected: Option<&str>) {
@@ -317,12 +335,15 @@ mod tests {
 
     #[test]
     fn nothing_is_served_of_an_api_whose_description_is_not_known_or_cannot_be_read() {
-        let (mut api, endpoint) = api("any", &[], "");
+        let (mut api, endpoint, _) = api("any", &[], "");
         api.operations = vec![Arc::new(Operation::new("any", "GET", "/t", ScopeSet::default()))];
         let serves = |apis: &Apis| apis.find("x", "/t").unwrap().operation("GET", "/t").is_some();
-        assert!(serves(&Apis::new([(api.clone(), endpoint.clone())]).unwrap()), "not described");
+        assert!(
+            serves(&Apis::new([(api.clone(), endpoint.clone(), None)]).unwrap()),
+            "not described"
+        );
         api.described = true;
-        let apis = Apis::new([(api, endpoint)]).unwrap();
+        let apis = Apis::new([(api, endpoint, None)]).unwrap();
         assert!(!serves(&apis));
         let apis = apis.with(&accepted(r#"{"openapi":"3.1.0","paths":{}}"#));
         assert!(serves(&apis));
@@ -332,8 +353,8 @@ mod tests {
 
     #[test]
     fn a_prefix_is_stripped_at_a_segments_end() {
-        let (api, endpoint) = api("any", &[], "/acme");
-        let routed = Routed::new(api, 0, endpoint).unwrap();
+        let (api, endpoint, _) = api("any", &[], "/acme");
+        let routed = Routed::new(0, (api, endpoint, None)).unwrap();
         assert_eq!(routed.strip("/acme"), Some("/"));
         assert_eq!(routed.strip("/acme/"), Some("/"));
         assert_eq!(routed.strip("/acme/x"), Some("/x"));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_domain::api::Api;
+use bailiwick_proof::card_signature::CardKeys;
 use bailiwick_proof::message::Window;
 use bailiwick_proof::wallet;
 use bailiwick_store::journal::Durability;
@@ -59,6 +60,9 @@ pub struct Backend {
     pub api: Api,
     /// A PEM file of the authorities to trust for an `https` upstream, instead of the system's.
     pub upstream_ca: Option<PathBuf>,
+    /// Where A2A is spoken: the keys one of which has to sign the agent's card; where there are
+    /// none, nothing may.
+    pub card_keys: Option<Arc<CardKeys>>,
 }
 
 /// Where certificate and key are.

@@ -65,7 +65,7 @@ pub(crate) fn api(name: &str, upstream: &str, proof: Strength) -> Backend {
         contract: Enforcement::default(),
         operations: operations.into_iter().map(Arc::new).collect(),
     };
-    Backend { api, upstream_ca: None }
+    Backend { api, upstream_ca: None, card_keys: None }
 }
 
 /// The server of MCP, where a test has one: nothing of it is served before it is described.

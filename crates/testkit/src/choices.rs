@@ -2,11 +2,13 @@
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_domain::api::Enforcement;
 use bailiwick_fetch::Sources;
 use bailiwick_gateway::settings::{Bounds, Proxies, Tls};
+use bailiwick_proof::card_signature::CardKeys;
 use bailiwick_proof::wallet::Accounts;
 use ipnet::IpNet;
 
@@ -27,6 +29,8 @@ pub struct Choices {
     pub mcp: Option<String>,
     /// Where the agent is that is behind `/agent` and speaks A2A, if there is one.
     pub a2a: Option<String>,
+    /// The keys one of which has to sign the card of that agent.
+    pub card_keys: Option<Arc<CardKeys>>,
     /// What comes of a request to `acme` that does not fit its description.
     pub contract: Enforcement,
     /// Whom to trust for an `https` upstream.
@@ -58,6 +62,7 @@ impl Default for Choices {
             upstream: None,
             mcp: None,
             a2a: None,
+            card_keys: None,
             contract: Enforcement::default(),
             upstream_ca: None,
             tls: None,

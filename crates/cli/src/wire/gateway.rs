@@ -55,10 +55,11 @@ pub(super) fn settings(
     issuer: &str,
 ) -> Gateway {
     let public_url = public_url(settings, listen);
-    let apis = settings
-        .apis
-        .iter()
-        .map(|api| Backend { api: api.resolve(&public_url), upstream_ca: api.upstream_ca.clone() });
+    let apis = settings.apis.iter().map(|api| Backend {
+        api: api.resolve(&public_url),
+        upstream_ca: api.upstream_ca.clone(),
+        card_keys: None,
+    });
     Gateway {
         listen,
         tls: settings.gateway.tls.as_ref().map(tls),

@@ -88,7 +88,7 @@ fn said(card: &Value) -> Result<Said, Unread> {
 }
 
 /// Whether an extension is what the card says to the gateway.
-pub(crate) fn is_of_gateway(extension: &Value) -> bool {
+pub fn is_of_gateway(extension: &Value) -> bool {
     extension.get("uri").and_then(Value::as_str) == Some(OF_GATEWAY)
 }
 

@@ -176,10 +176,10 @@ async fn start_signer(settings: &Settings, on: &Foundation) -> Result<Option<Sig
 fn open_apis(settings: &Settings) -> Result<Apis, Unstartable> {
     let mut opened = Vec::new();
     for backend in &settings.apis {
-        let Backend { api, upstream_ca } = backend;
+        let Backend { api, upstream_ca, card_keys } = backend;
         let endpoint = Endpoint::parse(&api.upstream, api.kind, upstream_ca.as_deref())
             .map_err(|error| Unstartable::Upstream { api: backend.api.name.to_string(), error })?;
-        opened.push((backend.api.clone(), endpoint));
+        opened.push((backend.api.clone(), endpoint, card_keys.clone()));
     }
     Ok(Apis::new(opened)?)
 }

@@ -12,6 +12,7 @@
 //! Start reading at [`asking`].
 
 pub mod asking;
+pub mod extended;
 pub mod heard;
 pub mod http_json;
 pub mod interface;

@@ -14,7 +14,7 @@ use super::answer::{Answer, Exchange};
 use super::fields::{Proven, TXN_TOKEN, rewrite_for_caller, rewrite_for_upstream};
 use super::masking::Masking;
 use super::pool::{Answered, Unanswered};
-use super::speaking::Speaking;
+use super::speaking::{self, Speaking};
 use super::{respond, transaction, tunnel};
 use crate::asked::Asked;
 use crate::asked::payload::{Outgoing, Sending};
@@ -133,10 +133,15 @@ fn relay(
     };
     let masking = masking.flatten();
     let speaking = leave.permit().and_then(Speaking::of);
-    let relay = speaking.map(|it| it.begin((&mut parts, body.is_end_stream()), core));
-    let Ok(relay) = relay.transpose() else {
+    let empty = body.is_end_stream();
+    let relay = match (speaking, leave.permit()) {
+        (Some(speaking), _) => speaking.begin((&mut parts, empty), core),
+        (None, Some(permit)) => speaking::begin_a2a(permit, (&mut parts, empty), core),
+        (None, None) => Ok(None),
+    };
+    let Ok(relay) = relay else {
         let api = &leave.api().api.name;
-        tracing::warn!(%api, "what a server of MCP answered cannot be read, and is kept back");
+        tracing::warn!(%api, "what was answered cannot be read, and is kept back");
         return fail(leave, &Denial::UpstreamFailed, &sending);
     };
     let place = leave.api().place;
@@ -152,7 +157,7 @@ fn relay(
         place,
         connection,
     };
-    Response::from_parts(parts, Answer::relayed(body, (masking, relay.flatten()), exchange))
+    Response::from_parts(parts, Answer::relayed(body, (masking, relay), exchange))
 }
 
 /// Answers for an upstream that did not. A body that did not verify is the caller's doing and says

@@ -12,6 +12,7 @@ use super::altered;
 use crate::check::operation::Wanted;
 use crate::core::Core;
 use crate::permit::Permit;
+use crate::speak::a2a::extended::Extended;
 use crate::speak::mcp::events::Unreadable;
 use crate::speak::mcp::heard::Call;
 use crate::speak::mcp::housekeeping::STREAM;
@@ -19,6 +20,23 @@ use crate::speak::mcp::listing::Listing;
 use crate::speak::mcp::masking::Masking;
 use crate::speak::mcp::relay::{Edit, Relay};
 use crate::speak::mcp::session::{SESSION_ID, Session};
+
+/// What is done to the answer to a request of A2A: a card in it is held against the one accepted,
+/// and a stream is kept alive.
+pub(super) fn begin_a2a(
+    permit: &Permit,
+    (parts, empty): (&mut Parts, bool),
+    core: &Core,
+) -> Result<Option<Relay>, Unreadable> {
+    let wanted = permit.wanted();
+    let heard = wanted.heard().and_then(|heard| heard.a2a());
+    let Some(heard) = heard.filter(|_| !wanted.api().api.mode.observes()) else { return Ok(None) };
+    let asks_for_card = heard.call.as_ref().is_some_and(|call| call.card);
+    let binding = heard.binding.filter(|_| asks_for_card);
+    let issuer = &core.settings.issuer;
+    let card = |binding| Extended::of(Arc::clone(wanted.shared_api()), binding, issuer);
+    Relay::begin(binding.map(card).map(Edit::Card), parts, empty)
+}
 
 /// A message that is forwarded, and its answer.
 #[derive(Clone, Copy)]

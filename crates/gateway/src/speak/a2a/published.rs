@@ -3,8 +3,8 @@
 //! A card that the agent signed is told byte for byte. One that is not signed says where the agent
 //! is found and how it is asked as that is here: at the gateway, with a token of the authority.
 
-use bailiwick_contract::card::{Binding, Card};
-use bailiwick_domain::a2a::{SEND, Skills, VERSION};
+use bailiwick_contract::card::{Binding, Card, is_of_gateway};
+use bailiwick_domain::a2a::{CREATE_PUSH, SEND, Skills, VERSION};
 use bailiwick_domain::api::Api;
 use bailiwick_domain::scope::Scope;
 use bailiwick_proof::opaque::sha256;
@@ -69,7 +69,7 @@ fn rewritten(
             true
         });
     }
-    tell_extension(&mut members);
+    tell_capabilities(&mut members, skills);
     Some(Value::Object(members))
 }
 
@@ -97,11 +97,17 @@ fn scheme(skills: &Skills, issuer: &str) -> Value {
     }})
 }
 
-fn tell_extension(members: &mut Map<String, Value>) {
+/// What the agent can do as far as it is let here. What its card says to the gateway alone is left
+/// out.
+fn tell_capabilities(members: &mut Map<String, Value>, skills: &Skills) {
     let capabilities = members.entry("capabilities").or_insert_with(|| json!({}));
     let Some(capabilities) = capabilities.as_object_mut() else { return };
+    if skills.find(CREATE_PUSH, "").is_none() {
+        capabilities.insert("pushNotifications".to_owned(), false.into());
+    }
     let extensions = capabilities.entry("extensions").or_insert_with(|| json!([]));
     if let Some(extensions) = extensions.as_array_mut() {
+        extensions.retain(|it| !is_of_gateway(it));
         extensions.push(skill::extension());
     }
 }

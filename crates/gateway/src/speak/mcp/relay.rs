@@ -51,7 +51,8 @@ impl Relay {
         let plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
         let as_it_is = parts.headers.get_all(CONTENT_ENCODING).iter().all(plain);
         let is_stream = is(&parts.headers, "text/event-stream") && as_it_is;
-        let is_read = is_stream || is(&parts.headers, "application/json") && as_it_is;
+        let is_json = ["application/json", "application/a2a+json"].map(|it| is(&parts.headers, it));
+        let is_read = is_stream || is_json.contains(&true) && as_it_is;
         let silence = is_stream.then(|| Silence::new(SILENCE));
         // What went wrong is no list, whatever it looks like to somebody.
         let edit = edit.filter(|it| !empty && (it.masks() || parts.status.is_success()));

@@ -5,6 +5,7 @@ use bailiwick_contract::masker::Seen;
 use super::super::events::{Events, MAX_EVENT_BYTES, Unreadable};
 use super::super::listing::Listing;
 use super::super::masking::Masking;
+use crate::speak::a2a::extended::Extended;
 
 /// What is done to the messages of an answer.
 pub enum Edit {
@@ -12,6 +13,8 @@ pub enum Edit {
     Cut(Listing),
     /// What it has is masked.
     Mask(Masking),
+    /// The card that it is, is held against the one accepted.
+    Card(Extended),
 }
 
 /// One answer, and what is done to it.
@@ -44,6 +47,7 @@ impl Edit {
         match self {
             Self::Cut(listing) => listing.cut(message),
             Self::Mask(masking) => masking.mask(message),
+            Self::Card(extended) => extended.check(message),
         }
     }
 }
@@ -99,7 +103,7 @@ impl Altering {
     pub(super) fn seen(&self) -> Option<Seen> {
         match &self.edit {
             Edit::Mask(masking) => Some(masking.seen().clone()),
-            Edit::Cut(_) => None,
+            Edit::Cut(_) | Edit::Card(_) => None,
         }
     }
 }
