@@ -6,6 +6,8 @@
 
 use std::net::IpAddr;
 
+use bailiwick_domain::a2a::VERSION;
+use bailiwick_domain::api::Kind;
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::denial::Denial;
 use bailiwick_domain::id::AgentId;
@@ -21,6 +23,7 @@ use crate::asked::target::Target;
 use crate::asked::{Arrival, Asked};
 use crate::check::{audience, contact, contract, delegation, network, operation, policy, scope};
 use crate::core::Gate;
+use crate::speak::a2a::version::A2A_VERSION;
 
 /// A request that somebody asks about.
 #[derive(Debug)]
@@ -85,6 +88,9 @@ fn read(described: Described<'_>, gate: &Gate<'_>) -> Result<Asked, Denial> {
     let host = api.hosts.first().map_or("localhost", String::as_str);
     let host = HeaderValue::from_str(host).map_err(|_| Denial::OperationUnknown)?;
     parts.headers.insert(HOST, host);
+    if api.kind == Kind::A2a {
+        parts.headers.insert(A2A_VERSION, HeaderValue::from_static(VERSION));
+    }
     let target = Target::parse(&format!("{}{}", api.prefix, described.path))?;
     parts.uri = target.path_and_query().clone().into();
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&described.method);

@@ -26,7 +26,6 @@ use crate::asked::Asked;
 use crate::asked::facts::Verdict;
 use crate::asked::fields;
 use crate::core::Gate;
-use crate::speak::mcp::heard::Call;
 
 /// Says that the policies allow it, and what they ask for still.
 #[derive(Debug)]
@@ -102,8 +101,10 @@ pub async fn decide(
     if asked.arrival.via.is_some() && is_masked(actor, wanted, &allowed) {
         return Err(Denial::NotInLine("the answer would have to be masked"));
     }
-    if asked.arrival.via.is_some() && wanted.call().is_some_and(Call::passes_through) {
-        return Err(Denial::NotInLine("the answer would have to be cut, or a session named"));
+    if asked.arrival.via.is_some() && wanted.heard().is_some_and(|it| it.passes_through()) {
+        return Err(Denial::NotInLine(
+            "the answer would have to be cut or checked, or a session named",
+        ));
     }
     Ok(allowed)
 }

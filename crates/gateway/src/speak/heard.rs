@@ -58,6 +58,15 @@ impl Heard {
         }
     }
 
+    /// Whether message or answer are changed or checked on their way, which only a gateway can do
+    /// that they pass through.
+    pub fn passes_through(&self) -> bool {
+        match self {
+            Self::Mcp(heard) => heard.call.as_ref().is_some_and(mcp::heard::Call::passes_through),
+            Self::A2a(heard) => heard.call.as_ref().is_some_and(|call| call.card),
+        }
+    }
+
     /// As a message of the Model Context Protocol.
     pub fn mcp(&self) -> Option<&mcp::heard::Heard> {
         match self {
