@@ -212,17 +212,20 @@ async fn an_answer_that_is_told_again_without_its_call_is_kept_back() {
     let read = json!({"jsonrpc": "2.0", "id": 8, "result": {"contents": [{"text": CARD}]}});
     let changed = json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"});
     let pong = json!({"jsonrpc": "2.0", "id": 10, "result": {}});
-    let said = [&answer, &read, &changed, &pong].map(|it| format!("id: 1\ndata: {it}\n\n"));
+    let other = json!({"jsonrpc": "2.0", "id": 7, "result": {"StructuredContent": CARD}});
+    let text = json!({"jsonrpc": "2.0", "id": 6, "result": CARD});
+    let said =
+        [&answer, &read, &other, &text, &changed, &pong].map(|it| format!("id: 1\ndata: {it}\n\n"));
     scene.server.say("GET", "text/event-stream", &said.concat());
     may_unmask(&scene, "pii:unmask pci:unmask").await;
     let resumed = Ask::new("GET", "/mcp").header("last-event-id", "0");
     let reply = scene.say(resumed).await;
     told(&reply);
     let events = events(&reply);
-    for (event, id) in events.iter().zip([9, 8]) {
+    for (event, id) in events.iter().zip([9, 8, 7, 6]) {
         assert_eq!((&event["id"], &event["error"]["code"]), (&json!(id), &json!(-32603)));
     }
-    assert_eq!(events[2..], [changed, pong]);
+    assert_eq!(events[4..], [changed, pong]);
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ impl Listing {
         let mut members = json::object(message.as_bytes()).ok_or(Unreadable)?;
         let id = members.get("id").cloned();
         let Some(result) = answered::result(&mut members)? else { return Ok(None) };
-        if self.guards && may_be_labelled(result) {
+        if self.guards && result.as_object().is_none_or(may_be_labelled) {
             let error = json!({"code": INTERNAL_ERROR, "message": KEPT_BACK});
             return Ok(Some(json!({"jsonrpc": "2.0", "id": id, "error": error}).to_string()));
         }

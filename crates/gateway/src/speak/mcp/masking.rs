@@ -131,16 +131,18 @@ impl Masking {
     }
 }
 
-/// Whether the answer to a call that is not known may have what is labelled.
-pub fn may_be_labelled(result: &Value) -> bool {
-    LABELLED.iter().any(|name| result.get(name).is_some())
+/// Whether the answer to a call that is not known may have what is labelled; some readers do not
+/// mind the case of a name.
+pub fn may_be_labelled(result: &Map<String, Value>) -> bool {
+    let is_it = |name: &String| LABELLED.iter().any(|known| known.eq_ignore_ascii_case(name));
+    result.keys().any(is_it)
 }
 
 /// Whether the server asks for something before it answers (MCP 2026-07-28, Multi Round-Trip
 /// Requests).
 fn asks_for_input(result: &Map<String, Value>) -> bool {
     let kind = result.get("resultType").and_then(Value::as_str);
-    kind == Some("input_required") && !LABELLED.iter().any(|name| result.contains_key(*name))
+    kind == Some("input_required") && !may_be_labelled(result)
 }
 
 /// What is around an answer and none of it, where it is what it should be.
@@ -215,6 +217,7 @@ mod tests {
             r#"{"content":[],"structuredcontent":{"card":"4111"}}"#,
             r#"{"task":{"taskId":"1"}}"#,
             r#"{"resultType":"input_required","content":[{"type":"text","text":"4111"}]}"#,
+            r#"{"resultType":"input_required","Content":[{"type":"text","text":"4111"}]}"#,
             r#"{"structuredContent":{"card":1},"structuredContent":{"card":2}}"#,
             "[]",
             "7",
