@@ -1,5 +1,6 @@
 //! The authority as a whole: what it stands on, and what its configuration says.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use bailiwick_domain::person::Role;
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_domain::time::{Clock, Timestamp};
 use bailiwick_fetch::Outside;
+use bailiwick_proof::card_signature::CardKeys;
 use bailiwick_proof::message::Window;
 use bailiwick_proof::opaque::{self, Opens};
 use bailiwick_proof::wallet;
@@ -103,6 +105,9 @@ pub struct Settings {
     pub approval_webhooks: Vec<ApprovalWebhook>,
     /// Where clients go that are known by a document which they publish; none are taken without.
     pub client_documents: Option<ClientDocuments>,
+    /// By the name of an API of A2A: the keys one of which has to sign its card. Of others only a
+    /// card is taken that nothing signs.
+    pub card_keys: BTreeMap<Arc<str>, Arc<CardKeys>>,
 }
 
 /// Where clients go that are known by a document which they publish
@@ -307,6 +312,7 @@ mod tests {
                 signal_sources: Vec::new(),
                 approval_webhooks: Vec::new(),
                 client_documents: None,
+                card_keys: BTreeMap::new(),
             };
             assert_eq!(settings.check().is_ok(), fine, "{ttl}");
             for (days, fine) in [(0, false), (1, fine), (365, fine), (366, false)] {

@@ -147,6 +147,12 @@ impl Card {
         })
     }
 
+    /// Whether it says what its skills are to the gateway: scopes, sensitivity, approval or limits.
+    pub fn instructs(&self) -> bool {
+        let capabilities = self.value.get("capabilities");
+        elements(capabilities.and_then(|it| it.get("extensions"))).any(skills::is_of_gateway)
+    }
+
     /// All that it says.
     pub(crate) fn value(&self) -> &Value {
         &self.value

@@ -84,6 +84,7 @@ TOPICS: dict[str, Callable[[Case], None]] = {
     "transaction": of_transaction,
 }
 EXCUSED = {
+    "agent-card": "cards of agents are verified by the authority and the gateway",
     "certificate": "clients present certificates by their TLS library; only the server reads them",
     "dpop": "proofs are made here and verified by the server; the flow holds one against it",
     "jwt-svid": "verified by the authority alone",

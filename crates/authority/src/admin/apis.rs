@@ -20,7 +20,7 @@ use crate::text;
 pub(crate) struct ApiObject {
     /// Its name in the configuration.
     name: String,
-    /// What it speaks: `http` or `mcp`.
+    /// What it speaks: `http`, `mcp` or `a2a`.
     kind: &'static str,
     /// The resource identifier that a token's `aud` names (RFC 8707).
     resource: String,
@@ -45,10 +45,10 @@ pub(crate) struct ApiObject {
 #[schema(as = Operation)]
 pub(crate) struct OperationObject {
     /// The method: of HTTP, or of JSON-RPC where MCP is spoken: `tools/call`, `resources/read`,
-    /// `prompts/get`.
+    /// `prompts/get`; where A2A is, `SendMessage` and others.
     method: String,
     /// The path template; where MCP is spoken, the name of the tool or prompt, or the URI or URI
-    /// template of the resource.
+    /// template of the resource; where A2A is, the id of the skill.
     #[schema(example = "/tickets/{id}")]
     path: String,
     /// What the caller must hold, all of it.

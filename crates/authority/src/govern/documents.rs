@@ -1,10 +1,14 @@
 //! Descriptions of APIs: taken from the configuration where they let nobody do more, and accepted
-//! by operators where they do.
+//! by operators where they do. The card of an agent is taken only from those whose keys are pinned
+//! for it, whoever brings it.
+
+use std::sync::Arc;
 
 use bailiwick_contract::document::Document;
 use bailiwick_contract::service::{Confirmed, Service};
 use bailiwick_contract::widen::{self, Change};
 use bailiwick_domain::api::{Api, Kind};
+use bailiwick_proof::card_signature::{self, CardKeys, Unverified};
 use bailiwick_proof::digest::Hashing;
 use bailiwick_store::Tx;
 use bailiwick_store::api_documents::{Accepted, ApiDocument};
@@ -60,14 +64,19 @@ impl Authority {
     /// an operator. Proposed scopes are never confirmed here.
     pub async fn adopt(&self, api: &str, text: &str) -> Result<Adopted, Fault> {
         let digest = digest_of(text)?;
-        let kind = find(self, api).ok().map(|api| api.kind);
+        let describing = Describing::of(self, api);
         let mut tx = self.store.begin().await?;
-        if tx.api_documents().list(api).await?.iter().any(|known| known.digest == digest) {
+        let is_known = tx.api_documents().list(api).await?.iter().any(|it| it.digest == digest);
+        // Whose card is taken may have been said otherwise since.
+        if is_known && describing.kind != Some(Kind::A2a) {
             return Ok(Adopted::Known);
         }
-        let compared = compare(&mut tx, (api, kind), text).await?;
+        let compared = compare(&mut tx, describing, text).await?;
         let unreadable = |reason| Fault::Document { api: api.to_owned(), reason };
         let compared = compared.map_err(unreadable)?;
+        if is_known {
+            return Ok(Adopted::Known);
+        }
         let widening: Vec<Change> =
             compared.changes.into_iter().filter(|change| change.widens).collect();
         let (version, confirmed) = following(compared.current.as_ref());
@@ -98,8 +107,9 @@ pub(crate) async fn hold_against(
     api: &str,
     text: &str,
 ) -> Result<Compared, Refusal> {
-    let kind = Some(find(authority, api)?.kind);
-    compare(&mut authority.store.read().await?, (api, kind), text).await?.map_err(unreadable)
+    find(authority, api)?;
+    let describing = Describing::of(authority, api);
+    compare(&mut authority.store.read().await?, describing, text).await?.map_err(unreadable)
 }
 
 /// Accepts a description, whatever it lets others do, and records who did and why.
@@ -109,11 +119,13 @@ pub(crate) async fn accept(
     new: Acceptance,
     by: &str,
 ) -> Result<(Accepted, Compared), Refusal> {
-    let kind = Some(find(authority, api)?.kind);
+    find(authority, api)?;
     let because = text::because(new.because)?;
     let digest = digest_of(&new.document)?;
     let mut tx = authority.store.begin().await?;
-    let compared = compare(&mut tx, (api, kind), &new.document).await?.map_err(unreadable)?;
+    let compared = compare(&mut tx, Describing::of(authority, api), &new.document)
+        .await?
+        .map_err(unreadable)?;
     let (version, known) = following(compared.current.as_ref());
     let confirmed = if new.confirm_scopes {
         known.clone().with(Confirmed::all(&compared.document))
@@ -163,6 +175,20 @@ fn find<'a>(authority: &'a Authority, api: &str) -> Result<&'a Api, Refusal> {
     apis.find(|it| *it.name == *api).ok_or(Refusal::NotFound("API"))
 }
 
+/// What an API is described by.
+struct Describing<'a> {
+    api: &'a str,
+    kind: Option<Kind>,
+    card_keys: Option<Arc<CardKeys>>,
+}
+
+impl<'a> Describing<'a> {
+    fn of(authority: &Authority, api: &'a str) -> Self {
+        let kind = find(authority, api).ok().map(|api| api.kind);
+        Self { api, kind, card_keys: authority.settings.card_keys.get(api).cloned() }
+    }
+}
+
 /// The number of the next version, and what was confirmed up to now.
 fn following(current: Option<&ApiDocument>) -> (i64, Confirmed) {
     current.map_or_else(
@@ -177,15 +203,17 @@ fn following(current: Option<&ApiDocument>) -> (i64, Confirmed) {
 /// Reads a document for an API of this kind, and holds it against the one in force.
 async fn compare(
     tx: &mut Tx,
-    (api, kind): (&str, Option<Kind>),
+    describing: Describing<'_>,
     text: &str,
 ) -> Result<Result<Compared, Unread>, Fault> {
+    let Describing { api, kind, card_keys } = describing;
     let current = tx.api_documents().current(api).await?;
     let text = text.to_owned();
     // Comparing large documents takes a while, and others wait for this thread.
     let compared = tokio::task::spawn_blocking(move || {
         let document = Document::read(text.as_bytes()).map_err(|error| error.to_string())?;
         check_kind(document.kind, kind)?;
+        check_card(&document, card_keys.as_deref())?;
         let changes = match &current {
             None => Vec::new(),
             Some(current) => {
@@ -212,6 +240,15 @@ fn check_kind(found: Kind, wanted: Option<Kind>) -> Result<(), Unread> {
             Err(format!("the document is {is}, and the API is described by {asks}"))
         }
     }
+}
+
+/// The card of an agent is what others are told of it, so it is only that of those who were named.
+fn check_card(document: &Document, keys: Option<&CardKeys>) -> Result<(), Unread> {
+    let Some(card) = &document.card else { return Ok(()) };
+    card_signature::check(keys, &card.canonical(), card.signatures()).map_err(|error| match error {
+        Unverified::Unpinned => format!("{error}: name a file of them as its `card_keys`"),
+        _ => error.to_string(),
+    })
 }
 
 /// Why a document cannot be read.

@@ -6,6 +6,7 @@
     reason = "a test says what it expects by unwrapping it"
 )]
 
+mod agent_card;
 mod agents;
 mod api_documents;
 mod approvals;

@@ -355,13 +355,15 @@ fn settings() -> Settings {
         signal_sources: Vec::new(),
         approval_webhooks: Vec::new(),
         client_documents: None,
+        card_keys: [].into(),
     }
 }
 
 fn apis() -> Vec<Api> {
     let tickets = api("tickets", &[("GET", "/tickets", "tickets:read")], Strength::Key);
     let refunds = api("refunds", &[("POST", "/refunds", "refunds:write")], Strength::Bearer);
-    vec![tickets, refunds]
+    let planner = Api { kind: Kind::A2a, ..api("planner", &[], Strength::Key) };
+    vec![tickets, refunds, planner]
 }
 
 fn api(name: &str, operations: &[(&str, &str, &str)], proof: Strength) -> Api {

@@ -10,8 +10,8 @@ use bailiwick_domain::scope::Scope;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::api_catalog;
 use super::shown::{items, segment, text};
+use super::{api_card, api_catalog};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::output::{facts, table};
@@ -21,21 +21,33 @@ use crate::output::{facts, table};
 /// With --mcp a running server of the Model Context Protocol is asked what it offers, and with
 /// --output that is written down as a catalog. What an earlier catalog in the same place says of
 /// scopes, sensitivity, approval and limits is kept.
+///
+/// With --a2a the card of an agent is fetched, and with --output written down as it is. One that is
+/// signed is taken only with --card-keys, and then only one that one of these keys signs.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   bailiwick api import acme.openapi.yaml
   bailiwick api import --mcp http://127.0.0.1:9000/mcp -o acme.mcp.json
+  bailiwick api import --a2a https://planner.example --card-keys planner.jwks.json \
+      -o planner.card.json
 
 BAILIWICK_MCP_TOKEN is sent to the server as a bearer token.")]
 pub(crate) struct Import {
-    /// The document: OpenAPI 3.0 or 3.1, JSON or YAML, or a catalog.
-    #[arg(required_unless_present = "mcp", conflicts_with = "mcp")]
+    /// The document: OpenAPI 3.0 or 3.1, JSON or YAML, a catalog, or a card.
+    #[arg(required_unless_present_any = ["mcp", "a2a"], conflicts_with_all = ["mcp", "a2a"])]
     file: Option<PathBuf>,
     /// The MCP endpoint of a running server.
     #[arg(long, value_name = "URL")]
     mcp: Option<String>,
-    /// Where to write the catalog.
-    #[arg(short, long, value_name = "FILE", requires = "mcp", conflicts_with = "file")]
+    /// Where an agent of A2A is, or its card: below it at /.well-known/agent-card.json, unless it
+    /// ends in .json.
+    #[arg(long, value_name = "URL", conflicts_with = "mcp")]
+    a2a: Option<String>,
+    /// The public keys one of which has to sign the card: a JWK Set.
+    #[arg(long, value_name = "FILE", conflicts_with = "mcp")]
+    card_keys: Option<PathBuf>,
+    /// Where to write the catalog or the card.
+    #[arg(short, long, value_name = "FILE", conflicts_with = "file")]
     output: Option<PathBuf>,
 }
 
@@ -70,6 +82,10 @@ pub(crate) async fn import(import: &Import, invocation: &Invocation) -> Result<(
     let (name, text) = import.given().await?;
     let document = Document::read(text.as_bytes());
     let document = document.map_err(|error| Failure::refused(format!("{name}: {error}")))?;
+    import.check(&name, &document)?;
+    if let (Some(_), Some(output)) = (&import.a2a, &import.output) {
+        api_card::write(&text, output)?;
+    }
     let unread = document
         .unread
         .iter()
@@ -80,6 +96,7 @@ pub(crate) async fn import(import: &Import, invocation: &Invocation) -> Result<(
         "title": document.title,
         "version": document.version,
         "instructions": document.instructions,
+        "signed": document.card.as_ref().map(|card| card.signed),
         "operations": document.operations.iter().map(object).collect::<Vec<_>>(),
         "unread": unread,
     });
@@ -90,6 +107,9 @@ pub(crate) async fn import(import: &Import, invocation: &Invocation) -> Result<(
 impl Import {
     /// What is read, and where it is from.
     async fn given(&self) -> Result<(String, String), Failure> {
+        if let Some(url) = &self.a2a {
+            return api_card::fetch(url).await;
+        }
         let Some(url) = &self.mcp else {
             let file = self.file.as_deref().unwrap_or(Path::new(""));
             return Ok((file.display().to_string(), read(file)?));
@@ -99,6 +119,16 @@ impl Import {
             api_catalog::write(&mut catalog, output)?;
         }
         Ok((url.clone(), catalog.to_string()))
+    }
+
+    /// Whether a card may be taken.
+    fn check(&self, name: &str, document: &Document) -> Result<(), Failure> {
+        let keys = self.card_keys.as_deref().map(api_card::keys).transpose()?;
+        match &document.card {
+            Some(card) => api_card::check(name, card, keys.as_ref(), self.a2a.is_some()),
+            None if self.card_keys.is_none() && self.a2a.is_none() => Ok(()),
+            None => Err(Failure::refused(format!("{name} is no card of an agent"))),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 mod agent_client;
 pub(crate) mod api;
+mod api_card;
 mod api_catalog;
 pub(crate) mod api_document;
 pub(crate) mod approval;

@@ -9,6 +9,7 @@ use bailiwick_domain::api::{Api, Enforcement, Kind, Mode};
 use bailiwick_domain::credential::Strength;
 use bailiwick_domain::mcp::Names;
 use bailiwick_domain::operation::{Operation, Routes};
+use bailiwick_proof::card_signature::CardKeys;
 
 use super::section::{Noted, Section};
 use super::{address, mode, operation};
@@ -43,6 +44,8 @@ pub struct ApiSettings {
     /// What describes it: an OpenAPI document, where MCP is spoken a catalog, and where A2A is the
     /// card.
     pub description: Option<PathBuf>,
+    /// Where A2A is spoken: the keys one of which has to sign the card; when absent nothing may.
+    pub card_keys: Option<Arc<CardKeys>>,
     /// What comes of requests that do not fit their description.
     pub contract: Enforcement,
     /// What it can be asked to do, whatever the document says of it.
@@ -86,6 +89,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option
     let txn_token = section.find("txn_token", "true or false").unwrap_or(true);
     let upstream_ca = read_upstream_ca(section, upstream.as_deref(), base);
     let description = read_description(section, kind, base);
+    let card_keys = read_card_keys(section, kind, base);
     let contract = read_contract(section);
     let operations = read_operations(section, kind, name.as_deref());
     Some(ApiSettings {
@@ -102,6 +106,7 @@ pub(super) fn read(section: &mut Section<'_>, base: &Path, mode: Mode) -> Option
         txn_token,
         upstream_ca: upstream_ca.ok()?,
         description: description.ok()?,
+        card_keys: card_keys.ok()?,
         contract: contract?,
         operations,
     })
@@ -115,6 +120,7 @@ const RESOURCE: &str = "an absolute URI without a fragment, as RFC 8707 asks";
 const OPENAPI: &str = "the path of an OpenAPI document, as in \"acme.openapi.yaml\"";
 const TOOLS: &str = "the path of a catalog, which `bailiwick api import --mcp URL -o FILE` makes";
 const CARD: &str = "the path of a card, which `bailiwick api import --a2a URL -o FILE` fetches";
+const CARD_KEYS: &str = "the path of the public keys of whoever signs the card: a JWK Set";
 const CONTRACT: &str = "\"enforce\", \"observe\" or \"off\"";
 const PROOF: &str = "\"bearer\", \"mac\" or \"key\"";
 
@@ -259,6 +265,30 @@ fn read_description(
     } else {
         Ok(None)
     }
+}
+
+/// The keys that the card is taken from.
+fn read_card_keys(
+    section: &mut Section<'_>,
+    kind: Option<Kind>,
+    base: &Path,
+) -> Result<Option<Arc<CardKeys>>, Noted> {
+    if !section.has("card_keys") {
+        return Ok(None);
+    }
+    if kind != Some(Kind::A2a) {
+        section.refuse("card_keys", "is for an API of kind = \"a2a\"", "leave card_keys out");
+        section.discard("card_keys");
+        return Err(Noted);
+    }
+    let path = section.file("card_keys", CARD_KEYS, base).ok_or(Noted)?;
+    let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+    let keys = text.and_then(|text| CardKeys::read(&text).map_err(|error| error.to_string()));
+    keys.map(|keys| Some(Arc::new(keys))).map_err(|error| {
+        let reason = format!("{} is no set of keys: {error}", path.display());
+        section.refuse("card_keys", reason, format!("write {CARD_KEYS}"));
+        Noted
+    })
 }
 
 fn read_contract(section: &mut Section<'_>) -> Option<Enforcement> {

@@ -1,10 +1,13 @@
 //! The descriptions of APIs: those the configuration names are taken in at the start, and what
 //! others accept is followed.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_authority::{Adopted, Authority};
+use bailiwick_proof::card_signature::CardKeys;
 use tokio::task::AbortHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -21,6 +24,12 @@ impl Drop for Following {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+/// The keys that the cards of agents are taken from, by the names of their APIs.
+pub(super) fn card_keys(apis: &[ApiSettings]) -> BTreeMap<Arc<str>, Arc<CardKeys>> {
+    let pinned = |api: &ApiSettings| Some((Arc::clone(&api.name), api.card_keys.clone()?));
+    apis.iter().filter_map(pinned).collect()
 }
 
 /// The command that lets it.

@@ -151,6 +151,7 @@ impl Starting {
             approval_webhooks: approval_webhook::webhooks(&self.settings, &self.sources)?,
             signal_sources: self.settings.authority.signal_sources.clone(),
             client_documents: self.settings.authority.client_documents.clone(),
+            card_keys: documents::card_keys(&self.settings.apis),
         })
     }
 

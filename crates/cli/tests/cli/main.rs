@@ -3,6 +3,7 @@
 
 mod approval;
 mod assertion;
+mod card;
 mod catalog;
 mod consent;
 mod delegation;

@@ -106,6 +106,68 @@ fn a_server_of_mcp_is_an_endpoint_with_a_catalog_and_what_it_offers_is_named() {
     refused(|good| good + "tool = \"search\"\n", "api[0].operation[0].tool", "not a key");
 }
 
+/// An API of A2A, with a card and keys beside the configuration.
+const A2A: &str = r#"
+trust_domain = "acme.example"
+
+[[api]]
+name = "planner"
+kind = "a2a"
+prefix = "/planner"
+upstream = "http://127.0.0.1:9000/a2a/v1"
+card = "planner.card.json"
+card_keys = "planner.jwks.json"
+
+[[api.operation]]
+skill = "route"
+scopes = ["routes:plan"]
+
+[[api.operation]]
+method = "GetTask"
+scopes = []
+"#;
+
+#[test]
+fn an_agent_is_an_endpoint_with_a_card_and_its_skills_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let keys = r#"{"keys":[{"kid":"a","kty":"OKP","crv":"Ed25519",
+        "x":"JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"}]}"#;
+    for (file, text) in
+        [("planner.card.json", "{}"), ("planner.jwks.json", keys), ("none.json", "{\"keys\":[]}")]
+    {
+        std::fs::write(directory.path().join(file), text).unwrap();
+    }
+    let settings = parse(A2A, directory.path()).unwrap().settings;
+    let api = settings.apis[0].resolve("http://127.0.0.1:8700");
+    assert_eq!((api.kind, api.described), (Kind::A2a, true));
+    assert!(settings.apis[0].card_keys.is_some());
+    let names: Vec<String> = api.operations.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["SendMessage route", "GetTask"]);
+    let unpinned = A2A.replace("card_keys = \"planner.jwks.json\"", "");
+    assert!(parse(&unpinned, directory.path()).unwrap().settings.apis[0].card_keys.is_none());
+    for (from, to, path) in [
+        ("kind = \"a2a\"", "kind = \"http\"", "api[0].card"),
+        ("kind = \"a2a\"", "kind = \"http\"", "api[0].card_keys"),
+        ("card = \"planner.card.json\"", "", "api[0].card"),
+        ("card = \"planner.card.json\"", "tools = \"planner.card.json\"", "api[0].tools"),
+        ("planner.jwks.json", "nowhere.json", "api[0].card_keys"),
+        ("planner.jwks.json", "none.json", "api[0].card_keys"),
+        ("planner.jwks.json", "planner.card.json", "api[0].card_keys"),
+        ("skill = \"route\"", "skill = \"*\"", "api[0].operation"),
+        ("skill = \"route\"", "skill = \"a b\"", "api[0].operation"),
+        ("skill = \"route\"", "", "api[0].operation[0].skill"),
+        ("skill = \"route\"", "skill = \"a\"\nmethod = \"GetTask\"", "api[0].operation[0].method"),
+        ("skill = \"route\"", "skill = \"a\"\npath = \"/a\"", "api[0].operation[0].path"),
+        ("method = \"GetTask\"", "method = \"SendMessage\"", "api[0].operation"),
+        ("method = \"GetTask\"", "method = \"GET\"", "api[0].operation"),
+        ("method = \"GetTask\"", "skill = \"route\"", "api[0].operation"),
+    ] {
+        let problems = parse(&A2A.replace(from, to), directory.path()).expect_err(to);
+        assert!(problems.iter().any(|it| it.path == path), "{to}: {path}\n{problems}");
+        assert!(problems.iter().all(|it| !it.hint.is_empty()), "{problems}");
+    }
+}
+
 #[test]
 fn a_limit_of_an_operation_has_to_be_one() {
     refused(|good| good + "limit = \"lots\"\n", "api[0].operation[0].limit", "not a limit");
