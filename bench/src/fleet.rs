@@ -109,6 +109,7 @@ fn key(number: u32, agent: AgentId, (jwk, thumbprint): (String, &str)) -> Key {
         scopes: None,
         networks: Vec::new(),
         expires_at: None,
+        registered_by: None,
         state: KeyState::Active,
         created_at: maker::now(),
         last_used_at: None,

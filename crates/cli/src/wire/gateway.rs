@@ -58,7 +58,7 @@ pub(super) fn settings(
     let apis = settings.apis.iter().map(|api| Backend {
         api: api.resolve(&public_url),
         upstream_ca: api.upstream_ca.clone(),
-        card_keys: None,
+        card_keys: api.card_keys.clone(),
     });
     Gateway {
         listen,

@@ -8,6 +8,7 @@ mod approvals;
 mod cards;
 mod messages;
 mod refusals;
+mod signed;
 mod tasks;
 
 use bailiwick_testkit::ask::Ask;
