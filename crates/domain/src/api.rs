@@ -94,8 +94,8 @@ pub struct Api {
     pub hosts: Vec<String>,
     /// Path prefix, stripped before forwarding; empty for none, else `/…` with no trailing slash.
     pub prefix: String,
-    /// Where requests go: `http://host:port` or `https://host:port`; where MCP or A2A is spoken,
-    /// the path of its endpoint too.
+    /// Where requests go: `http://host:port` or `https://host:port`; where MCP is spoken, the path
+    /// of its endpoint too.
     pub upstream: String,
     /// The resource identifier of RFC 8707: what a token's `aud` names.
     pub resource: String,

@@ -25,7 +25,7 @@ pub struct ApiSettings {
     pub hosts: Vec<String>,
     /// The path prefix it answers to; empty for none.
     pub prefix: String,
-    /// The origin requests are forwarded to; where MCP or A2A is spoken, the endpoint.
+    /// The origin requests are forwarded to; where MCP is spoken, the endpoint.
     pub upstream: String,
     /// Its resource identifier; the gateway's public URL and the prefix when absent.
     pub resource: Option<String>,
@@ -183,8 +183,8 @@ fn read_prefix(section: &mut Section<'_>) -> Option<String> {
 fn read_upstream(section: &mut Section<'_>, kind: Option<Kind>) -> Option<String> {
     let text = section.required("upstream", UPSTREAM)?;
     match kind {
-        Some(Kind::Mcp | Kind::A2a) => address::endpoint(section, "upstream", &text),
-        Some(Kind::Http) | None => address::check(section, "upstream", &text),
+        Some(Kind::Mcp) => address::endpoint(section, "upstream", &text),
+        Some(Kind::Http | Kind::A2a) | None => address::check(section, "upstream", &text),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The card of an agent: fetched from where it was said to be, taken from those whose keys are
 //! known, and put in force.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -192,7 +194,8 @@ const PLANNER: &str = r#"
 name = "planner"
 kind = "a2a"
 prefix = "/planner"
-upstream = "http://127.0.0.1:9/a2a/v1"
+upstream = "http://127.0.0.1:9"
+resource = "https://planner.example/a2a"
 card = "planner.card.json"
 card_keys = "planner.jwks.json"
 
@@ -205,6 +208,19 @@ method = "GetTask"
 scopes = ["tasks:see"]
 "#;
 
+/// A case whose card has members of its own, and is signed.
+const OWN: &str = "members-that-are-not-known";
+
+/// What the gateway answers to who asks for the card.
+fn told_by(gateway: &str) -> String {
+    let mut stream = TcpStream::connect(gateway.trim_start_matches("http://")).unwrap();
+    let fields = "host: gateway\r\nconnection: close\r\n\r\n";
+    write!(stream, "GET /planner{WELL_KNOWN} HTTP/1.1\r\n{fields}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 #[test]
 fn another_card_waits_for_somebody_to_accept_it_and_has_to_be_signed_all_the_same() {
     let mut stand = Stand::prepare(upstream());
@@ -213,8 +229,11 @@ fn another_card_waits_for_somebody_to_accept_it_and_has_to_be_signed_all_the_sam
     write("planner.card.json", &card);
     write("planner.jwks.json", &keys);
     write("changed.card.json", &case("changed-description").0);
-    write("own.card.json", &case("members-that-are-not-known").0);
-    stand.configure(|text| text.replace("# public_url = ", "public_url = ") + PLANNER);
+    write("own.card.json", &case(OWN).0);
+    stand.configure(|text| {
+        let text = text.replace("# issuer = ", "issuer = ");
+        text.replace("# public_url = ", "public_url = ") + PLANNER
+    });
     stand.start("authority");
     let shown = stand.run(&["api", "show", "planner", "--json"]).done().json();
     let operations = shown["operations"].as_array().unwrap().iter();
@@ -233,12 +252,19 @@ fn another_card_waits_for_somebody_to_accept_it_and_has_to_be_signed_all_the_sam
     let accept = |file| ["api", "accept", "planner", file, "--because", "read", "--json"];
     stand.run(&accept("changed.card.json")).failed(1, "not that of the pinned key");
     assert_eq!(stand.run(&accept("own.card.json")).done().json()["version"], 2);
-    assert_eq!(stand.stop(), [Some(0)]);
+    stand.start("gateway");
+    let told = told_by(&stand.gateway);
+    assert!(told.starts_with("HTTP/1.1 200") && told.ends_with(&case(OWN).0), "{told}");
+    assert_eq!(stand.stop_last(), Some(0));
 
-    // A key that is no longer pinned is noticed at the next start.
+    // A key that is no longer pinned is noticed at the next start, of either half.
     let mut other: Value = serde_json::from_str(&keys).unwrap();
     other["keys"].as_array_mut().unwrap().remove(0);
     std::fs::write(stand.path().join("planner.jwks.json"), other.to_string()).unwrap();
+    stand.start("gateway");
+    let told = told_by(&stand.gateway);
+    assert!(!told.starts_with("HTTP/1.1 200"), "{told}");
+    assert_eq!(stand.stop(), [Some(0), Some(0)]);
     let serve = ["serve", "--role", "authority"];
     let ended = command(stand.path(), &serve).output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();

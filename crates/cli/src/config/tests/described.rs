@@ -114,7 +114,7 @@ trust_domain = "acme.example"
 name = "planner"
 kind = "a2a"
 prefix = "/planner"
-upstream = "http://127.0.0.1:9000/a2a/v1"
+upstream = "http://127.0.0.1:9000"
 card = "planner.card.json"
 card_keys = "planner.jwks.json"
 
@@ -128,7 +128,7 @@ scopes = []
 "#;
 
 #[test]
-fn an_agent_is_an_endpoint_with_a_card_and_its_skills_are_named() {
+fn an_agent_is_an_origin_with_a_card_and_its_skills_are_named() {
     let directory = tempfile::tempdir().unwrap();
     let keys = r#"{"keys":[{"kid":"a","kty":"OKP","crv":"Ed25519",
         "x":"JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"}]}"#;
@@ -148,6 +148,7 @@ fn an_agent_is_an_endpoint_with_a_card_and_its_skills_are_named() {
     for (from, to, path) in [
         ("kind = \"a2a\"", "kind = \"http\"", "api[0].card"),
         ("kind = \"a2a\"", "kind = \"http\"", "api[0].card_keys"),
+        ("127.0.0.1:9000", "127.0.0.1:9000/a2a/v1", "api[0].upstream"),
         ("card = \"planner.card.json\"", "", "api[0].card"),
         ("card = \"planner.card.json\"", "tools = \"planner.card.json\"", "api[0].tools"),
         ("planner.jwks.json", "nowhere.json", "api[0].card_keys"),
