@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.answer(status, body, server.fields)
 
-    do_POST = do_PUT = do_GET  # noqa: N815
+    do_POST = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = do_GET  # noqa: N815
 
     def answer(self, status: int, body: dict[str, Any], fields: dict[str, str]) -> None:
         data = json.dumps(body).encode()
@@ -305,17 +305,21 @@ def created(seen: tuple[str, dict[str, str]]) -> int:
 # Retries
 
 
-def test_what_is_safe_is_tried_again_newly_signed(server: Scripted, client: Client) -> None:
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "PUT", "DELETE"])
+def test_what_is_safe_is_tried_again_newly_signed(
+    server: Scripted, client: Client, method: str
+) -> None:
     server.script = [denial("upstream_failed", 502, retryable=True)] * 2 + [(200, {})]
-    assert client.get("/x").status_code == 200
+    assert client.request(method, "/x").status_code == 200
     assert len({fields["signature-input"] for _, fields in server.seen}) == 3
 
 
 def test_what_is_not_safe_is_not(server: Scripted, client: Client) -> None:
     for code, status in (("upstream_failed", 502), ("nonce_replayed", 401)):
-        server.script = [denial(code, status, retryable=True)]
-        with pytest.raises(DenialError, match=code):
-            client.post("/x", json={})
+        for method in ("POST", "PATCH"):
+            server.script = [denial(code, status, retryable=True)]
+            with pytest.raises(DenialError, match=code):
+                client.request(method, "/x", json={})
     server.script = [denial("scope_missing", 403, retryable=False)]
     with pytest.raises(DenialError, match="scope_missing"):
         client.get("/x")

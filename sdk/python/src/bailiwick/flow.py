@@ -84,8 +84,9 @@ Flow: TypeAlias = Generator[Command, Any, T]
 class Retry:
     """How often, and after how long, what failed for the moment is tried again.
 
-    Only what is safe is: whatever was refused before it reached the API, and beyond that `GET`,
-    `HEAD` and `OPTIONS`, and requests with an `Idempotency-Key`. Each try has a new signature.
+    Only where that is safe: whatever was refused before it reached the API, and beyond that what
+    is idempotent (`GET`, `HEAD`, `OPTIONS`, `PUT`, `DELETE`) or has an `Idempotency-Key`. Each try
+    has a new signature.
     """
 
     attempts: int = 4

@@ -13,7 +13,8 @@ from .flow import Answer, Flow, Pause, Send, Tell, TransportFailedError
 from .session import CLOCK, Session, clocked, origin_of, unreachable
 from .sign import Target
 
-_SAFE = frozenset(["GET", "HEAD", "OPTIONS", "TRACE"])
+#: RFC 9110, section 9.2.2.
+_IDEMPOTENT = frozenset(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
 #: What is refused before anything could happen, so that any request may be sent again.
 _BEFORE = frozenset(["rate_limited", "unavailable"]) | CLOCK
 #: How long the gateway is asked to hold its answer back while people decide.
@@ -32,7 +33,7 @@ class Wanted(NamedTuple):
 
     def is_safe(self) -> bool:
         """Whether sending it twice does no more than sending it once."""
-        return self.target.method in _SAFE or "idempotency-key" in self.names
+        return self.target.method in _IDEMPOTENT or "idempotency-key" in self.names
 
 
 class Attempts:

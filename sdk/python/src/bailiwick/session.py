@@ -200,7 +200,7 @@ class _Asking:
             try:
                 answer: Answer = yield self._call(url)
             except TransportFailedError as failed:
-                safe = self.method == "GET" or not failed.was_sent
+                safe = self.method in ("GET", "DELETE") or not failed.was_sent
                 delay = session.retry.delay(self.tried, None) if safe else None
                 if delay is None:
                     raise unreachable(failed) from failed
