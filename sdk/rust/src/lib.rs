@@ -27,6 +27,8 @@ mod key;
 mod layer;
 mod link;
 mod manner;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod middleware;
 mod outgoing;
 mod own_keys;
@@ -57,6 +59,8 @@ pub use identity::{Identity, Me};
 pub use key::{Algorithm, Key};
 pub use layer::{Signing, SigningLayer};
 pub use manner::{Form, Manner};
+#[cfg(feature = "mcp")]
+pub use mcp::SignedMcp;
 pub use middleware::SigningMiddleware;
 pub use reqwest;
 pub use settings::{Asked, NewKey, Options};

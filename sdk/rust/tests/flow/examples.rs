@@ -1,10 +1,16 @@
 //! The examples, as somebody would run them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::Arc;
 
+use bailiwick_client::{Bootstrap, FileStore, Options, Store, bootstrap};
+use rmcp::ServiceExt;
+use rmcp::model::CallToolRequestParams;
+use serde_json::{Map, json};
 use tokio::process::Command;
 
+use crate::mcp_server;
 use crate::stage::Stage;
 
 /// The built example: it lies beside the folder of this test's own program.
@@ -46,11 +52,66 @@ async fn the_cron_agent_enrolls_once_and_the_service_sends_as_it() {
     assert_eq!(stage.installation.upstream.seen().len(), 3);
 }
 
+/// Enrolls the agent of the examples, and keeps it in this file.
+async fn enroll(stage: &Stage, file: &Path) {
+    let wanted = stage.wanted("ticket-summarizer", Options::default());
+    let store: Option<Arc<dyn Store>> = Some(Arc::new(FileStore::new(file)));
+    bootstrap(Bootstrap { store, ..wanted }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_of_mcp_calls_a_tool_as_the_agent() {
+    let server = mcp_server::start().await;
+    let operation =
+        "[[api.operation]]\nmethod = \"POST\"\npath = \"/mcp\"\nscopes = [\"tickets:read\"]\n";
+    let tools = format!(
+        "[[api]]\nname = \"tools\"\nprefix = \"/tools\"\nupstream = \"{server}\"\n{operation}"
+    );
+    let stage = Stage::beside(&tools).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("summarizer.json");
+    enroll(&stage, &file).await;
+    let mut client = example("mcp");
+    client.env("AGENT_FILE", &file).env("MCP_URL", stage.at("/tools/mcp"));
+    let output = client.output().await.unwrap();
+    assert_eq!(said(&output), "count_tickets\n3 open for ticket-summarizer\n");
+    stage.change("agents/ticket-summarizer/suspend").await;
+    let refused = client.output().await.unwrap();
+    let errors = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && errors.contains("agent_suspended"), "{errors}");
+}
+
+#[tokio::test]
+async fn a_tool_tells_the_model_what_the_gateway_refuses() {
+    let stage = Stage::begin().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("summarizer.json");
+    enroll(&stage, &file).await;
+    let mut tool = example("tool");
+    tool.env("AGENT_FILE", &file).env("API", stage.at("/acme"));
+    let mut tool = tool.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let pipes = (tool.stdout.take().unwrap(), tool.stdin.take().unwrap());
+    let model = ().serve(pipes).await.unwrap();
+    let read = async || {
+        let arguments = Map::from_iter([("id".to_owned(), json!(7))]);
+        let call = CallToolRequestParams::new("read_ticket").with_arguments(arguments);
+        let result = model.call_tool(call).await.unwrap();
+        let text = result.content[0].as_text().unwrap().text.clone();
+        (result.is_error.unwrap_or_default(), text)
+    };
+    assert_eq!(read().await, (false, "/tickets/7".to_owned()));
+    stage.change("agents/ticket-summarizer/suspend").await;
+    let (is_error, text) = read().await;
+    assert!(is_error && text.contains("suspended"), "{text}");
+    model.cancel().await.unwrap();
+    assert!(tool.wait().await.unwrap().success());
+}
+
 #[test]
 fn every_example_is_short() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let lengths = files.map(|file| std::fs::read_to_string(file).unwrap().lines().count());
     let lengths: Vec<usize> = lengths.collect();
-    assert!(lengths.len() == 2 && lengths.iter().all(|it| *it < 40), "{lengths:?}");
+    assert!(lengths.len() == 4 && lengths.iter().all(|it| *it < 40), "{lengths:?}");
 }

@@ -6,6 +6,7 @@ mod enrolling;
 mod examples;
 mod keys;
 mod layers;
+mod mcp_server;
 mod people;
 mod refused;
 mod secrets;

@@ -24,7 +24,12 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn begin() -> Self {
-        let installation = Installation::begin(apis).await;
+        Self::beside("").await
+    }
+
+    /// With this beside its own APIs.
+    pub(crate) async fn beside(more: &str) -> Self {
+        let installation = Installation::begin(|upstream| apis(upstream) + more).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let stage = Self { installation, invite: String::new(), http };
         let invite = stage.invite(50).await["invite_code"].as_str().unwrap().to_owned();
