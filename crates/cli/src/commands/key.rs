@@ -131,7 +131,7 @@ pub(crate) struct Holder {
 /// Revoke a key, and what the agent registered with it: the next request by any of them is refused.
 #[derive(Debug, Args)]
 #[command(after_help = "An agent that changes its key by itself registers the new one with the \
-    old one.\nOnce a key was in other hands, neither is what was registered with it to be trusted.")]
+    old one.\nOnce a key was in other hands, do not trust what was registered with it either.")]
 pub(crate) struct Named {
     /// Its id, key_….
     key_id: String,
