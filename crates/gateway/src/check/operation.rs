@@ -14,8 +14,9 @@ use bailiwick_domain::scope::Scope;
 use crate::asked::Asked;
 use crate::core::Gate;
 use crate::routes::Routed;
+use crate::speak::content::Content;
 use crate::speak::heard::Heard;
-use crate::speak::mcp::heard::{Call, Content};
+use crate::speak::mcp::heard::Call;
 use crate::speak::{a2a, mcp};
 
 /// A described operation of an API.

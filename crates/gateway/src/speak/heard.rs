@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_domain::operation::Operation;
 
-use super::mcp::heard::Content;
+use super::content::Content;
 use super::{a2a, mcp};
 
 /// What was heard of a message.

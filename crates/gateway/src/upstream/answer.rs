@@ -19,8 +19,8 @@ use super::pool::Connection;
 use crate::asked::payload::Sending;
 use crate::check::record::{Ended, Receipt};
 use crate::core::Core;
-use crate::speak::mcp::events::Unreadable;
-use crate::speak::mcp::relay::Relay;
+use crate::speak::events::Unreadable;
+use crate::speak::relay::Relay;
 
 /// The body of an answer.
 pub struct Answer(Kind);

@@ -13,13 +13,13 @@ use crate::check::operation::Wanted;
 use crate::core::Core;
 use crate::permit::Permit;
 use crate::speak::a2a::extended::Extended;
-use crate::speak::mcp::events::Unreadable;
+use crate::speak::events::Unreadable;
 use crate::speak::mcp::heard::Call;
 use crate::speak::mcp::housekeeping::STREAM;
 use crate::speak::mcp::listing::Listing;
 use crate::speak::mcp::masking::Masking;
-use crate::speak::mcp::relay::{Edit, Relay};
 use crate::speak::mcp::session::{SESSION_ID, Session};
+use crate::speak::relay::{Edit, Relay};
 
 /// What is done to the answer to a request of A2A: a card in it is held against the one accepted,
 /// and a stream is kept alive.

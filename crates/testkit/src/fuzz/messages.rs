@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_gateway::speak::mcp::events::Events;
-use bailiwick_gateway::speak::mcp::message::Message;
-use bailiwick_gateway::speak::mcp::{agreement, verbatim};
+use bailiwick_gateway::speak::a2a::parameters::Parameters;
+use bailiwick_gateway::speak::a2a::skill;
+use bailiwick_gateway::speak::events::Events;
+use bailiwick_gateway::speak::mcp::agreement;
+use bailiwick_gateway::speak::message::Message;
+use bailiwick_gateway::speak::verbatim;
 use serde_json::Value;
 
 use super::headers;
@@ -20,6 +23,10 @@ pub fn message(data: &[u8]) {
     let named: BTreeSet<String> =
         call.params.keys().map(|name| name.to_ascii_lowercase()).collect();
     assert!(!named.contains("name") || call.params.contains_key("name"), "{text}");
+    if let Ok(parameters) = Parameters::read(call.params.clone()) {
+        assert!(!named.contains("message") || call.params.contains_key("message"), "{text}");
+        let _ = (parameters.message().map(skill::named), parameters.tenant());
+    }
     let Some(params) = verbatim::member(body, "params") else { return };
     for (name, value) in &call.params {
         let found = verbatim::member(params, name).and_then(|it| serde_json::from_str(it).ok());

@@ -22,10 +22,10 @@ use super::version;
 use crate::asked::Asked;
 use crate::core::Gate;
 use crate::routes::Routed;
-use crate::speak::mcp::heard::Content;
-use crate::speak::mcp::message::{self, Message};
-use crate::speak::mcp::verbatim;
+use crate::speak::content::Content;
+use crate::speak::message::{self, Message};
 use crate::speak::plain;
+use crate::speak::verbatim;
 
 /// The methods by which the agent behind is given a URL to tell of tasks: whoever gives it decides
 /// where data goes, so they are served only where they are described.

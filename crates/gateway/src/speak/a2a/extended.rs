@@ -11,8 +11,8 @@ use bailiwick_proof::{card_signature, json};
 use serde_json::Value;
 
 use crate::routes::Routed;
-use crate::speak::mcp::events::Unreadable;
-use crate::speak::mcp::verbatim;
+use crate::speak::events::Unreadable;
+use crate::speak::verbatim;
 
 /// An answer that brings a card.
 pub struct Extended {

@@ -6,7 +6,7 @@ use bailiwick_contract::card::Binding;
 use bailiwick_domain::operation::Operation;
 use serde_json::Value;
 
-use crate::speak::mcp::heard::Content;
+use crate::speak::content::Content;
 
 /// What was heard of a request: all of it, or what could be read before it was refused.
 #[derive(Debug, Default)]

@@ -12,8 +12,8 @@ use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
-use super::message::{Calling, Message};
 use super::revision::Revision;
+use crate::speak::message::{Calling, Message};
 
 /// The field that names the revision.
 pub const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::events::Unreadable;
+use crate::speak::events::Unreadable;
 
 /// The result of an answer; nothing of an error, or of what the server asks or says by itself. A
 /// message that is both, or none, is kept back: nobody knows what its reader takes it for.

@@ -12,19 +12,21 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::agreement::{self, CAPABILITIES, Disagreement, named_by};
-use super::heard::{Call, Content, Eliciting, Heard, Wrong};
+use super::heard::{Call, Eliciting, Heard, Wrong};
 use super::housekeeping::{COMPLETE, END, House, LISTEN, RESPONSE, STREAM, SUBSCRIBE, UNSUBSCRIBE};
-use super::message::{Calling, Message, Unreadable};
 use super::refusal::{
     HEADER_MISMATCH, INVALID_PARAMS, METHOD_NOT_FOUND, UNSUPPORTED_PROTOCOL_VERSION, unknown,
 };
 use super::revision::{Revision, STATELESS};
 use super::session::{SESSION_ID, Session};
-use super::{elicitation, mirrored, tasks, traced, verbatim};
+use super::{elicitation, mirrored, tasks, traced};
 use crate::asked::Asked;
 use crate::core::Gate;
 use crate::routes::Routed;
+use crate::speak::content::Content;
+use crate::speak::message::{Calling, Message, Unreadable};
 use crate::speak::plain;
+use crate::speak::verbatim;
 
 /// What the revisions without sessions have no more.
 const REMOVED: [&str; 5] = ["initialize", "ping", "logging/setLevel", SUBSCRIBE, UNSUBSCRIBE];

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use bailiwick_contract::catalog::List;
 use bailiwick_domain::id::ApprovalId;
 use bailiwick_domain::operation::Operation;
-use bailiwick_proof::opaque::sha256;
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
@@ -14,6 +13,7 @@ use serde_json::Value;
 use super::revision::Revision;
 use super::session::Session;
 use super::visible::Visible;
+use crate::speak::content::Content;
 
 /// What was heard of a message: all of it, or what could be read before it was refused.
 #[derive(Debug, Default)]
@@ -75,42 +75,6 @@ pub enum Eliciting {
     ByError,
     /// When a result asks for it (MCP 2026-07-28, Multi Round-Trip Requests).
     ByResult,
-}
-
-/// What a tool, a prompt or a resource is called with.
-#[derive(Debug)]
-pub struct Content {
-    /// The name or the URI.
-    pub name: String,
-    /// The arguments; an empty object where there are none.
-    pub arguments: Value,
-    /// The arguments as they were sent, without the white space that means nothing.
-    pub text: String,
-    /// The id of the request, as the record says it.
-    pub id: String,
-    digest: OnceCell<[u8; 32]>,
-}
-
-impl Content {
-    /// What is called with this.
-    pub fn new(name: String, (arguments, text): (Value, String), id: &Value) -> Self {
-        let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-        Self { name, arguments, text, id, digest: OnceCell::new() }
-    }
-
-    /// The SHA-256 of the arguments.
-    pub fn digest(&self) -> &[u8; 32] {
-        self.digest.get_or_init(|| sha256(self.text.as_bytes()))
-    }
-
-    /// What an approval is bound to and people are shown: method, name and arguments, however the
-    /// message around them differs from one attempt to the next.
-    pub fn bound(&self, method: &str) -> Bytes {
-        let name = Value::from(self.name.as_str());
-        let text =
-            format!("{{\"method\":\"{method}\",\"name\":{name},\"arguments\":{}}}", self.text);
-        Bytes::from(text)
-    }
 }
 
 impl Call {

@@ -8,12 +8,12 @@ use bailiwick_contract::catalog::{self, Filtered, List};
 use bailiwick_proof::json;
 use serde_json::{Value, json};
 
-use super::events::Unreadable;
 use super::masking::may_be_labelled;
 use super::refusal::INTERNAL_ERROR;
 use super::visible::Visible;
 use super::{answered, tasks};
 use crate::routes::Routed;
+use crate::speak::events::Unreadable;
 
 /// Cuts what one answer tells.
 pub struct Listing {

@@ -18,8 +18,9 @@ use bailiwick_domain::mcp::TOOLS_CALL;
 use bailiwick_proof::json;
 use serde_json::{Map, Value, json};
 
-use super::events::Unreadable;
-use super::{answered, verbatim};
+use super::answered;
+use crate::speak::events::Unreadable;
+use crate::speak::verbatim;
 
 /// What stands for what cannot be told apart.
 const MASKED: &str = "***";

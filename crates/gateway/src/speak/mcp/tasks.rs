@@ -10,8 +10,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::agreement::CAPABILITIES;
-use super::message::Calling;
-use super::verbatim;
+use crate::speak::message::Calling;
+use crate::speak::verbatim;
 
 /// The extension of 2026-07-28.
 const EXTENSION: &str = "io.modelcontextprotocol/tasks";

@@ -11,10 +11,10 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::Value;
 
-use super::message::Calling;
-use super::verbatim;
 use crate::asked::Asked;
 use crate::asked::trace::TRACESTATE;
+use crate::speak::message::Calling;
+use crate::speak::verbatim;
 
 const OF_TRACE: [&str; 3] = [PARENT, STATE, "baggage"];
 const PARENT: &str = "traceparent";

@@ -3,9 +3,9 @@
 use bailiwick_contract::masker::Seen;
 
 use super::super::events::{Events, MAX_EVENT_BYTES, Unreadable};
-use super::super::listing::Listing;
-use super::super::masking::Masking;
 use crate::speak::a2a::extended::Extended;
+use crate::speak::mcp::listing::Listing;
+use crate::speak::mcp::masking::Masking;
 
 /// What is done to the messages of an answer.
 pub enum Edit {
