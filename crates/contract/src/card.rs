@@ -33,6 +33,7 @@ const SKILLS: &str = "skills";
 
 /// A card that was read.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the card")]
 pub struct Card {
     /// The card, byte for byte.
     pub text: String,

@@ -17,7 +17,8 @@ const ACCEPTED: [&str; 2] = ["application/json", "application/a2a+json"];
 pub(crate) async fn fetch(url: &str) -> Result<(String, String), Failure> {
     let usage = |error: Unfetched| Failure::usage(format!("{url}: {error}"));
     let parsed: Url = url.parse().map_err(usage)?;
-    let is_card = |target: &str| target.split('?').next().is_some_and(|it| it.ends_with(".json"));
+    let path = |target: &str| target.split('?').next().unwrap_or_default().to_ascii_lowercase();
+    let is_card = |target: &str| path(target).rsplit('.').next() == Some("json");
     let place: Url = match parsed.target().contains('?') {
         _ if is_card(parsed.target()) => parsed,
         true => return Err(Failure::usage(format!("{url}: a query is for the URL of a card"))),

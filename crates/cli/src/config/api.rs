@@ -253,7 +253,8 @@ fn read_description(
         Kind::A2a => ("card", CARD),
     };
     let others = ["openapi", "tools", "card"].into_iter().filter(|other| *other != key);
-    for other in others.filter(|other| section.has(other)).collect::<Vec<_>>() {
+    let written: Vec<_> = others.filter(|other| section.has(other)).collect();
+    if let Some(other) = written.first() {
         let kinds = format!("is for an API of another kind: this one is described by `{key}`");
         let hint = "openapi is for kind = \"http\", tools for \"mcp\", card for \"a2a\"";
         section.refuse(other, kinds, hint);

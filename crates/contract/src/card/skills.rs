@@ -114,13 +114,10 @@ fn describe(
         let code = u32::from(unseen);
         remarks.push(format!("has characters that nobody sees, as U+{code:04X}"));
     }
-    let scopes = match said.scopes {
-        Some(scopes) => Scopes::Stated(scopes),
-        None => {
-            let proposed = || propose_named("skills", id, "call");
-            scopes::settle(required(card, skill), proposed, &mut remarks)
-        }
-    };
+    let proposed = || propose_named("skills", id, "call");
+    let required = || required(card, skill);
+    let scopes = said.scopes.map(Scopes::Stated);
+    let scopes = scopes.unwrap_or_else(|| scopes::settle(required(), proposed, &mut remarks));
     let text = |key: &str| skill.get(key).and_then(Value::as_str).filter(|it| !it.is_empty());
     let summary = text("name").or_else(|| text("description"));
     Ok(Described {

@@ -41,8 +41,8 @@ fn a_card_is_read_and_kept_as_it_is() {
 #[test]
 fn what_is_not_made_as_a_card_is_none() {
     type Change = fn(&mut Value);
-    for (change, at) in [
-        ((|it| it["name"] = json!(7)) as Change, "/name"),
+    let cases: &[(Change, &str)] = &[
+        (|it| it["name"] = json!(7), "/name"),
         (|it| it["skills"] = json!({}), "/skills"),
         (|it| it["skills"] = json!([7]), "/skills/0"),
         (|it| it["skills"][1]["tags"] = json!("a"), "/skills/1/tags"),
@@ -75,9 +75,10 @@ fn what_is_not_made_as_a_card_is_none() {
         (|it| it["signatures"] = json!([{"protected": {}}]), "/signatures/0/protected"),
         (|it| it["own"] = json!(1_u64 << 53), ""),
         (|it| drop(it.as_object_mut().unwrap().remove("skills")), ""),
-    ] {
+    ];
+    for (change, at) in cases {
         let refused = read(&card(change)).unwrap_err();
-        assert_eq!(refused.pointer, at, "{refused}");
+        assert_eq!(refused.pointer, *at, "{refused}");
     }
     let many = json!({"url": "u", "protocolBinding": "GRPC", "protocolVersion": "1.0"});
     let many = card(|it| it["supportedInterfaces"] = json!(vec![many; MAX_INTERFACES + 1]));
