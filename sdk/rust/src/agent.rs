@@ -100,22 +100,61 @@ impl Agent {
         let keyid = own_keys::register(&self.link, &old.signer, &key).await?;
         let next = Signer { key, keyid: keyid.clone() };
         if let Err(failure) = self.adopt(next, old.generation).await {
-            // What the key failed by is told; that it may go on to be registered is not worse.
+            // What failed first is told, whether or not the key can be taken back.
             drop(own_keys::revoke(&self.link, &old.signer, &keyid).await);
             return Err(failure);
         }
         own_keys::revoke(&self.link, &self.present().signer, &old.identity.key_id).await
     }
 
+    /// Goes over to the key that another process has stored meanwhile; whether there is another.
+    pub(crate) async fn reload(&self, before: u64) -> Result<bool, Error> {
+        let _alone = self.rotating.lock().await;
+        let present = self.present();
+        if present.generation != before {
+            return Ok(true);
+        }
+        let Some(store) = &self.store else { return Ok(false) };
+        let Some(kept) = identity::load(&**store).await? else { return Ok(false) };
+        let other = |key: &Key| key.thumbprint() != present.signer.key.thumbprint();
+        let Some(key) = kept.key.filter(other) else { return Ok(false) };
+        let keyid = kept.identity.map_or_else(|| key.thumbprint().to_owned(), |it| it.key_id);
+        let signer = Signer { key, keyid };
+        let identity = self.prove(&signer).await?;
+        self.take(identity, signer.key, before);
+        Ok(true)
+    }
+
+    /// Whether what a key of then was refused may be had by another one that there is now.
+    pub(crate) async fn has_other(&self, error: &Error, before: u64) -> Result<bool, Error> {
+        match error {
+            Error::Denied(denial)
+                if denial.is("credential_expired") || denial.is("credential_revoked") =>
+            {
+                self.reload(before).await
+            }
+            Error::Denied(_) => Ok(self.present().generation != before),
+            _ => Ok(false),
+        }
+    }
+
     async fn adopt(&self, signer: Signer, before: u64) -> Result<(), Error> {
-        let mut identity = who_am_i(&self.link, &signer).await?.identity(&self.link.origin());
-        identity.key_id = signer.keyid;
+        let identity = self.prove(&signer).await?;
         if let Some(store) = &self.store {
             identity::save_identity(&**store, &identity, &signer.key).await?;
         }
-        let next = Arc::new(Present::new(identity, signer.key, before + 1));
-        *self.present.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        self.take(identity, signer.key, before);
         Ok(())
+    }
+
+    /// Who the agent is by this key, which a live call proves.
+    async fn prove(&self, signer: &Signer) -> Result<Identity, Error> {
+        Ok(who_am_i(&self.link, signer).await?.identity(&self.link.origin()))
+    }
+
+    fn take(&self, identity: Identity, key: Key, before: u64) {
+        let next = Arc::new(Present::new(identity, key, before + 1));
+        *self.present.lock().unwrap_or_else(PoisonError::into_inner) = next;
     }
 }
 

@@ -84,6 +84,9 @@ impl Credential {
 
 /// What hangs on the old key is got again by itself once it was changed.
 async fn change_key(agent: &Agent, refusal: Refusal<'_>) -> Result<bool, Error> {
+    if agent.reload(refusal.generation).await? {
+        return Ok(true);
+    }
     let Some(register) = &agent.settings.on_rotation else { return Ok(false) };
     agent.rotate(Some(&**register), refusal.generation, Some(refusal.denial.clone())).await?;
     Ok(true)

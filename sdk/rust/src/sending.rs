@@ -59,9 +59,8 @@ impl Sender<'_> {
             }
             let generation = agent.present().generation;
             if let Err(error) = credential.prove(agent, &target, request.headers_mut()).await {
-                // Refused to a key that was changed meanwhile: the next one is asked for anew.
-                let is_other = agent.present().generation != generation && outgoing.is_whole();
-                if is_other && matches!(error, Error::Denied(_)) {
+                // Refused to a key that was changed meanwhile, perhaps by another process.
+                if outgoing.is_whole() && agent.has_other(&error, generation).await? {
                     continue;
                 }
                 return Err(error);

@@ -1,8 +1,8 @@
 /** What all that an agent does has in common. */
 
 import type { ServerTime } from "./clock.js";
-import { BailiwickError, type Denial, type PendingApproval } from "./errors.js";
-import { identityOf, save, type Identity } from "./identity.js";
+import { BailiwickError, Denial, type PendingApproval } from "./errors.js";
+import { identityOf, load, save, type Identity } from "./identity.js";
 import type { Me } from "./generated.js";
 import { generateKey, type SigningKey } from "./key.js";
 import type { Link } from "./link.js";
@@ -93,6 +93,29 @@ export class Core {
   }
 
   /**
+   * After a refusal: whether the agent's key is over, as the authority itself says, and there is
+   * another one now, which another process has stored or `onRotation` had registered.
+   */
+  async renewKey(denial: Denial): Promise<boolean> {
+    const { onRotation } = this.settings;
+    if (!isOver(denial) || !(onRotation || this.#store)) return false;
+    const said = await this.confirm().catch((refused: unknown) => refused);
+    if (!(said instanceof Denial) || !isOver(said)) return false;
+    if (await this.#reload()) return true;
+    if (!onRotation) return false;
+    await this.rotate(onRotation, said);
+    return true;
+  }
+
+  async #reload(): Promise<boolean> {
+    const kept = this.#store && (await load(this.#store));
+    if (!this.#key || !kept?.key || kept.key.thumbprint === this.#key.thumbprint) return false;
+    const { key, identity } = kept;
+    this.#take(key, await this.#prove(key, identity.keyId ?? key.thumbprint));
+    return true;
+  }
+
+  /**
    * Changes the agent's key: makes one, lets it be registered, or registers it itself, proves it
    * with a live call, keeps it, and signs with it from then on; then revokes the old one, if it was
    * registered with that. Two at a time are one.
@@ -115,7 +138,7 @@ export class Core {
     try {
       await this.#adopt(key, keyId);
     } catch (failure) {
-      // What the key failed by is told; that it may go on to be registered is not worse.
+      // What failed first is told, whether or not the key can be taken back.
       await this.#revoke(keyId, old.signer).catch(() => undefined);
       throw failure;
     }
@@ -143,17 +166,25 @@ export class Core {
   }
 
   async #adopt(key: SigningKey, keyId: string): Promise<void> {
-    const signer = ownSigner(key, keyId);
+    const identity = await this.#prove(key, keyId);
+    if (this.#store) await save(this.#store, identity, key);
+    this.#take(key, identity);
+  }
+
+  /** Who the agent is by this key, which a live call proves. */
+  async #prove(key: SigningKey, keyId: string): Promise<Identity> {
     const me = await this.link.ask<Me>({
       method: "GET",
       path: "/api/agents/me",
-      signer,
+      signer: ownSigner(key, keyId),
       repeatable: true,
     });
-    const identity = { ...identityOf(this.link.server, me), keyId };
-    if (this.#store) await save(this.#store, identity, key);
+    return identityOf(this.link.server, me);
+  }
+
+  #take(key: SigningKey, identity: Identity): void {
     this.#key = key;
-    this.#signer = signer;
+    this.#signer = ownSigner(key, identity.keyId);
     this.#identity = identity;
     this.#dpop = undefined;
   }
@@ -162,6 +193,10 @@ export class Core {
     const path = `/api/agents/keys/${encodeURIComponent(keyId)}`;
     await this.link.ask({ method: "DELETE", path, signer, repeatable: true });
   }
+}
+
+function isOver({ code }: Denial): boolean {
+  return code === "credential_expired" || code === "credential_revoked";
 }
 
 /** What signs for an agent. */

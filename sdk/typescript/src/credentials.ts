@@ -2,7 +2,7 @@
 
 import type { Core } from "./core.js";
 import { toBase64url, utf8 } from "./encoding.js";
-import { BailiwickError, Denial } from "./errors.js";
+import { BailiwickError, type Denial } from "./errors.js";
 import { nonce, signMessage, type Unsigned } from "./message.js";
 import { sha256 } from "./primitives.js";
 import { dpopProof } from "./signers.js";
@@ -30,18 +30,9 @@ export class OwnKey implements Credential {
     return signMessage(request, this.#core.signer, this.#core.time.seconds());
   }
 
-  async renew(denial: Denial): Promise<boolean> {
-    const register = this.#core.settings.onRotation;
-    if (!isOver(denial) || !register) return false;
-    const said = await this.#core.confirm().catch((refused: unknown) => refused);
-    if (!(said instanceof Denial) || !isOver(said)) return false;
-    await this.#core.rotate(register, said);
-    return true;
+  renew(denial: Denial): Promise<boolean> {
+    return this.#core.renewKey(denial);
   }
-}
-
-function isOver({ code }: Denial): boolean {
-  return code === "credential_expired" || code === "credential_revoked";
 }
 
 /** An HMAC with a key derived for an hour. */
@@ -73,7 +64,7 @@ export class Derived implements Credential {
         return true;
       case "credential_revoked":
         this.#keys.forget();
-        return this.#own.renew(denial);
+        return this.#core.renewKey(denial);
       case "proof_too_weak":
         if (this.#strict.size >= 256 || this.#strict.has(apiOf(request.url))) return false;
         this.#strict.add(apiOf(request.url));

@@ -94,9 +94,10 @@ async function deliver(
     const { signer } = core;
     const unproven = await credential.prove(request).then(() => undefined, asError);
     if (unproven) {
-      // Refused to a key that was changed meanwhile: the next one is asked for anew.
-      if (unproven instanceof Denial && core.signer !== signer && !outgoing.body.stream) continue;
-      throw unproven;
+      if (!(unproven instanceof Denial) || outgoing.body.stream) throw unproven;
+      // Refused to a key that was changed meanwhile, perhaps by another process.
+      if (core.signer === signer && !(await core.renewKey(unproven))) throw unproven;
+      continue;
     }
     const answer = await send(core, outgoing, request.headers).catch((cause: unknown) => cause);
     if (!(answer instanceof Response)) {

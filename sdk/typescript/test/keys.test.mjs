@@ -51,7 +51,11 @@ test("an agent changes its key by itself, while it calls, and the old one goes",
   );
   const call = () => Promise.all(forms.map((acting) => acting.signedFetch(url)));
   await call();
+  // Another process, which finds the new key where the old one was.
+  const beside = await createClient({ store: fileStore(path) });
   const [during] = await Promise.all([call(), client.rotateKey()]);
+  assert.equal((await beside.using({ credential: "token" }).signedFetch(url)).status, 200);
+  assert.equal((await beside.signedFetch(url)).status, 200);
   const after = await call();
   assert.deepEqual([...during, ...after].map(({ status }) => status), Array(8).fill(200));
   assert.equal((await refusal(old.signedFetch(url))).code, "credential_revoked");

@@ -46,6 +46,7 @@ test("an account enrolls, calls, and acts in every other form", async () => {
   });
   const again = await createClient({ server: world.server, wallet: own });
   assert.equal(again.identity.agentId, client.identity.agentId);
+  await assert.rejects(client.rotateKey(), { code: "configuration" });
 });
 
 test("another account, and a wallet that gives nonsense, are refused", async () => {

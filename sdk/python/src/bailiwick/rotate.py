@@ -89,7 +89,7 @@ def _succeed(session: Session) -> Flow[None]:
     try:
         yield from _adopt(session, key, key_id)
     except Exception:
-        # What it failed by is told; that it may go on to be registered is not worse.
+        # What failed first is told, whether or not the key can be taken back.
         with suppress(BailiwickError):
             yield from _revoke(session, key_id, old)
         raise

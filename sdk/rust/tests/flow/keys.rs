@@ -67,6 +67,8 @@ async fn an_agent_changes_its_key_by_itself_while_it_calls_and_the_old_one_goes(
     let url = stage.at("/acme/tickets/1");
     let [first, second, third] =
         [Form::Signature, Form::Token, Form::Dpop].map(|form| client.using(Manner::of(form)));
+    // Another process, which finds the new key where the old one was.
+    let beside = Client::builder().store(FileStore::new(&path)).build().await.unwrap();
     for _ in 0..2 {
         let calls = tokio::join!(
             first.get(&*url),
@@ -77,6 +79,9 @@ async fn an_agent_changes_its_key_by_itself_while_it_calls_and_the_old_one_goes(
         calls.3.unwrap();
         for answer in [calls.0, calls.1, calls.2] {
             assert_eq!(answer.unwrap().status(), 200);
+        }
+        for form in [Form::Token, Form::Signature] {
+            assert_eq!(beside.using(Manner::of(form)).get(&*url).await.unwrap().status(), 200);
         }
     }
     assert_eq!(code(old.get(&*url).await), "credential_revoked");
