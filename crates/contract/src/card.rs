@@ -33,18 +33,11 @@ const SKILLS: &str = "skills";
 
 /// A card that was read.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a word of the card")]
 pub struct Card {
     /// The card, byte for byte.
     pub text: String,
     /// Where the agent is spoken to, and how; the preferred first, and at least one.
     pub interfaces: Vec<Interface>,
-    /// Whether answers may come as a stream.
-    pub streaming: bool,
-    /// Whether tasks may be reported to an address.
-    pub push: bool,
-    /// Whether those that prove themselves are shown another card.
-    pub extended: bool,
     /// Whether anything signs it. By whom is told by whoever has keys.
     pub signed: bool,
     value: Value,
@@ -97,17 +90,8 @@ impl Card {
             return Err(Unread::new("", "has a number that is not told from others near to it"));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| Unread::new("", "is not UTF-8"))?;
-        let can = |name: &str| flag(value.get("capabilities"), name);
         let signed = elements(value.get("signatures")).count() > 0;
-        Ok(Self {
-            text: text.to_owned(),
-            interfaces: interfaces(&value)?,
-            streaming: can("streaming"),
-            push: can("pushNotifications"),
-            extended: can("extendedAgentCard"),
-            signed,
-            value,
-        })
+        Ok(Self { text: text.to_owned(), interfaces: interfaces(&value)?, signed, value })
     }
 
     /// Holds another card of the same agent against this one: whether it offers nothing else. Each
@@ -196,10 +180,6 @@ fn interfaces(card: &Value) -> Result<Vec<Interface>, Unread> {
         })
     };
     given.into_iter().enumerate().map(read).collect()
-}
-
-fn flag(holder: Option<&Value>, name: &str) -> bool {
-    holder.and_then(|holder| holder.get(name)).and_then(Value::as_bool).unwrap_or_default()
 }
 
 fn elements(list: Option<&Value>) -> impl Iterator<Item = &Value> {

@@ -50,8 +50,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads OpenAPI 3.0 or 3.1, or a catalog of MCP, JSON or YAML, at most [`MAX_BYTES`]; or a card
-    /// as [`Card::read`] does.
+    /// Reads OpenAPI 3.0 or 3.1, or a catalog of MCP, JSON or YAML, at most [`MAX_BYTES`]; or a
+    /// card as [`Card::read`] does.
     ///
     /// Only references of the document to itself are followed. Extensions that are not understood
     /// are an error of the whole document.

@@ -35,8 +35,8 @@ pub struct Described {
     pub operation_id: Option<String>,
     /// Its summary, or the title or description of a tool; cut to 200 bytes.
     pub summary: Option<String>,
-    /// The HTTP method, upper case; of a catalog that of JSON-RPC, as in `tools/call`, and of a card
-    /// `SendMessage`.
+    /// The HTTP method, upper case; of a catalog that of JSON-RPC, as in `tools/call`, and of a
+    /// card `SendMessage`.
     pub method: String,
     /// The path template, behind the path of the server; of a catalog the name, the URI or the URI
     /// template, and of a card the id of the skill.

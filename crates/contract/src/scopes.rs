@@ -124,8 +124,8 @@ pub fn propose(method: &str, template: &str) -> ScopeSet {
     ScopeSet::new(scope)
 }
 
-/// What a tool, a resource, a prompt or a skill could ask for by its name: `search` among `tools` that one
-/// can `call` asks for `tools.search:call`. What is variable of a URI is left out.
+/// What a tool, a resource, a prompt or a skill could ask for by its name: `search` among `tools`
+/// that one can `call` asks for `tools.search:call`. What is variable of a URI is left out.
 pub(crate) fn propose_named(kind: &str, name: &str, action: &str) -> ScopeSet {
     let words = name.split(['/', ':', '?', '&', '=', '#']);
     let words: Vec<String> =

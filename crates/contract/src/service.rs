@@ -106,9 +106,9 @@ impl Service {
         self.bound.values().flat_map(BTreeMap::values).any(|bound| !bound.mask.is_empty())
     }
 
-    /// What the catalog or card in force says of a tool, resource, template, prompt or skill that is
-    /// served: the method of its operation, and its name, URI, URI template or id. What `_meta` says
-    /// to the gateway is left out.
+    /// What the catalog or card in force says of a tool, resource, template, prompt or skill that
+    /// is served: the method of its operation, and its name, URI, URI template or id. What `_meta`
+    /// says to the gateway is left out.
     pub fn definition(&self, method: &str, name: &str) -> Option<&Value> {
         self.defined(method, name).map(Definition::value)
     }

@@ -23,8 +23,8 @@ use crate::wording;
 /// One change of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The operation: `GET /tickets/{id}`, `tools/call search`, `SendMessage map`; or `the server` of
-    /// MCP, or `the card` of A2A.
+    /// The operation: `GET /tickets/{id}`, `tools/call search`, `SendMessage map`; or `the server`
+    /// of MCP, or `the card` of A2A.
     pub operation: String,
     /// Whether somebody may do more, or sees more, than before.
     pub widens: bool,
@@ -269,8 +269,8 @@ impl Pair<'_> {
         tighter.into_iter().chain(other).collect()
     }
 
-    /// What is said of a tool, a resource, a prompt or a skill is read by a model, which does as it is
-    /// told: none of it changes without somebody having read it.
+    /// What is said of a tool, a resource, a prompt or a skill is read by a model, which does as it
+    /// is told: none of it changes without somebody having read it.
     fn wording(&self) -> Vec<(bool, String)> {
         let definitions = self.before.definition.as_deref().zip(self.now.definition.as_deref());
         let found = definitions.map(|(before, now)| match &*self.now.method {

@@ -18,8 +18,8 @@ impl Action {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Delete];
 
-    /// What a method does. The safe ones (RFC 9110, section 9.2.1) read, of MCP all but the call of a
-    /// tool, and of A2A what shows tasks and cards; one that nobody has heard of writes.
+    /// What a method does. The safe ones (RFC 9110, section 9.2.1) read, of MCP all but the call of
+    /// a tool, and of A2A what shows tasks and cards; one that nobody has heard of writes.
     pub fn of(method: &str) -> Self {
         match method {
             "GET" | "HEAD" | "OPTIONS" | "TRACE" => Self::Read,

@@ -101,8 +101,8 @@ impl CardKeys {
     }
 }
 
-/// Whether a card may be taken. Where keys are pinned it has to be signed by one of them; where none
-/// are, it has not to be signed, since what cannot be checked is not taken for what it claims.
+/// Whether a card may be taken. Where keys are pinned it has to be signed by one of them; where
+/// none are, it has not to be signed, since what cannot be checked is not taken for what it claims.
 /// `canonical` is what is signed, and `signatures` are the protected header and the signature of
 /// each, as they are written.
 pub fn check<'a>(

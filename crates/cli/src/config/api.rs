@@ -240,8 +240,8 @@ fn read_upstream_ca(
     Ok(Some(path))
 }
 
-/// What describes the API. A server of MCP and an agent of A2A are always described: what they say of
-/// themselves is told to models, and has to be what somebody has read.
+/// What describes the API. A server of MCP and an agent of A2A are always described: what they say
+/// of themselves is told to models, and has to be what somebody has read.
 fn read_description(
     section: &mut Section<'_>,
     kind: Option<Kind>,

@@ -99,14 +99,12 @@ fn what_a_card_says_of_the_agent_is_a_change_when_it_is_another_text() {
         &["the card lists its interfaces otherwise!"],
     );
     check(
-        |it| it["capabilities"]["pushNotifications"] = json!(true),
+        |it| it["capabilities"] = json!({"pushNotifications": true, "streaming": true}),
         &["the card has another `capabilities`: {\"pushNotifications\":true,\"streaming\":true}!"],
     );
     check(
-        |it| it["provider"]["organization"] = json!("P"),
-        &[
-            "the card has another `provider`: {\"organization\":\"P\",\"url\":\"https://o.example\"}!",
-        ],
+        |it| it["provider"] = json!({"organization": "P", "url": "https://o.test"}),
+        &["the card has another `provider`: {\"organization\":\"P\",\"url\":\"https://o.test\"}!"],
     );
     check(
         |it| it["description"] = json!("Plans.\u{202e}"),

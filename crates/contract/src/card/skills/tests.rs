@@ -30,11 +30,13 @@ fn settings(skills: &Value) -> Value {
 
 #[test]
 fn every_skill_is_an_operation() {
+    let route = json!({"scopes": ["routes:plan"], "sensitivity": "restricted",
+        "approval": "always", "approvers": 2, "limit": "2/h"});
     let read = document(&json!({"skills": [skill("route"), skill("map/{a}")],
-        "capabilities": settings(&json!({"route": {"scopes": ["routes:plan"],
-            "sensitivity": "restricted", "approval": "always", "approvers": 2, "limit": "2/h"}}))}));
+        "capabilities": settings(&json!({"route": route}))}));
     let read = read.unwrap();
-    assert_eq!((read.kind, &*read.title, &*read.version), (Kind::A2a, "Planner", "1.2.0"));
+    let told = (read.kind, &*read.title, &*read.version);
+    assert_eq!(told, (Kind::A2a, "Planner", "1.2.0"));
     assert!(read.unread.is_empty() && read.card.is_some());
     let expected = ["SendMessage map/{a} skills.map:call?", "SendMessage route routes:plan"];
     assert_eq!(described(&read), expected);
@@ -100,11 +102,10 @@ fn what_cannot_be_told_apart_is_not_served() {
 #[test]
 fn what_a_person_does_not_see_of_a_skill_is_said() {
     let mut told = skill("a");
-    told["examples"] = json!(["Go.\u{e0049}"]);
     told["name"] = json!("N\u{202e}");
     let read = document(&json!({"skills": [told, skill("b")]})).unwrap();
     let remarks: Vec<_> = read.operations.iter().map(|it| it.remarks.join("; ")).collect();
-    assert_eq!(remarks, ["has characters that nobody sees, as U+E0049", ""]);
+    assert_eq!(remarks, ["has characters that nobody sees, as U+202E", ""]);
     assert_eq!(read.operations[0].summary.as_deref(), Some("N\\u{202e}"));
 }
 

@@ -1,4 +1,5 @@
-//! The card with more in it that an agent tells who has identified itself (A2A 1.0, section 3.1.11).
+//! The card that an agent tells who has identified itself, with more in it (A2A 1.0, section
+//! 3.1.11).
 //!
 //! It is told by the agent behind the gateway, so it is held against the card that was accepted: it
 //! offers nothing else, and is signed by a pinned key where keys are pinned. One that is not signed
