@@ -1,5 +1,4 @@
-"""Web Bot Auth, in both forms that are on the wire, with the package `requests-http-signature`: the
-one client published for Python, `bot-auth`, covers neither method nor path and uses no nonce."""
+"""Web Bot Auth, in both forms that are on the wire, with the package `requests-http-signature`."""
 
 import base64
 import datetime

@@ -28,8 +28,9 @@ pub(crate) struct Behind {
 }
 
 impl Behind {
-    /// Starts a server, and lists it once directly; `also` are tools that it has and does not list.
-    pub(crate) async fn start(server: Peer, also: &[Value]) -> Self {
+    /// Starts a server, and lists it once directly; `also` is what else it is asked for, by the list
+    /// that it would be in.
+    pub(crate) async fn start(server: Peer, also: &[(&str, Value)]) -> Self {
         let server = server.serve().await;
         let listed = Peer::JavaScript("mcp_catalog").run(&json!({"url": server.url})).await;
         let mut catalog = listed["sessions"].clone();
@@ -39,7 +40,9 @@ impl Behind {
             let more = stateless.iter().filter(|it| !known.contains(it)).cloned();
             catalog[list].as_array_mut().unwrap().extend(more);
         }
-        catalog["tools"].as_array_mut().unwrap().extend(also.iter().cloned());
+        for (list, entry) in also {
+            catalog[*list].as_array_mut().unwrap().push(entry.clone());
+        }
         catalog["mcp"] = "2025-11-25".into();
         if let Some(instructions) = listed.get("instructions") {
             catalog["instructions"] = instructions.clone();

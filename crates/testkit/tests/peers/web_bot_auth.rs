@@ -50,6 +50,11 @@ async fn either_form_with_requests_http_signature_of_pypi() {
     check(Python("web_bot_auth"), true).await;
 }
 
+#[tokio::test]
+async fn web_bot_auth_of_pypi_with_messh_sdk() {
+    check(Python("web_bot_auth_messh"), false).await;
+}
+
 /// It covers neither method nor path, uses no nonce, and lets each signature live for five minutes:
 /// whoever sees one could make other requests with it.
 #[tokio::test]
