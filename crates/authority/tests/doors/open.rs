@@ -64,7 +64,8 @@ async fn the_metadata_tells_what_is_there_and_nothing_else() {
         "tls_client_certificate_bound_access_tokens": true,
         "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"],
         "scopes_supported": ["offline_access", "openid", "refunds:write", "tickets:read"],
-        "protected_resources": ["http://127.0.0.1:8700/tickets", "http://127.0.0.1:8700/refunds"],
+        "protected_resources": ["http://127.0.0.1:8700/tickets", "http://127.0.0.1:8700/refunds",
+            "http://127.0.0.1:8700/planner"],
     });
     for path in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
         assert_eq!(world.get(path).await.ok(200), expected);
