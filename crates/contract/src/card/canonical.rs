@@ -210,8 +210,11 @@ mod tests {
         let given = r#"{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 1e-27, 0.000001, 1e-7],
             "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
             "literals": [null, true, false]}"#;
-        let expected = "{\"literals\":[null,true,false],\"numbers\":[333333333.3333333,1e+30,4.5,\
-                        0.002,1e-27,0.000001,1e-7],\"string\":\"€$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}";
+        let expected = concat!(
+            r#"{"literals":[null,true,false],"#,
+            r#""numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27,0.000001,1e-7],"#,
+            r#""string":"€$\u000f\nA'B\"\\\\\"/"}"#,
+        );
         assert_eq!(written(&serde_json::from_str(given).unwrap()), expected);
         let names = r#"{"\u20ac":1,"\r":2,"\ufb33":3,"1":4,"\ud83d\ude00":5,"\u0080":6,"ö":7}"#;
         let names = written(&serde_json::from_str(names).unwrap());

@@ -28,8 +28,8 @@ pub(crate) struct Behind {
 }
 
 impl Behind {
-    /// Starts a server, and lists it once directly; `also` is what else it is asked for, by the list
-    /// that it would be in.
+    /// Starts a server, and lists it once directly; `also` is what else it is asked for, by the
+    /// list that it would be in.
     pub(crate) async fn start(server: Peer, also: &[(&str, Value)]) -> Self {
         let server = server.serve().await;
         let listed = Peer::JavaScript("mcp_catalog").run(&json!({"url": server.url})).await;
