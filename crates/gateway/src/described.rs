@@ -74,7 +74,7 @@ pub async fn decide(described: Described<'_>, gate: &Gate<'_>) -> Result<Verdict
     let entitled = scope::check(actor, &wanted, &asked, (located, addressed))?;
     let fitting = contract::check(&wanted, entitled, &asked, gate).await?;
     let allowed = policy::decide(actor, &wanted, fitting, &asked, gate).await?;
-    Ok(match wanted.operation().approvers(allowed.asking().approvers) {
+    Ok(match wanted.approvers(allowed.asking().approvers) {
         0 => Verdict::Permitted,
         approvers => Verdict::NeedsApproval(approvers),
     })

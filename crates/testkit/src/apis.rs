@@ -8,6 +8,8 @@ use bailiwick_domain::operation::{ApprovalRule, Operation, Sensitivity};
 use bailiwick_domain::scope::ScopeSet;
 use bailiwick_gateway::settings::Backend;
 
+use crate::choices::Choices;
+
 pub(crate) fn scopes(texts: &[&str]) -> ScopeSet {
     ScopeSet::from_texts(texts.iter().copied()).unwrap()
 }
@@ -79,10 +81,11 @@ pub(crate) fn mcp(upstream: &str) -> Backend {
 }
 
 /// The agent that speaks A2A, where a test has one: nothing of it is served before it is described.
-pub(crate) fn a2a(upstream: &str) -> Backend {
+pub(crate) fn a2a(upstream: &str, choices: &Choices) -> Backend {
     let mut backend = api("agent", upstream, Strength::Bearer);
     backend.api.kind = Kind::A2a;
-    backend.api.operations.clear();
+    backend.api.operations.clone_from(&choices.a2a_operations);
+    backend.card_keys.clone_from(&choices.card_keys);
     backend.api.described = true;
     backend
 }

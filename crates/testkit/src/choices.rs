@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_domain::api::Enforcement;
+use bailiwick_domain::operation::Operation;
 use bailiwick_fetch::Sources;
 use bailiwick_gateway::settings::{Bounds, Proxies, Tls};
 use bailiwick_proof::card_signature::CardKeys;
@@ -29,6 +30,8 @@ pub struct Choices {
     pub mcp: Option<String>,
     /// Where the agent is that is behind `/agent` and speaks A2A, if there is one.
     pub a2a: Option<String>,
+    /// What is configured of that agent beside its card.
+    pub a2a_operations: Vec<Arc<Operation>>,
     /// The keys one of which has to sign the card of that agent.
     pub card_keys: Option<Arc<CardKeys>>,
     /// What comes of a request to `acme` that does not fit its description.
@@ -62,6 +65,7 @@ impl Default for Choices {
             upstream: None,
             mcp: None,
             a2a: None,
+            a2a_operations: Vec::new(),
             card_keys: None,
             contract: Enforcement::default(),
             upstream_ca: None,

@@ -364,12 +364,7 @@ fn settings(directory: &Path, upstream: &Upstream, choices: &Choices) -> Setting
         ]
         .into_iter()
         .chain(choices.mcp.as_deref().map(mcp))
-        .chain(
-            choices
-                .a2a
-                .as_deref()
-                .map(|upstream| Backend { card_keys: choices.card_keys.clone(), ..a2a(upstream) }),
-        )
+        .chain(choices.a2a.as_deref().map(|upstream| a2a(upstream, choices)))
         .collect(),
         bounds: Arc::new(choices.bounds.clone()),
     }

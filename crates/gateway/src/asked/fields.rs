@@ -3,7 +3,8 @@
 //!
 //! Of a message of MCP the body is what is called with it: the arguments that the schema of a tool
 //! describes, so that a policy about `body/amount` holds for a tool as for any operation, and does
-//! not pass by one that was called through another protocol. The path is a resource's URI.
+//! not pass by one that was called through another protocol. The path is a resource's URI. Of a
+//! message of A2A it is the parameters, which both bindings have: `body/message/…`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -19,7 +20,6 @@ use serde_json::{Map, Value};
 
 use super::Asked;
 use crate::check::operation::Wanted;
-use crate::speak::mcp::heard::Call;
 
 /// What the request has at each field of the slice, in its order. Reads the body only where one of
 /// them is in it.
@@ -32,8 +32,8 @@ pub(crate) async fn find(
     if slice.fields().next().is_none() {
         return Ok(Vec::new());
     }
-    if let Some(call) = wanted.call() {
-        return Ok(slice.fields().map(|field| called(field, wanted, call)).collect());
+    if wanted.heard().is_some() {
+        return Ok(slice.fields().map(|field| called(field, wanted)).collect());
     }
     let reads_body = slice.fields().any(|field| field.place() == Place::Body);
     let body = if reads_body && !asked.payload.is_empty() {
@@ -57,8 +57,8 @@ pub(crate) async fn find(
 }
 
 /// What a message has at a field: nothing, where it calls nothing.
-fn called(field: &Field, wanted: &Wanted, call: &Call) -> Found<'static> {
-    let Some(content) = &call.content else { return Found::Absent };
+fn called(field: &Field, wanted: &Wanted) -> Found<'static> {
+    let Some(content) = wanted.content() else { return Found::Absent };
     let operation = wanted.operation();
     match field.place() {
         Place::Path if operation.method == RESOURCES_READ => {

@@ -75,7 +75,7 @@ pub async fn prepare(
     gate: &Gate<'_>,
 ) -> Result<Prepared, Denial> {
     let (asking, masks) = (allowed.asking().clone(), allowed.masks().to_vec());
-    let approvers = wanted.operation().approvers(asking.approvers);
+    let approvers = wanted.approvers(asking.approvers);
     let is_observed = approvers > 0 && wanted.api().api.mode.observes();
     if is_observed {
         asked.facts.note(|known| known.would_be = Some(WOULD_WAIT));

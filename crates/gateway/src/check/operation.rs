@@ -105,6 +105,12 @@ impl Wanted {
         self.heard.as_ref().map(|heard| heard.either()).unwrap_or_default()
     }
 
+    /// How many people have to agree to it, where policies ask for so many; 0: nobody.
+    pub fn approvers(&self, asked_by_policies: u8) -> u8 {
+        let of_each = self.each().iter().map(|operation| operation.approvers(asked_by_policies));
+        of_each.max().unwrap_or_default().max(self.operation.approvers(asked_by_policies))
+    }
+
     /// The operations that policies decide about: the one that is named, or all that may answer.
     pub fn each(&self) -> &[Arc<Operation>] {
         match self.heard.as_ref().map(|heard| heard.each()) {

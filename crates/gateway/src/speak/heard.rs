@@ -42,7 +42,8 @@ impl Heard {
         }
     }
 
-    /// The operations that policies decide about, where that is not the one that is named.
+    /// The operations that policies and people decide about, where that is not the one that is
+    /// named alone.
     pub fn each(&self) -> &[Arc<Operation>] {
         match self {
             Self::Mcp(_) => &[],

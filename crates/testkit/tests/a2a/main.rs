@@ -34,9 +34,14 @@ impl Scene {
 
     /// With that agent's card changed.
     pub(crate) async fn with(change: impl FnOnce(&mut Value)) -> Self {
+        Self::beginning(Choices::default(), change).await
+    }
+
+    /// With that in a world of these choices.
+    pub(crate) async fn beginning(choices: Choices, change: impl FnOnce(&mut Value)) -> Self {
         let agent = Upstream::start().await;
         let url = format!("http://{}", agent.address);
-        let choices = Choices { a2a: Some(url.clone()), ..Choices::default() };
+        let choices = Choices { a2a: Some(url.clone()), ..choices };
         let world = World::begin_with(choices).await;
         let mut card = card(&url);
         change(&mut card);

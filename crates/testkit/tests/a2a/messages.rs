@@ -1,5 +1,10 @@
 //! Messages that name no skill, and such as ask for more than an answer.
 
+use std::sync::Arc;
+
+use bailiwick_domain::a2a::CREATE_PUSH;
+use bailiwick_domain::operation::{ApprovalRule, Operation};
+use bailiwick_testkit::world::Choices;
 use serde_json::json;
 
 use crate::{Scene, http, message, rpc, without_purge};
@@ -42,6 +47,26 @@ async fn policies_decide_about_every_skill_that_may_answer() {
 }
 
 #[tokio::test]
+async fn a_policy_reads_a_message_by_either_binding() {
+    let scene = Scene::begin().await;
+    scene
+        .world
+        .activate(
+            r#"@id("no-contexts") forbid (principal, action, resource)
+            when { context.text.hasTag("body/message/contextId") };"#,
+        )
+        .await;
+    let said = || message(Some("close"), "7");
+    let mut within = said();
+    within["message"]["contextId"] = "c-1".into();
+    scene.check(rpc("SendMessage", said()), "200").await;
+    scene.check(rpc("SendMessage", within.clone()), "403 403 policy_denied").await;
+    scene.check(http("POST", "message:send", Some(said())), "200").await;
+    let over_http = http("POST", "message:send", Some(within));
+    scene.check(over_http, "403 PERMISSION_DENIED policy_denied").await;
+}
+
+#[tokio::test]
 async fn that_somebodys_url_is_told_of_a_task_has_to_be_described() {
     let scene = Scene::begin().await;
     let mut asked = message(Some("close"), "7");
@@ -56,6 +81,24 @@ async fn that_somebodys_url_is_told_of_a_task_has_to_be_described() {
     scene.check(ask, "403 -32003 operation_unknown").await;
     let ask = http("POST", "tasks/7/pushNotificationConfigs", Some(config));
     scene.check(ask, "400 FAILED_PRECONDITION operation_unknown").await;
+}
+
+#[tokio::test]
+async fn where_it_is_described_people_agree_to_a_message_that_asks_for_it() {
+    let scopes = "tickets:write".parse().unwrap();
+    let push = Operation::new("agent", CREATE_PUSH, "", scopes);
+    let push = Arc::new(Operation { approval: ApprovalRule::Always, ..push });
+    let choices = Choices { a2a_operations: vec![push], ..Choices::default() };
+    let scene = Scene::beginning(choices, |_| ()).await;
+    let mut asked = message(Some("close"), "7");
+    scene.check(rpc("SendMessage", asked.clone()), "200").await;
+    asked["configuration"] = json!({"taskPushNotificationConfig": {"url": "https://x.test"}});
+    let reply = scene.say(rpc("SendMessage", asked)).await;
+    assert_eq!(crate::verdict(&reply), "200 202 approval_pending");
+    scene.world.change_agent(|agent| agent.scopes = "tickets:read".parse().unwrap()).await;
+    let mut reading = message(Some("summarize"), "7");
+    reading["configuration"] = json!({"taskPushNotificationConfig": {"url": "https://x.test"}});
+    scene.check(rpc("SendMessage", reading), "403 403 scope_missing").await;
 }
 
 #[tokio::test]

@@ -65,3 +65,17 @@ async fn a_tenant_is_the_one_of_its_interface() {
         scene.check(ask, expected).await;
     }
 }
+
+#[tokio::test]
+async fn nothing_is_open_of_an_agent_none_of_whose_skills_is_served() {
+    let scene = Scene::begin().await;
+    let mut card = crate::card(&format!("http://{}", scene.agent.address));
+    for skill in card["skills"].as_array_mut().unwrap() {
+        skill.as_object_mut().unwrap().remove("securityRequirements");
+    }
+    scene.world.describe("agent", &card, false).await;
+    scene.check(rpc("GetTask", json!({"id": "7"})), "403 -32601 operation_unknown").await;
+    scene.check(http("GET", "tasks", None), "403 PERMISSION_DENIED operation_unknown").await;
+    let ask = rpc("SendMessage", crate::message(None, "7"));
+    scene.check(ask, "403 -32602 operation_unknown").await;
+}

@@ -155,7 +155,7 @@ impl Here<'_> {
         let members = message::object(&body).map_err(|reason| malformed(Wrong::Parse, reason))?;
         let parameters =
             Parameters::read(members).map_err(|reason| malformed(Wrong::InvalidParams, reason))?;
-        if task.is_some_and(|task| !parameters.agree_on(task)) {
+        if task.is_some_and(|task| !parameters.agree_on(task, PUSH.contains(&method))) {
             let reason = "path and body name different tasks";
             return Err(malformed(Wrong::InvalidParams, reason));
         }
@@ -211,13 +211,14 @@ impl Here<'_> {
         };
         let unknown = (Denial::OperationUnknown, Some(Wrong::InvalidParams));
         let operation = Arc::clone(found.ok_or(unknown)?);
-        let mut call = Call::default();
-        if request.parameters.asks_for_push() {
-            call.also.push(Arc::clone(self.described(CREATE_PUSH)?));
-        }
         let is_one = skills.find(SEND, &operation.template).is_some();
-        if !is_one {
-            call.each = skills.all().cloned().collect();
+        let each =
+            if is_one { vec![Arc::clone(&operation)] } else { skills.all().cloned().collect() };
+        let mut call = Call { each, ..Call::default() };
+        if request.parameters.asks_for_push() {
+            let push = self.described(CREATE_PUSH)?;
+            call.also.push(Arc::clone(push));
+            call.each.push(Arc::clone(push));
         }
         let name = operation.template.clone();
         let arguments = (request.parameters.into_value(), lasting(request.text));
@@ -235,9 +236,11 @@ impl Here<'_> {
             return self.described(method).map(|it| (Arc::clone(it), Call::default()));
         }
         let unknown = (Denial::OperationUnknown, Some(Wrong::MethodNotFound));
-        let operation = self.remote.open(method).ok_or(unknown)?;
-        let either = self.remote.skills.all().cloned().collect();
-        Ok((Arc::clone(operation), Call { either, card, ..Call::default() }))
+        let either: Vec<_> = self.remote.skills.all().cloned().collect();
+        // Of an agent none of whose skills is served nothing is open to anybody.
+        let open = self.remote.open(method).filter(|_| !either.is_empty());
+        let operation = Arc::clone(open.ok_or(unknown)?);
+        Ok((operation, Call { either, card, ..Call::default() }))
     }
 
     fn described(&self, method: &str) -> Result<&Arc<Operation>, Refused> {

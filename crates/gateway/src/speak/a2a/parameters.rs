@@ -51,16 +51,11 @@ impl Parameters {
         [asked, of_old].into_iter().flatten().any(|it| !it.is_null())
     }
 
-    /// Whether they name this task, or none.
-    pub fn agree_on(&self, task: &str) -> bool {
-        let named = ["id", "taskId"].map(|name| self.0.get(name));
-        let own = |value: &&Value| value.as_str() == Some(task);
-        // `id` of a configuration is the configuration's.
-        let [id, of] = named;
-        match of {
-            Some(_) => of.iter().all(own),
-            None => id.iter().all(own),
-        }
+    /// Whether they name this task, or none. Of a push notification configuration `id` is its own.
+    pub fn agree_on(&self, task: &str, of_configuration: bool) -> bool {
+        let names = if of_configuration { &["taskId"][..] } else { &["id", "taskId"] };
+        let mut named = names.iter().filter_map(|name| self.0.get(*name));
+        named.all(|value| value.as_str() == Some(task))
     }
 }
 
@@ -134,13 +129,15 @@ mod tests {
 
     #[test]
     fn a_body_names_the_task_of_its_path_or_none() {
-        let agree = |value| read(value).unwrap().agree_on("7");
-        assert!(agree(json!({})));
-        assert!(agree(json!({"id": "7"})));
-        assert!(agree(json!({"taskId": "7", "id": "config"})));
-        assert!(!agree(json!({"id": "8"})));
-        assert!(!agree(json!({"taskId": "8"})));
-        assert!(!agree(json!({"taskId": 7})));
+        let agree = |value, configuration| read(value).unwrap().agree_on("7", configuration);
+        assert!(agree(json!({}), false));
+        assert!(agree(json!({"id": "7"}), false));
+        assert!(agree(json!({"taskId": "7", "id": "config"}), true));
+        assert!(agree(json!({"id": "config"}), true));
+        assert!(!agree(json!({"id": "8"}), false));
+        assert!(!agree(json!({"taskId": "7", "id": "8"}), false));
+        assert!(!agree(json!({"taskId": "8"}), true));
+        assert!(!agree(json!({"taskId": 7}), true));
     }
 
     #[test]

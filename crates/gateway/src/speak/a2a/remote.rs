@@ -41,8 +41,9 @@ impl Remote {
         if interfaces.is_empty() {
             tracing::error!(
                 api = %api.name, resource = api.resource,
-                "no interface of the agent's card is where clients find the API, and so nothing of \
-                 it is served: an agent that signs its card has to say there where that is"
+                upstream = api.upstream, signed = card.signed,
+                "no interface of the agent's card is below the API's resource, nor, of a card that \
+                 is not signed, below its upstream; so nothing of it is served"
             );
         }
         let open = OPEN.map(|method| (method, Arc::new(operation(&api.name, method))));
