@@ -17,6 +17,7 @@ async fn a_message_that_names_no_skill_is_for_who_may_use_all_of_them() {
     let told = some.check(rpc("SendMessage", message(None, "7")), "403 403 scope_missing").await;
     let problem = &told["error"]["data"][1]["value"];
     assert_eq!(problem["missing_scopes"], json!(["tickets:purge"]));
+    assert!(problem["hint"].as_str().unwrap().contains(crate::SKILL), "{problem}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick_contract::card::Binding;
+use bailiwick_domain::a2a::ANY;
 use bailiwick_domain::operation::Operation;
 use serde_json::Value;
 
@@ -19,6 +20,14 @@ pub struct Heard {
     pub wrong: Option<Wrong>,
     /// What is asked for, once that is known.
     pub call: Option<Call>,
+}
+
+impl Heard {
+    /// Whether it is a message that may be for any skill.
+    pub fn names_no_skill(&self) -> bool {
+        let content = self.call.as_ref().and_then(|call| call.content.as_ref());
+        content.is_some_and(|content| content.name == ANY)
+    }
 }
 
 /// What is asked for.

@@ -15,6 +15,10 @@ const STRUCT: &str = "type.googleapis.com/google.protobuf.Struct";
 const PROTOCOL: &str = "a2a-protocol.org";
 const OURS: &str = "bailiwick";
 
+/// How a client does better that named no skill, and was taken to ask for all of them.
+const NAME_ONE: &str = "name the skill that the message is for: its `metadata` has the id under \
+                        `urn:bailiwick:a2a:skill`";
+
 /// The answer to a refused request: its HTTP status, its body and the type of that.
 pub fn answer(
     denial: &Denial,
@@ -22,6 +26,9 @@ pub fn answer(
     (status, mut problem): (StatusCode, Map<String, Value>),
 ) -> (StatusCode, Value, &'static str) {
     let wrong = heard.and_then(|heard| heard.wrong);
+    if matches!(denial, Denial::ScopeMissing { .. }) && heard.is_some_and(Heard::names_no_skill) {
+        problem.insert("hint".to_owned(), NAME_ONE.into());
+    }
     let message = told::message(denial, &problem);
     let info = info(denial, wrong);
     if heard.and_then(|heard| heard.binding) == Some(Binding::JsonRpc) {
