@@ -39,8 +39,8 @@ pub struct Call {
     pub also: Vec<Arc<Operation>>,
     /// The operations of which one has to be open to the agent, where not one alone is named.
     pub either: Vec<Arc<Operation>>,
-    /// The operations that policies and people decide about, where that is not the one that is named
-    /// alone: all that may answer the message, and what it asks for beside.
+    /// The operations that policies and people decide about, where that is not the one that is
+    /// named alone: all that may answer the message, and what it asks for beside.
     pub each: Vec<Arc<Operation>>,
     /// Whether a card is asked for.
     pub card: bool,
