@@ -1,39 +1,36 @@
-//! A tool that agent frameworks take, over MCP: whatever the model asks for, the gateway decides.
+//! A tool of an agent in Rig: whatever the model asks for, the gateway decides.
 //!   `AGENT_FILE=summarizer.json API=… cargo run --example tool`
 #![expect(clippy::disallowed_methods, reason = "a program reads its environment")]
 
 use bailiwick_client::{BoxError, Client, Error, FileStore};
-use rmcp::handler::server::wrapper::Parameters;
-use rmcp::{ServiceExt, schemars, tool, tool_router, transport::stdio};
+use rig_core::message::ToolName;
+use rig_core::tool::{DynamicTool, ToolExecutionError as Failed, ToolOutput};
+use serde_json::json;
 
-struct HelpDesk {
-    agent: Client,
-    api: String,
-}
-
-#[derive(serde::Deserialize, schemars::JsonSchema)]
-struct Ticket {
-    /// The ticket's number.
-    id: u32,
-}
-
-#[tool_router(server_handler)]
-impl HelpDesk {
-    #[tool(description = "Reads one ticket of the help desk")]
-    async fn read_ticket(&self, ticket: Parameters<Ticket>) -> Result<String, String> {
-        match self.agent.get(format!("{}/tickets/{}", self.api, ticket.0.id)).await {
-            Ok(answer) => answer.text().await.map_err(|error| error.to_string()),
-            // What the model reads, so that it does not go on trying.
-            Err(Error::Denied(denial)) => Err(format!("refused: {denial}")),
-            Err(_) => Err("the help desk does not answer".to_owned()),
-        }
-    }
+fn read_ticket(agent: Client, api: String) -> Result<DynamicTool, BoxError> {
+    let name = ToolName::new("read_ticket")?;
+    let ticket = json!({"type": "object", "properties": {"id": {"type": "integer"}}});
+    Ok(DynamicTool::new(name, "Reads one ticket of the help desk", ticket, move |asked| {
+        let (agent, api) = (agent.clone(), api.clone());
+        Box::pin(async move {
+            let id = asked["id"].as_u64().ok_or_else(|| Failed::invalid_args("which ticket?"))?;
+            match agent.get(format!("{api}/tickets/{id}")).await {
+                Ok(answer) => answer.text().await.map(ToolOutput::text).map_err(Failed::from_error),
+                // What the model reads, so that it does not go on trying.
+                Err(Error::Denied(why)) => Err(Failed::refused(why.to_string())),
+                Err(error) => Err(Failed::from_error(error)),
+            }
+        })
+    }))
 }
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let agent =
-        Client::builder().store(FileStore::new(std::env::var("AGENT_FILE")?)).build().await?;
-    HelpDesk { agent, api: std::env::var("API")? }.serve(stdio()).await?.waiting().await?;
+    let store = FileStore::new(std::env::var("AGENT_FILE")?);
+    let agent = Client::builder().store(store).build().await?;
+    // An agent takes it with `AgentBuilder::dynamic_tools`, and runs it so when its model asks.
+    let result = read_ticket(agent, std::env::var("API")?)?.execute(json!({"id": 7})).await;
+    let told = result.unwrap_or_else(|failed| failed.model_output().clone());
+    println!("{}", told.render());
     Ok(())
 }

@@ -5,9 +5,6 @@ use std::process::{Output, Stdio};
 use std::sync::Arc;
 
 use bailiwick_client::{Bootstrap, FileStore, Options, Store, bootstrap};
-use rmcp::ServiceExt;
-use rmcp::model::CallToolRequestParams;
-use serde_json::{Map, json};
 use tokio::process::Command;
 
 use crate::mcp_server;
@@ -89,22 +86,12 @@ async fn a_tool_tells_the_model_what_the_gateway_refuses() {
     enroll(&stage, &file).await;
     let mut tool = example("tool");
     tool.env("AGENT_FILE", &file).env("API", stage.at("/acme"));
-    let mut tool = tool.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let pipes = (tool.stdout.take().unwrap(), tool.stdin.take().unwrap());
-    let model = ().serve(pipes).await.unwrap();
-    let read = async || {
-        let arguments = Map::from_iter([("id".to_owned(), json!(7))]);
-        let call = CallToolRequestParams::new("read_ticket").with_arguments(arguments);
-        let result = model.call_tool(call).await.unwrap();
-        let text = result.content[0].as_text().unwrap().text.clone();
-        (result.is_error.unwrap_or_default(), text)
-    };
-    assert_eq!(read().await, (false, "/tickets/7".to_owned()));
+    assert_eq!(said(&tool.output().await.unwrap()), "/tickets/7\n");
+    assert_eq!(stage.heard("x-agent-id").as_deref(), Some("ticket-summarizer"));
     stage.change("agents/ticket-summarizer/suspend").await;
-    let (is_error, text) = read().await;
-    assert!(is_error && text.contains("suspended"), "{text}");
-    model.cancel().await.unwrap();
-    assert!(tool.wait().await.unwrap().success());
+    let refused = said(&tool.output().await.unwrap());
+    assert!(refused.starts_with("agent_suspended: "), "{refused}");
+    assert_eq!(stage.installation.upstream.seen().len(), 1);
 }
 
 #[test]
