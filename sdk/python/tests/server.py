@@ -30,6 +30,10 @@ listen = "{authority}"
 [signature]
 skew_seconds = 0
 
+[outbound]
+networks = ["127.0.0.0/8"]
+allow_http = true
+
 [[api]]
 name = "tickets"
 prefix = "/tickets-api"
