@@ -5,7 +5,7 @@
 use bailiwick_client::{BoxError, Client, Error, FileStore};
 use rig_core::message::ToolName;
 use rig_core::tool::{DynamicTool, ToolExecutionError as Failed, ToolOutput};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn read_ticket(agent: Client, api: String) -> Result<DynamicTool, BoxError> {
     let name = ToolName::new("read_ticket")?;
@@ -13,7 +13,8 @@ fn read_ticket(agent: Client, api: String) -> Result<DynamicTool, BoxError> {
     Ok(DynamicTool::new(name, "Reads one ticket of the help desk", ticket, move |asked| {
         let (agent, api) = (agent.clone(), api.clone());
         Box::pin(async move {
-            let id = asked["id"].as_u64().ok_or_else(|| Failed::invalid_args("which ticket?"))?;
+            let id = asked.get("id").and_then(Value::as_u64);
+            let id = id.ok_or_else(|| Failed::invalid_args("which ticket?"))?;
             match agent.get(format!("{api}/tickets/{id}")).await {
                 Ok(answer) => answer.text().await.map(ToolOutput::text).map_err(Failed::from_error),
                 // What the model reads, so that it does not go on trying.

@@ -31,8 +31,8 @@ async fn an_agent_acts_for_a_person_of_a_trusted_issuer_and_the_api_hears_of_bot
     trust(&stage, &sign_on).await;
     let client = stage.client(Options::default()).await;
     let wide = json!({"scope": "openid tickets:read tickets:write"});
-    let access = sign_on.says(wide.clone());
-    for subject in [Subject::access_token(access), Subject::assertion(sign_on.asserts(wide))] {
+    let access = sign_on.says(&wide);
+    for subject in [Subject::access_token(access), Subject::assertion(sign_on.asserts(&wide))] {
         for form in [Form::Token, Form::Dpop] {
             assert_eq!(call(&stage, &client, subject.clone(), form).await, "200", "{form:?}");
             let people = stage.admin(Method::GET, "people", Value::Null).await;
@@ -54,20 +54,20 @@ async fn a_person_is_not_acted_for_on_the_word_of_an_issuer_that_is_not_trusted(
     let issuer = trust(&stage, &sign_on).await;
     let client = stage.client(Options::default()).await;
     for token in [
-        stranger.says(json!({})),
-        stranger.says(json!({"iss": sign_on.url})),
-        sign_on.says(json!({"aud": "another-app"})),
-        sign_on.says(json!({"client_id": "agt_01jd8m3q5r7t9v1x3z5b7d9f1h"})),
+        stranger.says(&json!({})),
+        stranger.says(&json!({"iss": sign_on.url})),
+        sign_on.says(&json!({"aud": "another-app"})),
+        sign_on.says(&json!({"client_id": "agt_01jd8m3q5r7t9v1x3z5b7d9f1h"})),
     ] {
         let acting = client.on_behalf_of(token, Manner::of(Form::Token));
         let denied = denial(acting.get(stage.at("/acme/tickets/7")).await);
         assert_eq!((&*denied.code, denied.status.as_u16()), ("invalid_grant", 400));
     }
     // Nobody has agreed to anything here, which is what an ID token alone would be worth.
-    let id_token = Subject::id_token(sign_on.asserts(json!({"scope": null})));
+    let id_token = Subject::id_token(sign_on.asserts(&json!({"scope": null})));
     assert_eq!(call(&stage, &client, id_token, Form::Token).await, "invalid_grant");
 
-    let token = sign_on.says(json!({}));
+    let token = sign_on.says(&json!({}));
     assert_eq!(call(&stage, &client, (&*token).into(), Form::Token).await, "200");
     stage.admin(Method::DELETE, &format!("issuers/{issuer}"), Value::Null).await;
     assert_eq!(call(&stage, &client, (&*token).into(), Form::Token).await, "invalid_grant");

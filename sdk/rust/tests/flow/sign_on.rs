@@ -42,16 +42,16 @@ impl SignOn {
     }
 
     /// An access token about Ada (RFC 9068), with these claims besides or instead; null takes one away.
-    pub(crate) fn says(&self, change: Value) -> String {
+    pub(crate) fn says(&self, change: &Value) -> String {
         self.sign("at+jwt", change)
     }
 
     /// An assertion about her (RFC 7523).
-    pub(crate) fn asserts(&self, change: Value) -> String {
+    pub(crate) fn asserts(&self, change: &Value) -> String {
         self.sign("JWT", change)
     }
 
-    fn sign(&self, typ: &str, change: Value) -> String {
+    fn sign(&self, typ: &str, change: &Value) -> String {
         let now = self.hands.now().as_seconds();
         let mut claims = json!({
             "iss": self.url, "aud": AUDIENCE, "sub": "ada", "name": "Ada",
