@@ -4,7 +4,7 @@ const config :Workerd.Config = (
   services = [
     (name = "tour", worker = (
       modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
-      compatibilityDate = "2026-11-01",
+      compatibilityDate = "2026-10-01",
     )),
     # The servers of the tests are on this machine.
     (name = "internet", network = (allow = ["private"])),
