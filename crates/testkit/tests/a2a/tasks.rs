@@ -1,5 +1,10 @@
 //! What is of no skill alone: tasks.
 
+use std::sync::Arc;
+
+use bailiwick_domain::a2a::{GET_TASK, LIST_TASKS};
+use bailiwick_domain::operation::Operation;
+use bailiwick_testkit::world::Choices;
 use serde_json::json;
 
 use crate::{Scene, http, rpc};
@@ -78,4 +83,21 @@ async fn nothing_is_open_of_an_agent_none_of_whose_skills_is_served() {
     scene.check(http("GET", "tasks", None), "403 PERMISSION_DENIED operation_unknown").await;
     let ask = rpc("SendMessage", crate::message(None, "7"));
     scene.check(ask, "403 -32602 operation_unknown").await;
+}
+
+#[tokio::test]
+async fn a_method_that_is_described_asks_for_its_own_scopes() {
+    let described = |method: &str, scope: &str| {
+        Arc::new(Operation::new("agent", method, "", scope.parse().unwrap()))
+    };
+    let a2a_operations =
+        vec![described(GET_TASK, "tickets:purge"), described(LIST_TASKS, "tickets:read")];
+    let choices = Choices { a2a_operations, ..Choices::default() };
+    let scene = Scene::beginning(choices, |_| ()).await;
+    scene.check(rpc("GetTask", json!({"id": "7"})), "403 403 scope_missing").await;
+    scene.check(http("GET", "tasks/7", None), "403 PERMISSION_DENIED scope_missing").await;
+    scene.check(rpc("CancelTask", json!({"id": "7"})), "200").await;
+    scene.check(rpc("ListTasks", json!({})), "200").await;
+    scene.world.change_agent(|agent| agent.scopes = "tickets:write".parse().unwrap()).await;
+    scene.check(rpc("ListTasks", json!({})), "403 403 scope_missing").await;
 }
