@@ -41,7 +41,8 @@ impl SignOn {
         Self { url, key, hands: Hands::running() }
     }
 
-    /// An access token about Ada (RFC 9068), with these claims besides or instead; null takes one away.
+    /// An access token about Ada (RFC 9068), with these claims besides or instead; null takes one
+    /// away.
     pub(crate) fn says(&self, change: &Value) -> String {
         self.sign("at+jwt", change)
     }
