@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scripted import Scripted
 from server import EchoServer, Installation, serving
 
-from bailiwick import Client, FileStore, bootstrap
+from bailiwick import Client, FileStore, Retry, bootstrap, generate_key
 
 SCOPES = ("tickets:read", "tickets:write")
 _numbers = itertools.count(1)
@@ -59,3 +60,16 @@ def enroll(installation: Installation, tmp_path: Path) -> Iterator[Callable[...,
     yield enrolled
     for client in clients:
         client.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Scripted]:
+    with serving(Scripted()) as scripted:
+        assert isinstance(scripted, Scripted)
+        yield scripted
+
+
+@pytest.fixture
+def client(server: Scripted) -> Iterator[Client]:
+    with Client(server.url, key=generate_key(), retry=Retry(first_seconds=0.001)) as made:
+        yield made

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
-from server import EchoServer, serving
+from scripted import ME, Scripted, denial
+from server import serving
 
 from bailiwick import (
     Client,
@@ -29,83 +28,7 @@ from bailiwick import (
     bootstrap,
     generate_key,
 )
-from bailiwick.errors import URN
 from bailiwick.stores import save_key
-
-ME = {
-    "agent_id": "agt_1",
-    "name": "agent",
-    "subject": "spiffe://acme.example/default/agent",
-    "key_id": "key_1",
-    "status": "active",
-    "issuer": "http://127.0.0.1",
-}
-
-
-def denial(code: str, status: int, **more: Any) -> tuple[int, dict[str, Any]]:
-    return status, {"type": URN + code, "code": code, "title": code, "status": status, **more}
-
-
-class Scripted(EchoServer):
-    """Answers what the test says, one after the other. A status of 0 closes the connection."""
-
-    def __init__(self) -> None:
-        super().__init__(_Handler)
-        self.script: list[tuple[int, dict[str, Any]]] = []
-        self.fields: dict[str, str] = {}
-        self.seen: list[tuple[str, dict[str, str]]] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        server: Any = self.server
-        assert isinstance(server, Scripted)
-        self.rfile.read(int(self.headers.get("content-length") or 0))
-        if self.path == "/api/agents/me":
-            self.answer(200, {**ME, "gateway": server.url}, {})
-            return
-        server.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
-        status, body = server.script.pop(0)
-        if status == 0:
-            self.close_connection = True
-            return
-        self.answer(status, body, server.fields)
-
-    do_POST = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = do_GET  # noqa: N815
-
-    def answer(self, status: int, body: dict[str, Any], fields: dict[str, str]) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in fields.items():
-            self.send_header(name, value)
-        is_problem = status >= 400 or status == 202
-        self.send_header("content-type", f"application/{'problem+' if is_problem else ''}json")
-        self.send_header("content-length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        ahead = getattr(self.server, "ahead_seconds", 0)
-        return super().date_time_string(time.time() + ahead)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with serving(Scripted()) as scripted:
-        assert isinstance(scripted, Scripted)
-        yield scripted
-
-
-@pytest.fixture
-def client(server: Scripted) -> Iterator[Client]:
-    with Client(server.url, key=generate_key(), retry=Retry(first_seconds=0.001)) as made:
-        yield made
-
 
 # Keys
 
@@ -300,104 +223,3 @@ def test_a_time_that_stays_refused_is_said(server: Scripted, client: Client) -> 
 
 def created(seen: tuple[str, dict[str, str]]) -> int:
     return int(seen[1]["signature-input"].partition(";created=")[2].partition(";")[0])
-
-
-# Retries
-
-
-@pytest.mark.parametrize("method", ["GET", "OPTIONS", "PUT", "DELETE"])
-def test_what_is_safe_is_tried_again_newly_signed(
-    server: Scripted, client: Client, method: str
-) -> None:
-    server.script = [denial("upstream_failed", 502, retryable=True)] * 2 + [(200, {})]
-    assert client.request(method, "/x").status_code == 200
-    assert len({fields["signature-input"] for _, fields in server.seen}) == 3
-
-
-def test_what_is_not_safe_is_not(server: Scripted, client: Client) -> None:
-    for code, status in (("upstream_failed", 502), ("nonce_replayed", 401)):
-        for method in ("POST", "PATCH"):
-            server.script = [denial(code, status, retryable=True)]
-            with pytest.raises(DenialError, match=code):
-                client.request(method, "/x", json={})
-    server.script = [denial("scope_missing", 403, retryable=False)]
-    with pytest.raises(DenialError, match="scope_missing"):
-        client.get("/x")
-    server.script = [denial("upstream_failed", 502, retryable=True), (200, {})]
-    assert client.post("/x", headers={"Idempotency-Key": "1"}).status_code == 200
-
-
-def test_what_was_refused_beforehand_is_tried_again_whatever_it_is(
-    server: Scripted, client: Client
-) -> None:
-    server.fields = {"Retry-After": "0"}
-    busy = [denial("rate_limited", 429, retryable=True), denial("unavailable", 503, retryable=True)]
-    server.script = [*busy, (200, {})]
-    assert client.post("/x", json={}).status_code == 200
-
-
-def test_retry_after_is_honored(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
-    paused: list[float] = []
-    monkeypatch.setattr("bailiwick.drive.time.sleep", paused.append)
-    server.fields = {"Retry-After": "7"}
-    server.script = [denial("unavailable", 503, retryable=True), (200, {})]
-    with Client(server.url, key=generate_key()) as client:
-        client.get("/x")
-        server.fields = {"Retry-After": "31"}
-        server.script = [denial("rate_limited", 429, retryable=True)]
-        with pytest.raises(DenialError) as caught:
-            client.get("/x")
-    assert (paused, caught.value.retry_after) == ([7.0], 31.0)
-
-
-def test_no_time_passes_backwards(server: Scripted, client: Client) -> None:
-    for seconds in (-5, True, "7", 10**12, None):
-        told = denial("unavailable", 503, retryable=True, retry_after_seconds=seconds)
-        server.script = [told, (200, {})]
-        assert client.get("/x").status_code == 200
-
-
-def test_tries_end(server: Scripted, client: Client) -> None:
-    server.script = [denial("unavailable", 503, retryable=True)] * 9
-    with pytest.raises(DenialError, match="unavailable"):
-        client.get("/x")
-    assert len(server.seen) == 4
-
-
-def test_the_apis_own_answers_are_its_own(server: Scripted, client: Client) -> None:
-    for status in (202, 404, 429, 503):
-        server.script = [(status, {"type": "about:blank", "code": "rate_limited"})]
-        assert client.get("/x").status_code == status
-
-
-def test_a_broken_connection_sends_the_same_bytes_once_more(
-    server: Scripted, client: Client
-) -> None:
-    server.script = [(0, {}), (200, {})]
-    assert client.post("/x", json={}).status_code == 200
-    first, second = (fields["signature-input"] for _, fields in server.seen)
-    assert first == second
-    server.script = [(0, {}), denial("nonce_replayed", 401, retryable=True)]
-    with pytest.raises(UnreachableError, match="nothing was done twice"):
-        client.post("/x", json={})
-    server.script = [(0, {}), (0, {})]
-    with pytest.raises(UnreachableError):
-        client.post("/x", json={})
-
-
-def test_approvals_that_run_out_are_not_asked_for_anew(server: Scripted) -> None:
-    def pending(number: int) -> tuple[int, dict[str, Any]]:
-        told = {"id": f"apr_{number}", "status": "pending", "url": "u", "expires_at": "e"}
-        return denial("approval_pending", 202, retryable=True, approval=told)
-
-    asked: list[object] = []
-    server.fields = {"Retry-After": "0"}
-    server.script = [pending(1), pending(1), pending(2)]
-    with (
-        Client(server.url, key=generate_key(), on_approval=asked.append) as client,
-        pytest.raises(DenialError, match="approval_pending"),
-    ):
-        client.post("/x", json={})
-    assert len(asked) == 1
-    assert [fields.get("x-approval-id") for _, fields in server.seen] == [None, "apr_1", "apr_1"]
-    assert [fields.get("prefer") for _, fields in server.seen] == [None, "wait=30", "wait=30"]
