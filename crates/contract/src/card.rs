@@ -94,9 +94,10 @@ impl Card {
         Ok(Self { text: text.to_owned(), interfaces: interfaces(&value)?, signed, value })
     }
 
-    /// Holds another card of the same agent against this one: whether it offers nothing else. Each
-    /// of its skills has to be one of this card's, word for word, and each of its interfaces.
-    /// Otherwise these are the ids and the URLs that are not.
+    /// Holds another card of the same agent against this one: whether it offers and says nothing
+    /// else. Each of its skills has to be one of this card's, word for word, each of its
+    /// interfaces, and whatever else it has but for who signs it. Otherwise these are the ids, the
+    /// URLs and the members that are not.
     pub fn stands_for(&self, other: &Self) -> Result<(), Vec<String>> {
         let id =
             |skill: &Value| skill.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -111,6 +112,11 @@ impl Card {
         }
         let new = other.interfaces.iter().filter(|it| !self.interfaces.contains(it));
         others.extend(new.map(|it| shorten(&it.url, SHOWN_BYTES)));
+        let members = other.value.as_object().into_iter().flatten();
+        let elsewhere = |name: &str| [INTERFACES, SKILLS, "signatures"].contains(&name);
+        let said = members.filter(|(name, _)| !elsewhere(name));
+        let new = said.filter(|(name, it)| !self.value.get(*name).is_some_and(|own| same(own, it)));
+        others.extend(new.map(|(name, _)| shorten(name, SHOWN_BYTES)));
         if others.is_empty() { Ok(()) } else { Err(others) }
     }
 

@@ -126,7 +126,9 @@ fn check(change: impl FnOnce(&mut Value), expected: &[&str]) {
 #[test]
 fn another_card_stands_for_this_one_if_it_offers_nothing_else() {
     check(|_| {}, &[]);
-    check(|it| it["description"] = json!("other"), &[]);
+    check(|it| it["description"] = json!("other"), &["description"]);
+    check(|it| it["own"] = json!(1), &["own"]);
+    check(|it| it["signatures"] = json!([{"protected": "a", "signature": "b"}]), &[]);
     check(|it| drop(it["skills"].as_array_mut().unwrap().remove(0)), &[]);
     check(|it| it["skills"].as_array_mut().unwrap().reverse(), &[]);
     check(|it| it["skills"][0]["name"] = json!("map"), &["map"]);

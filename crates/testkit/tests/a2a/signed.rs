@@ -91,12 +91,14 @@ async fn nothing_is_served_of_an_agent_whose_card_is_not_signed_as_it_has_to_be(
 #[tokio::test]
 async fn a_signed_card_that_sends_clients_around_the_gateway_is_not_told() {
     let key = key(3);
-    let card = signed(&card("https://agent.test"), &key);
-    let scene = scene(Some(pinned(&key)), &card).await;
-    scene.check(well_known(), "403 PERMISSION_DENIED operation_unknown").await;
-    let ask = rpc("SendMessage", message(Some("close"), "7"));
-    let reply = scene.say(ask).await;
-    assert_eq!(crate::verdict(&reply), "403 PERMISSION_DENIED operation_unknown");
+    let mut partly = card(HERE);
+    partly["supportedInterfaces"][1]["url"] = "https://agent.test/v1".into();
+    for card in [card("https://agent.test"), partly] {
+        let scene = scene(Some(pinned(&key)), &signed(&card, &key)).await;
+        scene.check(well_known(), "403 PERMISSION_DENIED operation_unknown").await;
+        let ask = rpc("SendMessage", message(Some("close"), "7"));
+        scene.check(ask, "403 PERMISSION_DENIED operation_unknown").await;
+    }
 }
 
 #[tokio::test]

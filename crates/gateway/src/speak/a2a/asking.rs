@@ -216,7 +216,7 @@ impl Here<'_> {
             if is_one { vec![Arc::clone(&operation)] } else { skills.all().cloned().collect() };
         let mut call = Call { each, ..Call::default() };
         if request.parameters.asks_for_push() {
-            let push = self.described(CREATE_PUSH)?;
+            let push = skills.find(CREATE_PUSH, "").ok_or_else(no_push)?;
             call.also.push(Arc::clone(push));
             call.each.push(Arc::clone(push));
         }
@@ -233,7 +233,7 @@ impl Here<'_> {
             return Ok((Arc::clone(operation), Call { card, ..Call::default() }));
         }
         if PUSH.contains(&method) {
-            return self.described(method).map(|it| (Arc::clone(it), Call::default()));
+            return Err(no_push());
         }
         let unknown = (Denial::OperationUnknown, Some(Wrong::MethodNotFound));
         let either: Vec<_> = self.remote.skills.all().cloned().collect();
@@ -242,11 +242,10 @@ impl Here<'_> {
         let operation = Arc::clone(open.ok_or(unknown)?);
         Ok((operation, Call { either, card, ..Call::default() }))
     }
+}
 
-    fn described(&self, method: &str) -> Result<&Arc<Operation>, Refused> {
-        let missing = (Denial::OperationUnknown, Some(Wrong::PushNotificationNotSupported));
-        self.remote.skills.find(method, "").ok_or(missing)
-    }
+fn no_push() -> Refused {
+    (Denial::OperationUnknown, Some(Wrong::PushNotificationNotSupported))
 }
 
 /// The parameters without what is another with each attempt: the message's own id.

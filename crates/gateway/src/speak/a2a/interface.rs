@@ -29,6 +29,12 @@ impl Interface {
         Some(Self { binding: told.binding, path: path.to_owned(), tenant: told.tenant.clone() })
     }
 
+    /// Whether an interface of a card, of whatever version and binding, lies where clients find the
+    /// API.
+    pub fn is_here(told: &card::Interface, api: &Api) -> bool {
+        within(&told.url, &api.resource).is_some()
+    }
+
     /// What of a path is behind this interface; nothing where the path is not of it.
     pub fn strip<'a>(&self, path: &'a str) -> Option<&'a str> {
         let rest = path.strip_prefix(self.path.as_str())?;

@@ -36,14 +36,17 @@ impl Remote {
     pub fn arrange(api: &Api, service: &Service) -> Result<Self, Ambiguous> {
         let skills = Skills::new(service.operations())?;
         let Some(card) = service.card() else { return Ok(Self { skills, ..Self::default() }) };
-        let of = |told| Interface::of(told, api, !card.signed);
+        // What is signed is told as it is, so all of it has to lead here.
+        let leads_past =
+            card.signed && !card.interfaces.iter().all(|it| Interface::is_here(it, api));
+        let of = |told| Interface::of(told, api, !card.signed).filter(|_| !leads_past);
         let interfaces: Vec<Interface> = card.interfaces.iter().filter_map(of).collect();
         if interfaces.is_empty() {
             tracing::error!(
                 api = %api.name, resource = api.resource,
                 upstream = api.upstream, signed = card.signed,
-                "no interface of the agent's card is below the API's resource, nor, of a card that \
-                 is not signed, below its upstream; so nothing of it is served"
+                "nothing is served of the agent: of a card that is signed, every interface has to \
+                 be below the API's resource; of another, one below that or below its upstream"
             );
         }
         let open = OPEN.map(|method| (method, Arc::new(operation(&api.name, method))));
@@ -64,9 +67,7 @@ impl Remote {
 
     /// The interface that a path is of, and what of the path is behind that.
     pub fn find<'a>(&self, path: &'a str) -> Option<(&Interface, &'a str)> {
-        let found = |it: &'_ Interface| it.strip(path).map(str::len);
-        let interface = self.interfaces.iter().find(|it| found(it).is_some())?;
-        Some((interface, interface.strip(path)?))
+        self.interfaces.iter().find_map(|interface| Some((interface, interface.strip(path)?)))
     }
 
     /// What is open to whoever may use one skill.
